@@ -26,4 +26,5 @@ pub mod wire;
 
 pub use hash::{Hash256, hash256};
 pub use header::Header;
+pub use message::Message;
 pub use network::Network;

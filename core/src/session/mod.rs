@@ -1,1 +1,313 @@
-//! To come.
+//! An honest peer's side of one connection, without the connection.
+//!
+//! A [`Session`] takes the messages that come and the time, and answers with messages to send and
+//! [`Event`]s. It does the handshake in either [`Role`], answers pings, notes what the peer asks
+//! for, and knows when to give up. Times are [`Duration`]s since the connection was made.
+//!
+//! ```
+//! # use std::time::Duration;
+//! use fake_peer_core::message::{Message, Verack, Version};
+//! use fake_peer_core::session::{Config, Event, Role, Session};
+//!
+//! let ours = Version { nonce: 1, ..Version::default() };
+//! let theirs = Version { nonce: 2, ..Version::default() };
+//! let mut session = Session::new(Role::Outbound, Config::new(ours));
+//! assert!(matches!(session.next_outgoing(), Some(Message::Version(_))));
+//! let now = Duration::ZERO;
+//! session.receive(theirs.into(), now)?;
+//! while session.next_outgoing().is_some() {} // wtxidrelay, sendaddrv2, verack
+//! assert_eq!(session.receive(Verack {}.into(), now)?, Event::Ready);
+//! # Ok::<(), fake_peer_core::session::SessionError>(())
+//! ```
+//!
+//! Source: Bitcoin Core `PeerManagerImpl::ProcessMessage` (`src/net_processing.cpp`) and
+//! `CConnman::InactivityCheck` (`src/net.cpp`).
+
+mod config;
+mod error;
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+pub use config::{Config, Reaction, Reactions, Timeouts};
+pub use error::{SessionError, Violation};
+
+use crate::message::{Message, Ping, Pong, SendAddrV2, Verack, Version, WtxidRelay};
+
+/// Which end opened the connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// We did, and speak first.
+    Outbound,
+    /// The peer did, and speaks first.
+    Inbound,
+}
+
+/// What came of a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// It was housekeeping, and was seen to.
+    Handled,
+    /// It ended the handshake: from here on both sides may say anything.
+    Ready,
+    /// It is for whoever uses the session.
+    Message(Message),
+    /// It was out of place, and was passed over.
+    Ignored(Violation),
+}
+
+/// What the peer asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Features {
+    /// New blocks by `headers` (BIP130).
+    pub sendheaders: bool,
+    /// Transactions by wtxid (BIP339).
+    pub wtxidrelay: bool,
+    /// Addresses by `addrv2` (BIP155).
+    pub sendaddrv2: bool,
+}
+
+/// The state of one connection.
+#[derive(Debug, Clone)]
+pub struct Session {
+    role: Role,
+    config: Config,
+    outgoing: VecDeque<Message>,
+    peer_version: Option<Version>,
+    peer_verack: bool,
+    features: Features,
+    last_received: Duration,
+    next_ping: Option<Duration>,
+    /// The nonce of the ping that has not been answered, and when it was sent.
+    pending_ping: Option<(u64, Duration)>,
+    pings_sent: u64,
+}
+
+impl Session {
+    /// A session that starts now, at time zero. If we dialled, our version is to be sent.
+    pub fn new(role: Role, config: Config) -> Self {
+        let mut session = Self {
+            role,
+            config,
+            outgoing: VecDeque::new(),
+            peer_version: None,
+            peer_verack: false,
+            features: Features::default(),
+            last_received: Duration::ZERO,
+            next_ping: None,
+            pending_ping: None,
+            pings_sent: 0,
+        };
+        if role == Role::Outbound {
+            session.send_version();
+        }
+        session
+    }
+
+    /// The next message to send.
+    pub fn next_outgoing(&mut self) -> Option<Message> {
+        self.outgoing.pop_front()
+    }
+
+    /// Whether the handshake is done.
+    pub fn is_ready(&self) -> bool {
+        self.peer_version.is_some() && self.peer_verack
+    }
+
+    /// Which end opened the connection.
+    pub fn role(&self) -> Role {
+        self.role
+    }
+
+    /// The peer's version, once it came.
+    pub fn peer_version(&self) -> Option<&Version> {
+        self.peer_version.as_ref()
+    }
+
+    /// What the peer asked for so far.
+    pub fn features(&self) -> Features {
+        self.features
+    }
+
+    /// Takes a message that came at `now`.
+    ///
+    /// # Errors
+    /// [`SessionError`]: the connection is to be closed.
+    pub fn receive(&mut self, message: Message, now: Duration) -> Result<Event, SessionError> {
+        self.last_received = now;
+        match message {
+            Message::Version(version) => self.on_version(version, now),
+            Message::Verack(_) => self.on_verack(now),
+            Message::WtxidRelay(_) => self.on_negotiation("wtxidrelay", |f| &mut f.wtxidrelay),
+            Message::SendAddrV2(_) => self.on_negotiation("sendaddrv2", |f| &mut f.sendaddrv2),
+            message if !self.is_ready() => self.on_early(&message),
+            message => Ok(self.on_message(message)),
+        }
+    }
+
+    /// When [`Session::tick`] has to be called at the latest.
+    pub fn deadline(&self) -> Duration {
+        let timeouts = &self.config.timeouts;
+        if !self.is_ready() {
+            return timeouts.handshake;
+        }
+        let silence = self.last_received.saturating_add(timeouts.silence);
+        let ping = match self.pending_ping {
+            Some((_, sent)) => Some(sent.saturating_add(timeouts.pong)),
+            None => self.next_ping,
+        };
+        ping.map_or(silence, |ping| ping.min(silence))
+    }
+
+    /// Lets time pass: sends the ping that is due.
+    ///
+    /// # Errors
+    /// [`SessionError`] if the peer took too long: the connection is to be closed.
+    pub fn tick(&mut self, now: Duration) -> Result<(), SessionError> {
+        let timeouts = self.config.timeouts;
+        if !self.is_ready() && now < timeouts.handshake {
+            return Ok(());
+        }
+        if !self.is_ready() {
+            return Err(SessionError::HandshakeTimeout {
+                after: timeouts.handshake,
+            });
+        }
+        if now >= self.last_received.saturating_add(timeouts.silence) {
+            return Err(SessionError::Silence {
+                after: timeouts.silence,
+            });
+        }
+        match self.pending_ping {
+            Some((_, sent)) if now >= sent.saturating_add(timeouts.pong) => {
+                Err(SessionError::NoPong {
+                    after: timeouts.pong,
+                })
+            }
+            None if self.next_ping.is_some_and(|due| now >= due) => {
+                self.send_ping(now);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn on_version(&mut self, version: Version, now: Duration) -> Result<Event, SessionError> {
+        if self.peer_version.is_some() {
+            return self.out_of_place(Violation::DuplicateVersion);
+        }
+        if version.version < self.config.min_version {
+            let (found, oldest) = (version.version, self.config.min_version);
+            return Err(SessionError::TooOld { found, oldest });
+        }
+        if version.nonce == self.config.version.nonce && version.nonce != 0 {
+            return Err(SessionError::SelfConnection {
+                nonce: version.nonce,
+            });
+        }
+        if self.role == Role::Inbound {
+            self.send_version();
+        }
+        self.send_negotiation(&version);
+        self.outgoing.push_back(Verack {}.into());
+        self.peer_version = Some(version);
+        Ok(self.progress(now))
+    }
+
+    fn on_verack(&mut self, now: Duration) -> Result<Event, SessionError> {
+        if self.peer_verack {
+            return self.out_of_place(Violation::DuplicateVerack);
+        }
+        self.peer_verack = true;
+        Ok(self.progress(now))
+    }
+
+    /// The handshake took a step: was it the last?
+    fn progress(&mut self, now: Duration) -> Event {
+        if !self.is_ready() {
+            return Event::Handled;
+        }
+        self.next_ping = self
+            .config
+            .timeouts
+            .ping_interval
+            .map(|interval| now + interval);
+        Event::Ready
+    }
+
+    fn on_negotiation(
+        &mut self,
+        command: &'static str,
+        feature: impl FnOnce(&mut Features) -> &mut bool,
+    ) -> Result<Event, SessionError> {
+        if self.peer_version.is_none() {
+            return self.out_of_place(Violation::BeforeVersion);
+        }
+        if self.is_ready() {
+            return self.out_of_place(Violation::LateNegotiation { command });
+        }
+        *feature(&mut self.features) = true;
+        Ok(Event::Handled)
+    }
+
+    fn on_early(&mut self, _: &Message) -> Result<Event, SessionError> {
+        self.out_of_place(match self.peer_version {
+            None => Violation::BeforeVersion,
+            Some(_) => Violation::BeforeVerack,
+        })
+    }
+
+    fn on_message(&mut self, message: Message) -> Event {
+        match message {
+            Message::Ping(Ping { nonce }) => self.outgoing.push_back(Pong { nonce }.into()),
+            Message::Pong(Pong { nonce }) if self.awaits(nonce) => self.pending_ping = None,
+            Message::SendHeaders(_) => self.features.sendheaders = true,
+            message => return Event::Message(message),
+        }
+        Event::Handled
+    }
+
+    fn awaits(&self, nonce: u64) -> bool {
+        self.pending_ping
+            .is_some_and(|(pending, _)| pending == nonce)
+    }
+
+    fn out_of_place(&self, violation: Violation) -> Result<Event, SessionError> {
+        match self.config.reactions.to(violation) {
+            Reaction::Ignore => Ok(Event::Ignored(violation)),
+            Reaction::Disconnect => Err(SessionError::Violation(violation)),
+        }
+    }
+
+    fn send_version(&mut self) {
+        self.outgoing.push_back(self.config.version.clone().into());
+    }
+
+    /// Asks for what we want, which has to stand between `version` and `verack`.
+    fn send_negotiation(&mut self, peer: &Version) {
+        if self.config.wtxidrelay && peer.version >= WTXID_RELAY_VERSION {
+            self.outgoing.push_back(WtxidRelay {}.into());
+        }
+        if self.config.sendaddrv2 {
+            self.outgoing.push_back(SendAddrV2 {}.into());
+        }
+    }
+
+    fn send_ping(&mut self, now: Duration) {
+        let nonce = self.config.ping_nonce.wrapping_add(self.pings_sent);
+        self.pings_sent = self.pings_sent.wrapping_add(1);
+        self.pending_ping = Some((nonce, now));
+        self.next_ping = self
+            .config
+            .timeouts
+            .ping_interval
+            .map(|interval| now + interval);
+        self.outgoing.push_back(Ping { nonce }.into());
+    }
+}
+
+/// The first protocol version with `wtxidrelay` (BIP339).
+const WTXID_RELAY_VERSION: i32 = 70016;
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,35 @@
-//! To come.
+//! Bytes on the wire: bounded reading, writing, the envelope and the stream of envelopes.
+//!
+//! Decoding never panics, and never allocates more than a small multiple of the bytes that are
+//! really there, whatever counts and lengths a peer announces.
+//!
+//! The way of a byte: [`StreamDecoder`] cuts a stream into [`RawEnvelope`]s, which may lie;
+//! [`RawEnvelope::check`] makes an [`Envelope`] of an honest one; and
+//! [`Message::decode`](crate::message::Message::decode) reads its payload with a [`Reader`].
+
+mod bytes;
+mod command;
+mod compact_size;
+mod envelope;
+mod error;
+mod path;
+mod primitives;
+mod reader;
+mod rules;
+mod stream;
+mod text;
+mod trace;
+mod writer;
+
+pub use bytes::Bytes;
+pub use command::{Command, CommandError};
+pub use compact_size::compact_size_len;
+pub use envelope::{Envelope, EnvelopeError, RawEnvelope};
+pub use error::{Malformed, MalformedKind};
+pub use path::{FieldPath, Step};
+pub use reader::{Reader, Wire};
+pub use rules::{Rules, Tolerance};
+pub use stream::{Frame, OnBadMagic, StreamDecoder, StreamEnd, StreamError};
+pub use text::{ParseVarStrError, VarStr};
+pub use trace::Span;
+pub use writer::Writer;

@@ -1,0 +1,15 @@
+//! `getdata`: asks for what was announced.
+//!
+//! | bytes | field | form |
+//! |---|---|---|
+//! | 1.. | `inventory` | CompactSize and at most 50,000 [`InvItem`](super::InvItem)s |
+//!
+//! Source: Bitcoin Core `NetMsgType::GETDATA` (`src/protocol.h`), `MAX_INV_SZ`
+//! (`src/net_processing.cpp`).
+
+use super::inventory::inventory_message;
+
+inventory_message! {
+    /// Asks for transactions and blocks.
+    GetData
+}

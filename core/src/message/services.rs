@@ -1,0 +1,46 @@
+//! What a peer offers.
+
+use bitflags::bitflags;
+use serde::{Deserialize, Serialize};
+
+use crate::wire::{Malformed, Reader, Wire, Writer};
+
+bitflags! {
+    /// Service bits: u64, little-endian. Bits without a name are kept.
+    ///
+    /// Its text form is the names and a remainder in hexadecimal: `NETWORK | WITNESS | 0x1000000`.
+    ///
+    /// Source: Bitcoin Core `ServiceFlags` (`src/protocol.h`).
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+    #[serde(transparent)]
+    pub struct Services: u64 {
+        /// All blocks.
+        const NETWORK = 1;
+        /// The retired `getutxo` (BIP64).
+        const GETUTXO = 1 << 1;
+        /// Bloom filters (BIP37, BIP111).
+        const BLOOM = 1 << 2;
+        /// Witness data (BIP144).
+        const WITNESS = 1 << 3;
+        /// Compact block filters (BIP157).
+        const COMPACT_FILTERS = 1 << 6;
+        /// The last 288 blocks (BIP159).
+        const NETWORK_LIMITED = 1 << 10;
+        /// The encrypted transport (BIP324).
+        const P2P_V2 = 1 << 11;
+
+        const _ = !0;
+    }
+}
+
+impl Wire for Services {
+    const MIN_SIZE: usize = 8;
+
+    fn read(r: &mut Reader<'_>) -> Result<Self, Malformed> {
+        r.u64("bits").map(Self::from_bits_retain)
+    }
+
+    fn write(&self, w: &mut Writer) {
+        w.u64(self.bits());
+    }
+}

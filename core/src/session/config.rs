@@ -1,0 +1,109 @@
+//! What a session says, how long it waits, and what it does about messages out of place.
+
+use std::time::Duration;
+
+use super::error::Violation;
+use crate::message::Version;
+
+/// Everything a session is told at its start.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// What we say of ourselves. Its nonce should be random: a peer with the same one is taken
+    /// for ourselves, unless it is 0.
+    pub version: Version,
+    /// Whether to ask for transactions by wtxid (BIP339).
+    pub wtxidrelay: bool,
+    /// Whether to ask for addresses by `addrv2` (BIP155).
+    pub sendaddrv2: bool,
+    /// The oldest protocol version we talk to (Bitcoin Core `MIN_PEER_PROTO_VERSION`).
+    pub min_version: i32,
+    /// The nonce of the first ping; those that follow count up from it.
+    pub ping_nonce: u64,
+    /// How long to wait.
+    pub timeouts: Timeouts,
+    /// What to do about messages out of place.
+    pub reactions: Reactions,
+}
+
+impl Config {
+    /// As the reference implementation, with this version.
+    pub fn new(version: Version) -> Self {
+        Self {
+            ping_nonce: version.nonce.rotate_left(32),
+            version,
+            wtxidrelay: true,
+            sendaddrv2: true,
+            min_version: 31_800,
+            timeouts: Timeouts::REFERENCE,
+            reactions: Reactions::REFERENCE,
+        }
+    }
+}
+
+/// How long to wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timeouts {
+    /// From the connection to the end of the handshake.
+    pub handshake: Duration,
+    /// From one message of the peer to the next.
+    pub silence: Duration,
+    /// From a ping to its pong.
+    pub pong: Duration,
+    /// From one ping of ours to the next; `None` sends none.
+    pub ping_interval: Option<Duration>,
+}
+
+impl Timeouts {
+    /// Bitcoin Core's `DEFAULT_PEER_CONNECT_TIMEOUT`, `TIMEOUT_INTERVAL` and `PING_INTERVAL`.
+    pub const REFERENCE: Self = Self {
+        handshake: Duration::from_mins(1),
+        silence: Duration::from_mins(20),
+        pong: Duration::from_mins(20),
+        ping_interval: Some(Duration::from_mins(2)),
+    };
+}
+
+/// What to do about a message that should not have come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reaction {
+    /// Pass it over.
+    Ignore,
+    /// Close the connection.
+    Disconnect,
+}
+
+/// A reaction to each [`Violation`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reactions {
+    /// To anything but `version` before `version`.
+    pub before_version: Reaction,
+    /// To anything but negotiation between `version` and `verack`.
+    pub before_verack: Reaction,
+    /// To a second `version`.
+    pub duplicate_version: Reaction,
+    /// To a second `verack`.
+    pub duplicate_verack: Reaction,
+    /// To `wtxidrelay` and `sendaddrv2` after `verack`.
+    pub late_negotiation: Reaction,
+}
+
+impl Reactions {
+    /// As Bitcoin Core reacts, measured on version 31.
+    pub const REFERENCE: Self = Self {
+        before_version: Reaction::Ignore,
+        before_verack: Reaction::Ignore,
+        duplicate_version: Reaction::Ignore,
+        duplicate_verack: Reaction::Ignore,
+        late_negotiation: Reaction::Disconnect,
+    };
+
+    pub(super) fn to(self, violation: Violation) -> Reaction {
+        match violation {
+            Violation::BeforeVersion => self.before_version,
+            Violation::BeforeVerack => self.before_verack,
+            Violation::DuplicateVersion => self.duplicate_version,
+            Violation::DuplicateVerack => self.duplicate_verack,
+            Violation::LateNegotiation { .. } => self.late_negotiation,
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! CompactSize, the variable-length integer that counts things.
+//!
+//! | value | bytes |
+//! |---|---|
+//! | up to `0xfc` | the value |
+//! | up to `0xffff` | `fd`, u16 little-endian |
+//! | up to `0xffff_ffff` | `fe`, u32 little-endian |
+//! | above | `ff`, u64 little-endian |
+//!
+//! Only the shortest form is valid. Source: Bitcoin Core `ReadCompactSize` (`src/serialize.h`).
+
+use super::error::{Malformed, MalformedKind};
+use super::reader::Reader;
+use super::rules::Tolerance;
+use super::writer::Writer;
+
+/// The bytes that the valid form of `value` takes: 1, 3, 5 or 9.
+pub const fn compact_size_len(value: u64) -> usize {
+    match value {
+        0..=0xfc => 1,
+        0xfd..=0xffff => 3,
+        0x1_0000..=0xffff_ffff => 5,
+        _ => 9,
+    }
+}
+
+pub(super) fn read(r: &mut Reader<'_>, field: &'static str) -> Result<u64, Malformed> {
+    let start = r.offset();
+    let value = match r.raw::<1>(field)? {
+        [0xfd] => u16::from_le_bytes(r.raw(field)?).into(),
+        [0xfe] => u32::from_le_bytes(r.raw(field)?).into(),
+        [0xff] => u64::from_le_bytes(r.raw(field)?),
+        [byte] => byte.into(),
+    };
+    let width = r.offset() - start;
+    let minimal = compact_size_len(value);
+    if width != minimal && r.rules().non_minimal_compact_size == Tolerance::Refuse {
+        return Err(r.error_at(
+            start,
+            field,
+            MalformedKind::NonMinimal {
+                value,
+                width,
+                minimal,
+            },
+        ));
+    }
+    Ok(value)
+}
+
+pub(super) fn write(w: &mut Writer, value: u64) {
+    let bytes = value.to_le_bytes();
+    match compact_size_len(value) {
+        1 => w.bytes(&bytes[..1]),
+        3 => {
+            w.u8(0xfd);
+            w.bytes(&bytes[..2]);
+        }
+        5 => {
+            w.u8(0xfe);
+            w.bytes(&bytes[..4]);
+        }
+        _ => {
+            w.u8(0xff);
+            w.bytes(&bytes);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::{Malformed, MalformedKind, Reader, Rules, Tolerance, Writer};
+    use super::*;
+
+    fn encode(value: u64) -> Vec<u8> {
+        let mut w = Writer::new();
+        w.compact_size(value);
+        w.into_bytes()
+    }
+
+    fn decode(bytes: &[u8]) -> Result<u64, Malformed> {
+        Reader::new(bytes).compact_size("n")
+    }
+
+    /// Boundaries from Bitcoin Core's `serialize_tests.cpp` (`noncanonical`, `compactsize`).
+    #[test]
+    fn boundaries_have_the_known_bytes() {
+        for (value, hex) in [
+            (0, "00"),
+            (0xfc, "fc"),
+            (0xfd, "fdfd00"),
+            (0xffff, "fdffff"),
+            (0x1_0000, "fe00000100"),
+            (0xffff_ffff, "feffffffff"),
+            (0x1_0000_0000, "ff0000000001000000"),
+            (u64::MAX, "ffffffffffffffffff"),
+        ] {
+            assert_eq!(const_hex::encode(encode(value)), hex);
+            assert_eq!(decode(&encode(value)), Ok(value));
+        }
+    }
+
+    #[test]
+    fn longer_forms_are_refused_unless_tolerated() {
+        for hex in [
+            "fd0000",
+            "fdfc00",
+            "fe00000000",
+            "feffff0000",
+            "ff0000000000000000",
+        ] {
+            let bytes = const_hex::decode(hex).unwrap();
+            let kind = decode(&bytes).unwrap_err().kind;
+            assert!(
+                matches!(kind, MalformedKind::NonMinimal { .. }),
+                "{hex}: {kind}"
+            );
+            let lax = Rules {
+                non_minimal_compact_size: Tolerance::Ignore,
+                ..Rules::STRICT
+            };
+            assert!(
+                Reader::with_rules(&bytes, &lax).compact_size("n").is_ok(),
+                "{hex}"
+            );
+        }
+        insta::assert_snapshot!(decode(&[0xfd, 0xfc, 0]).unwrap_err(), @"n at byte 0: CompactSize 252 takes 3 bytes, its only valid form takes 1");
+        insta::assert_snapshot!(decode(&[0xfe, 1]).unwrap_err(), @"n at byte 1: needs 4 bytes, 1 left");
+    }
+
+    proptest! {
+        #[test]
+        fn every_value_round_trips(value: u64, shift in 0..64_u32) {
+            let value = value >> shift;
+            let bytes = encode(value);
+            prop_assert_eq!(bytes.len(), compact_size_len(value));
+            prop_assert_eq!(decode(&bytes), Ok(value));
+        }
+    }
+}

@@ -1,0 +1,397 @@
+//! Reading the wire form, with every count checked before anything is allocated for it.
+
+use std::fmt::Display;
+
+use super::compact_size;
+use super::error::{Malformed, MalformedKind};
+use super::path::{FieldPath, Step};
+use super::rules::{Rules, Tolerance};
+use super::trace::Span;
+use super::writer::Writer;
+
+/// A value with a wire form.
+pub trait Wire: Sized {
+    /// The fewest bytes a value takes: what a count of them is checked against.
+    const MIN_SIZE: usize;
+
+    /// Reads a value and leaves the reader behind its last byte.
+    ///
+    /// # Errors
+    /// [`Malformed`] if the bytes do not hold one, or break the reader's [`Rules`].
+    fn read(r: &mut Reader<'_>) -> Result<Self, Malformed>;
+
+    /// Appends the wire form.
+    fn write(&self, w: &mut Writer);
+
+    /// The wire form as a vector.
+    fn to_bytes(&self) -> Vec<u8> {
+        let mut w = Writer::new();
+        self.write(&mut w);
+        w.into_bytes()
+    }
+}
+
+/// A cursor over the bytes of one payload.
+///
+/// Each method names the field it reads, for errors and for the trace. Integers are little-endian
+/// unless the method says otherwise.
+#[derive(Debug)]
+pub struct Reader<'a> {
+    bytes: &'a [u8],
+    offset: usize,
+    rules: &'a Rules,
+    trace: Option<Trace>,
+}
+
+#[derive(Debug, Default)]
+struct Trace {
+    depth: usize,
+    spans: Vec<Span>,
+}
+
+impl<'a> Reader<'a> {
+    /// Reads `bytes` by [`Rules::STRICT`].
+    pub fn new(bytes: &'a [u8]) -> Self {
+        Self::with_rules(bytes, &Rules::STRICT)
+    }
+
+    /// Reads `bytes` by `rules`.
+    pub fn with_rules(bytes: &'a [u8], rules: &'a Rules) -> Self {
+        Self {
+            bytes,
+            offset: 0,
+            rules,
+            trace: None,
+        }
+    }
+
+    /// Keeps a [`Span`] of each field that is read from here on.
+    #[must_use]
+    pub fn traced(mut self) -> Self {
+        self.trace = Some(Trace::default());
+        self
+    }
+
+    /// The fields read since [`Reader::traced`], in the order of their first bytes.
+    pub fn into_trace(self) -> Vec<Span> {
+        self.trace.map(|trace| trace.spans).unwrap_or_default()
+    }
+
+    /// The rules this reader follows.
+    pub fn rules(&self) -> &'a Rules {
+        self.rules
+    }
+
+    /// How many bytes have been read.
+    pub fn offset(&self) -> usize {
+        self.offset
+    }
+
+    /// The bytes that have not been read.
+    pub fn rest(&self) -> &'a [u8] {
+        self.bytes.get(self.offset..).unwrap_or_default()
+    }
+
+    /// One byte.
+    ///
+    /// # Errors
+    /// [`MalformedKind::Truncated`], as every method that reads.
+    pub fn u8(&mut self, field: &'static str) -> Result<u8, Malformed> {
+        self.fixed(field, u8::from_le_bytes)
+    }
+
+    /// Two bytes.
+    ///
+    /// # Errors
+    /// [`MalformedKind::Truncated`].
+    pub fn u16(&mut self, field: &'static str) -> Result<u16, Malformed> {
+        self.fixed(field, u16::from_le_bytes)
+    }
+
+    /// Two bytes, **big-endian**: ports, and only they.
+    ///
+    /// # Errors
+    /// [`MalformedKind::Truncated`].
+    pub fn u16_be(&mut self, field: &'static str) -> Result<u16, Malformed> {
+        self.fixed(field, u16::from_be_bytes)
+    }
+
+    /// Four bytes.
+    ///
+    /// # Errors
+    /// [`MalformedKind::Truncated`].
+    pub fn u32(&mut self, field: &'static str) -> Result<u32, Malformed> {
+        self.fixed(field, u32::from_le_bytes)
+    }
+
+    /// Four bytes, two's complement.
+    ///
+    /// # Errors
+    /// [`MalformedKind::Truncated`].
+    pub fn i32(&mut self, field: &'static str) -> Result<i32, Malformed> {
+        self.fixed(field, i32::from_le_bytes)
+    }
+
+    /// Eight bytes.
+    ///
+    /// # Errors
+    /// [`MalformedKind::Truncated`].
+    pub fn u64(&mut self, field: &'static str) -> Result<u64, Malformed> {
+        self.fixed(field, u64::from_le_bytes)
+    }
+
+    /// Eight bytes, two's complement.
+    ///
+    /// # Errors
+    /// [`MalformedKind::Truncated`].
+    pub fn i64(&mut self, field: &'static str) -> Result<i64, Malformed> {
+        self.fixed(field, i64::from_le_bytes)
+    }
+
+    /// `N` bytes as they are.
+    ///
+    /// # Errors
+    /// [`MalformedKind::Truncated`].
+    pub fn array<const N: usize>(&mut self, field: &'static str) -> Result<[u8; N], Malformed> {
+        let start = self.offset;
+        let bytes = self.raw(field)?;
+        self.note(field, start, || const_hex::encode(bytes));
+        Ok(bytes)
+    }
+
+    /// `count` bytes as they are.
+    ///
+    /// # Errors
+    /// [`MalformedKind::Truncated`].
+    pub fn bytes(&mut self, field: &'static str, count: usize) -> Result<&'a [u8], Malformed> {
+        let start = self.offset;
+        let bytes = self.take(field, count)?;
+        self.note(field, start, || const_hex::encode(bytes));
+        Ok(bytes)
+    }
+
+    /// A CompactSize.
+    ///
+    /// # Errors
+    /// [`MalformedKind::Truncated`]; [`MalformedKind::NonMinimal`] unless the rules tolerate it.
+    pub fn compact_size(&mut self, field: &'static str) -> Result<u64, Malformed> {
+        let start = self.offset;
+        let value = compact_size::read(self, field)?;
+        self.note(field, start, || value.to_string());
+        Ok(value)
+    }
+
+    /// A length as CompactSize, at most `limit`, then as many bytes.
+    ///
+    /// # Errors
+    /// As [`Reader::count`], and as [`Reader::compact_size`].
+    pub fn var_bytes(&mut self, field: &'static str, limit: u64) -> Result<&'a [u8], Malformed> {
+        self.scope(Step::Field(field), |r| {
+            let length = r.count("length", limit, 1)?;
+            r.bytes("bytes", length)
+        })
+    }
+
+    /// A count as CompactSize, at most `limit`, of items that take `min_size` bytes or more.
+    ///
+    /// The items can only be as many as the bytes that are left can hold, so the count may be
+    /// reserved for.
+    ///
+    /// # Errors
+    /// [`MalformedKind::OverLimit`], [`MalformedKind::OverData`], and those of a CompactSize.
+    pub fn count(
+        &mut self,
+        field: &'static str,
+        limit: u64,
+        min_size: usize,
+    ) -> Result<usize, Malformed> {
+        let start = self.offset;
+        let count = self.compact_size(field)?;
+        if count > limit {
+            return Err(self.error_at(
+                start,
+                field,
+                MalformedKind::OverLimit {
+                    found: count,
+                    limit,
+                },
+            ));
+        }
+        let left = self.rest().len();
+        match usize::try_from(count) {
+            Ok(fitting) if fitting <= left / min_size.max(1) => Ok(fitting),
+            _ => Err(self.error_at(
+                start,
+                field,
+                MalformedKind::OverData {
+                    count,
+                    size: min_size,
+                    left,
+                },
+            )),
+        }
+    }
+
+    /// A count as CompactSize, at most `limit`, then as many items.
+    ///
+    /// # Errors
+    /// As [`Reader::count`], and whatever the items say.
+    pub fn list<T: Wire>(&mut self, field: &'static str, limit: u64) -> Result<Vec<T>, Malformed> {
+        self.list_with(field, limit, T::MIN_SIZE, T::read)
+    }
+
+    /// As [`Reader::list`], for items of `min_size` bytes or more that `read` reads.
+    ///
+    /// # Errors
+    /// As [`Reader::count`], and whatever `read` says.
+    pub fn list_with<T>(
+        &mut self,
+        field: &'static str,
+        limit: u64,
+        min_size: usize,
+        read: impl FnMut(&mut Self) -> Result<T, Malformed>,
+    ) -> Result<Vec<T>, Malformed> {
+        self.scope(Step::Field(field), |r| {
+            let count = r.count("count", limit, min_size)?;
+            r.items(count, read)
+        })
+    }
+
+    /// `count` items, whose count has been checked.
+    fn items<T>(
+        &mut self,
+        count: usize,
+        mut read: impl FnMut(&mut Self) -> Result<T, Malformed>,
+    ) -> Result<Vec<T>, Malformed> {
+        // An item may be larger in memory than on the wire: reserve what the bytes account for.
+        let accounted = self.rest().len() / size_of::<T>().max(1) + 1;
+        let mut items = Vec::with_capacity(count.min(accounted));
+        for index in 0..count {
+            items.push(self.scope(Step::Index(index), &mut read)?);
+        }
+        Ok(items)
+    }
+
+    /// A field that has fields of its own.
+    ///
+    /// # Errors
+    /// As [`Wire::read`] of `T`, with the field's name put before the path.
+    pub fn value<T: Wire>(&mut self, field: &'static str) -> Result<T, Malformed> {
+        self.scope(Step::Field(field), T::read)
+    }
+
+    /// Runs `read` one level down, so that errors and spans carry `step`.
+    fn scope<T>(
+        &mut self,
+        step: Step,
+        read: impl FnOnce(&mut Self) -> Result<T, Malformed>,
+    ) -> Result<T, Malformed> {
+        let span = self.open(step);
+        let result = read(self).map_err(|error| Malformed {
+            field: error.field.under(step),
+            ..error
+        });
+        self.close(span);
+        result
+    }
+
+    /// Ends the payload.
+    ///
+    /// # Errors
+    /// [`MalformedKind::Trailing`] if bytes are left, unless the rules tolerate it.
+    pub fn finish(&self) -> Result<(), Malformed> {
+        match self.rest().len() {
+            0 => Ok(()),
+            _ if self.rules.trailing_bytes == Tolerance::Ignore => Ok(()),
+            count => Err(self.error_at(self.offset, "end", MalformedKind::Trailing { count })),
+        }
+    }
+
+    /// An error about the field that starts at `offset`.
+    pub fn error_at(&self, offset: usize, field: &'static str, kind: MalformedKind) -> Malformed {
+        Malformed {
+            offset,
+            field: FieldPath::field(field),
+            kind,
+        }
+    }
+
+    /// A value of `N` bytes, and the span that it leaves.
+    pub(super) fn fixed<T: Display + Copy, const N: usize>(
+        &mut self,
+        field: &'static str,
+        from: impl FnOnce([u8; N]) -> T,
+    ) -> Result<T, Malformed> {
+        let start = self.offset;
+        let value = from(self.raw(field)?);
+        self.note(field, start, || value.to_string());
+        Ok(value)
+    }
+
+    /// `N` bytes that leave no span.
+    pub(super) fn raw<const N: usize>(
+        &mut self,
+        field: &'static str,
+    ) -> Result<[u8; N], Malformed> {
+        let Some((bytes, _)) = self.rest().split_first_chunk() else {
+            return Err(self.truncated(field, N));
+        };
+        self.offset += N;
+        Ok(*bytes)
+    }
+
+    fn take(&mut self, field: &'static str, count: usize) -> Result<&'a [u8], Malformed> {
+        let Some(bytes) = self.rest().get(..count) else {
+            return Err(self.truncated(field, count));
+        };
+        self.offset += count;
+        Ok(bytes)
+    }
+
+    fn truncated(&self, field: &'static str, needed: usize) -> Malformed {
+        let left = self.rest().len();
+        self.error_at(
+            self.offset,
+            field,
+            MalformedKind::Truncated { needed, left },
+        )
+    }
+
+    fn note(&mut self, field: &'static str, start: usize, value: impl FnOnce() -> String) {
+        if let Some(trace) = &mut self.trace {
+            let (depth, end, step) = (trace.depth, self.offset, Step::Field(field));
+            trace.spans.push(Span {
+                depth,
+                step,
+                start,
+                end,
+                value: value(),
+            });
+        }
+    }
+
+    fn open(&mut self, step: Step) -> usize {
+        let Some(trace) = &mut self.trace else {
+            return 0;
+        };
+        let (depth, start) = (trace.depth, self.offset);
+        trace.depth += 1;
+        trace.spans.push(Span {
+            depth,
+            step,
+            start,
+            end: start,
+            value: String::new(),
+        });
+        trace.spans.len() - 1
+    }
+
+    fn close(&mut self, span: usize) {
+        if let Some(trace) = &mut self.trace {
+            trace.depth -= 1;
+            if let Some(span) = trace.spans.get_mut(span) {
+                span.end = self.offset;
+            }
+        }
+    }
+}
