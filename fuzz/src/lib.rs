@@ -1,1 +1,17 @@
-//! To come.
+//! What the fuzz targets check, as ordinary functions.
+//!
+//! A target in `fuzz_targets/` hands its bytes to the function of the same name; the tests hand
+//! it the corpus that is kept in `fixtures/corpus/`. A function panics if a law is broken, and
+//! returns otherwise, whatever the bytes are.
+
+#![forbid(unsafe_code)]
+
+mod envelope_stream;
+
+pub use envelope_stream::envelope_stream;
+
+/// A fuzz target's name and its body.
+pub type Target = (&'static str, fn(&[u8]));
+
+/// Every target.
+pub const TARGETS: &[Target] = &[("envelope_stream", envelope_stream)];
