@@ -7,11 +7,15 @@
 #![forbid(unsafe_code)]
 
 mod envelope_stream;
+mod message;
+#[cfg(feature = "oracle")]
+pub mod oracle;
 
 pub use envelope_stream::envelope_stream;
+pub use message::{check_payload, message};
 
 /// A fuzz target's name and its body.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: &[Target] = &[("envelope_stream", envelope_stream)];
+pub const TARGETS: &[Target] = &[("envelope_stream", envelope_stream), ("message", message)];

@@ -1,0 +1,75 @@
+//! What crate `bitcoin` 0.32 says of the same bytes.
+//!
+//! Both decoders get every golden, malformed and fuzzed payload. Where they differ, the difference
+//! must be one of [`KNOWN`], which tells which side is right and why; any other is a finding.
+
+mod known;
+
+use bitcoin::consensus::encode::{deserialize, serialize};
+use bitcoin::p2p::message::{NetworkMessage, RawNetworkMessage};
+use fake_peer_core::message::{DecodeError, Message};
+use fake_peer_core::network::Network;
+use fake_peer_core::wire::{Command, RawEnvelope};
+pub use known::{KNOWN, Known, Right};
+
+/// How the two answers to one payload differ.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Difference {
+    /// The other decoder takes what ours refuses.
+    TheyAccept(DecodeError),
+    /// The other decoder refuses what ours takes.
+    TheyRefuse(Message, String),
+    /// Both take it, but what the other writes back is not what it read.
+    TheyChange(Message),
+}
+
+/// Asks the oracle about a payload to which our answer is `ours`. `None`: they agree, or the
+/// oracle does not know the command.
+pub fn compare(
+    command: Command,
+    payload: &[u8],
+    ours: &Result<Message, DecodeError>,
+) -> Option<Difference> {
+    let theirs = ask(command, payload);
+    match (ours, theirs) {
+        (_, Answer::UnknownCommand) | (Err(_), Answer::Refused(_)) => None,
+        (Err(error), Answer::Read(_)) => Some(Difference::TheyAccept(error.clone())),
+        (Ok(message), Answer::Refused(error)) => {
+            Some(Difference::TheyRefuse(message.clone(), error))
+        }
+        (Ok(_), Answer::Read(written)) if written == payload => None,
+        (Ok(message), Answer::Read(_)) => Some(Difference::TheyChange(message.clone())),
+    }
+}
+
+/// The entry of [`KNOWN`] that accounts for a difference.
+pub fn explain(difference: &Difference) -> Option<&'static Known> {
+    KNOWN.iter().find(|known| (known.applies)(difference))
+}
+
+enum Answer {
+    /// Read; this is what it writes back.
+    Read(Vec<u8>),
+    Refused(String),
+    UnknownCommand,
+}
+
+fn ask(command: Command, payload: &[u8]) -> Answer {
+    let magic = Network::Mainnet.magic();
+    let envelope = RawEnvelope::new(magic, command, payload.to_vec()).to_bytes();
+    match deserialize::<RawNetworkMessage>(&envelope) {
+        Err(error) => Answer::Refused(error.to_string()),
+        Ok(message) if matches!(message.payload(), NetworkMessage::Unknown { .. }) => {
+            Answer::UnknownCommand
+        }
+        Ok(message) => {
+            let bytes = serialize(&message);
+            Answer::Read(
+                bytes
+                    .get(RawEnvelope::HEADER_SIZE..)
+                    .unwrap_or_default()
+                    .to_vec(),
+            )
+        }
+    }
+}
