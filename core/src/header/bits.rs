@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// A 256-bit target in four bytes: an exponent and a signed 24-bit mantissa, base 256.
 ///
-/// Any value can be held; [`crate::chain`] tells which stand for a target. Its text form is eight
+/// Any value can be held; [`Target::try_from`](super::Target) tells which stand for a target. Its text form is eight
 /// hexadecimal digits, most significant first: `1d00ffff`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CompactTarget(pub u32);

@@ -12,9 +12,13 @@
 //! Source: Bitcoin Core `CBlockHeader` (`src/primitives/block.h`).
 
 mod bits;
+mod target;
+mod work;
 
 pub use bits::CompactTarget;
 use serde::{Deserialize, Serialize};
+pub use target::{CompactError, Target};
+pub use work::Work;
 
 use crate::hash::{Hash256, hash256};
 
