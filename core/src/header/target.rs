@@ -65,8 +65,9 @@ impl Target {
         } else {
             self.0 >> (8 * (size - 3))
         };
-        // At most 24 bits are left, and a size of at most 33, so nothing is cut off here.
-        let (mut mantissa, mut size) = (mantissa.wrapping_to::<u32>(), size as u32);
+        let mut mantissa = mantissa.wrapping_to::<u32>(); // 24 bits are left
+        #[expect(clippy::cast_possible_truncation, reason = "at most 32")]
+        let mut size = size as u32;
         if mantissa & SIGN != 0 {
             mantissa >>= 8;
             size += 1;
@@ -153,13 +154,26 @@ mod tests {
     #[test]
     fn bitcoin_cores_vectors() {
         for zero in [
-            0, 0x0012_3456, 0x0100_3456, 0x0200_0056, 0x0300_0000, 0x0400_0000, 0x0092_3456,
-            0x0180_3456, 0x0280_0056, 0x0380_0000, 0x0480_0000,
+            0,
+            0x0012_3456,
+            0x0100_3456,
+            0x0200_0056,
+            0x0300_0000,
+            0x0400_0000,
+            0x0092_3456,
+            0x0180_3456,
+            0x0280_0056,
+            0x0380_0000,
+            0x0480_0000,
         ] {
             assert_eq!(read(zero), Err(CompactError::Zero), "{zero:08x}");
         }
         for negative in [0x01fe_dcba, 0x0492_3456] {
-            assert_eq!(read(negative), Err(CompactError::Negative), "{negative:08x}");
+            assert_eq!(
+                read(negative),
+                Err(CompactError::Negative),
+                "{negative:08x}"
+            );
         }
         assert_eq!(read(0xff12_3456), Err(CompactError::Overflow));
         for (bits, number, back) in [
@@ -168,7 +182,11 @@ mod tests {
             (0x0312_3456, "123456", 0x0312_3456),
             (0x0412_3456, "12345600", 0x0412_3456),
             (0x0500_9234, "92340000", 0x0500_9234),
-            (0x2012_3456, &format!("123456{}", "0".repeat(58)), 0x2012_3456),
+            (
+                0x2012_3456,
+                &format!("123456{}", "0".repeat(58)),
+                0x2012_3456,
+            ),
         ] {
             assert_eq!(read(bits), Ok(target(number)), "{bits:08x}");
             assert_eq!(target(number).to_compact().0, back, "{number}");

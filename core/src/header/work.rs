@@ -92,12 +92,18 @@ mod tests {
         let most = Work::of(Target::try_from(CompactTarget(0x0101_0000)).unwrap());
         assert_eq!(most.to_be_bytes()[0], 0x80); // target 1: 2^255
         assert_eq!(Work::of(Target::MAX), Work(U256::ONE));
-        assert_eq!([most, most, most].into_iter().sum::<Work>(), Work(U256::MAX));
+        assert_eq!(
+            [most, most, most].into_iter().sum::<Work>(),
+            Work(U256::MAX)
+        );
     }
 
     #[test]
     fn a_smaller_target_is_more_work() {
         assert!(work(0x1c00_ffff) > work(0x1d00_ffff));
-        assert_eq!([work(0x1d00_ffff); 3].into_iter().sum::<Work>().to_string()[54..], *"0300030003");
+        assert_eq!(
+            [work(0x1d00_ffff); 3].into_iter().sum::<Work>().to_string()[54..],
+            *"0300030003"
+        );
     }
 }
