@@ -1,8 +1,36 @@
 //! Header rules, a validator for one chain and a tree of forks.
+//!
+//! [`Params`] holds the rules of a network as data, [`Validator`] checks one chain in constant
+//! memory, and [`HeaderTree`] keeps forks and follows the one with the most work. Both check with
+//! the same functions, and none of them panics, whatever the headers.
+//!
+//! | rule | what it asks of a header | [`Params`] | source, in Bitcoin Core unless a BIP |
+//! |---|---|---|---|
+//! | [`Link`](Rule::Link) | names the hash of the one before it | | `AcceptBlockHeader` |
+//! | [`Bits`](Rule::Bits), encoding | not negative, not over 256 bits, not zero | | `arith_uint256::SetCompact`, `DeriveTarget` |
+//! | `Bits`, range | no easier than the limit | `pow_limit` | `DeriveTarget` |
+//! | `Bits`, required | those of the one before, but for a new period or the 20-minute rule | `required_bits` | `GetNextWorkRequired` |
+//! | - new period | the old target by the time of 2015 intervals, at most x4 either way, up to the limit | `retarget` | `CalculateNextWorkRequired` |
+//! | - new period, testnet4 | the target of the period's first header instead | `retarget.base` | BIP94, "Block Storm Fix" |
+//! | - 20-minute rule | the limit after 20 minutes, else the last real `bits` of the period | `min_difficulty` | `GetNextWorkRequired` |
+//! | [`ProofOfWork`](Rule::ProofOfWork) | hash not above the target; equal passes | `proof_of_work` | `CheckProofOfWork` |
+//! | [`TimeTooOld`](Rule::TimeTooOld) | time past the median of the last 11; equal fails | `median_time_span`, `min_seconds_past_median` | `GetMedianTimePast`, `ContextualCheckBlockHeader` |
+//! | [`TimeWarp`](Rule::TimeWarp) | first of a period: not over 600 s before the one before | `max_timewarp_seconds` | BIP94, "Time Warp Fix" |
+//! | [`TimeTooNew`](Rule::TimeTooNew) | not over 7,200 s ahead of now | `max_future_seconds` | `ContextualCheckBlockHeader` |
+//! | [`Version`](Rule::Version) | at least 2, 3, 4 from given heights on | `version_floors` | BIP34, BIP66, BIP65 |
+//!
+//! The order of the table is the order of the checks: cheap and telling before dear. Bitcoin Core
+//! checks proof of work first, as its defence against floods; no peer can observe the difference.
+//!
+//! Where a chain comes to a choice, the most work wins, 2^256 / (target + 1) for each header
+//! (`GetBlockProof`), and of equals the first seen (`CBlockIndexWorkComparator`).
+
 mod error;
 mod params;
+mod recent;
 mod rules;
 mod tip;
+mod tree;
 mod validator;
 
 pub use error::{ErrorKind, HeaderError, Rule, Violation};
@@ -10,4 +38,5 @@ pub use params::{
     BestChain, MeasuredFrom, MinDifficulty, Params, Retarget, RetargetBase, VersionFloor,
 };
 pub use tip::Tip;
+pub use tree::{CheckedHeader, HeaderTree, Inserted, Reorganisation};
 pub use validator::{Accepted, RecordsError, Unchecked, Validator};

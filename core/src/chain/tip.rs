@@ -5,7 +5,8 @@ use crate::hash::Hash256;
 use crate::header::{CompactTarget, Header, Target, Work};
 
 /// How many past times the median rule may ask for (`nMedianTimeSpan`).
-const TIMES: usize = 11;
+pub(super) const MAX_MEDIAN_SPAN: u32 = 11;
+const TIMES: usize = MAX_MEDIAN_SPAN as usize;
 
 /// The last header of a checked chain, with what the next one is checked against.
 ///

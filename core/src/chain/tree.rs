@@ -1,0 +1,352 @@
+//! Headers in, forks kept: a tree of checked headers that follows its best branch.
+
+use std::collections::HashMap;
+
+use super::error::{HeaderError, Violation};
+use super::params::{BestChain, Params};
+use super::recent::RecentTips;
+use super::rules;
+use super::tip::{MAX_MEDIAN_SPAN, Tip};
+use crate::hash::Hash256;
+use crate::header::{Header, Target, Work};
+
+/// A header that broke no rule at its place in a [`HeaderTree`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CheckedHeader {
+    /// The header.
+    pub header: Header,
+    /// Its hash.
+    pub hash: Hash256,
+    /// How many headers lie before it.
+    pub height: u32,
+    /// The work from block 0 up to and with it.
+    pub work: Work,
+    /// The index of its parent; block 0 is its own.
+    parent: usize,
+}
+
+/// What became of a header.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Inserted {
+    /// It was there before; nothing changed.
+    AlreadyKnown,
+    /// It is the new tip, on top of the old one.
+    Extended,
+    /// It is kept beside the best chain.
+    SideBranch,
+    /// It is the new tip, on a branch that was a side branch before.
+    Reorganised(Reorganisation),
+}
+
+/// How the best chain changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reorganisation {
+    /// The height of the last header that both chains have.
+    pub fork_height: u32,
+    /// Its hash.
+    pub fork_hash: Hash256,
+    /// The headers that left the best chain, from the old tip downwards.
+    pub disconnected: Vec<Hash256>,
+    /// The headers that came into it, upwards to the new tip.
+    pub connected: Vec<Hash256>,
+}
+
+/// Checked headers and their forks, from block 0 on.
+///
+/// The branch with the most work is the best chain; of two that have the same, the one seen first.
+///
+/// Invalid headers are not kept and not remembered: one that comes again is checked again, and its
+/// children have an unknown parent. So nothing can be remembered as invalid that is only too new.
+///
+/// Each header that is inserted takes some 200 bytes, and none is ever dropped. Proof of work is
+/// what makes headers dear; whoever takes easy ones from strangers bounds how many
+/// (see [`HeaderTree::len`]).
+#[derive(Debug, Clone)]
+pub struct HeaderTree {
+    params: Params,
+    headers: Vec<CheckedHeader>,
+    by_hash: HashMap<Hash256, usize>,
+    /// The index of the header at each height of the best chain.
+    best: Vec<usize>,
+    tip: Tip,
+    side_tips: RecentTips,
+}
+
+impl HeaderTree {
+    /// A tree of block 0 only, which is not checked.
+    pub fn new(params: Params) -> Self {
+        let tip = Tip::genesis(&params);
+        let genesis = CheckedHeader {
+            header: params.genesis,
+            hash: tip.hash,
+            height: 0,
+            work: tip.work,
+            parent: 0,
+        };
+        Self {
+            params,
+            headers: vec![genesis],
+            by_hash: HashMap::from([(tip.hash, 0)]),
+            best: vec![0],
+            tip,
+            side_tips: RecentTips::default(),
+        }
+    }
+
+    /// Checks a header, at the time `now` in seconds since 1970, and keeps it.
+    ///
+    /// # Errors
+    /// If its parent is unknown or it breaks a rule; the tree stays as it was.
+    pub fn insert(&mut self, header: &Header, now: u64) -> Result<Inserted, HeaderError> {
+        let hash = header.hash();
+        if self.by_hash.contains_key(&hash) {
+            return Ok(Inserted::AlreadyKnown);
+        }
+        let Some(&parent) = self.by_hash.get(&header.prev_block) else {
+            return Err(HeaderError {
+                height: None,
+                hash,
+                violation: Violation::UnknownParent {
+                    found: header.prev_block,
+                },
+            });
+        };
+        let before = self.state_after(parent);
+        let tip = rules::check(&self.params, &before, header, hash, now)?.tip;
+        let index = self.headers.len();
+        self.headers.push(CheckedHeader {
+            header: *header,
+            hash,
+            height: tip.height,
+            work: tip.work,
+            parent,
+        });
+        self.by_hash.insert(hash, index);
+        Ok(self.follow(index, tip))
+    }
+
+    /// The last header of the best chain.
+    pub fn tip(&self) -> &Tip {
+        &self.tip
+    }
+
+    /// The rules.
+    pub fn params(&self) -> &Params {
+        &self.params
+    }
+
+    /// How many headers are kept, block 0 and side branches included.
+    #[expect(clippy::len_without_is_empty, reason = "block 0 is always there")]
+    pub fn len(&self) -> usize {
+        self.headers.len()
+    }
+
+    /// The header with this hash, on whichever branch.
+    pub fn get(&self, hash: &Hash256) -> Option<&CheckedHeader> {
+        self.by_hash.get(hash).map(|&index| &self.headers[index])
+    }
+
+    /// The header at this height of the best chain.
+    pub fn at_height(&self, height: u32) -> Option<&CheckedHeader> {
+        let index = *self.best.get(height as usize)?;
+        Some(&self.headers[index])
+    }
+
+    /// Whether the best chain has a header with this hash.
+    pub fn on_best_chain(&self, hash: &Hash256) -> bool {
+        self.get(hash)
+            .is_some_and(|found| self.at_height(found.height) == Some(found))
+    }
+
+    /// The hashes of a `getheaders`: the ten before the tip one by one, then twice as far back each
+    /// time, and block 0 last (`LocatorEntries` in Bitcoin Core's `src/chain.cpp`).
+    pub fn locator(&self) -> Vec<Hash256> {
+        let mut hashes = Vec::new();
+        let mut height = self.tip.height;
+        let mut step = 1_u32;
+        while let Some(found) = self.at_height(height) {
+            hashes.push(found.hash);
+            if height == 0 {
+                break;
+            }
+            height = height.saturating_sub(step);
+            if hashes.len() > 10 {
+                step = step.saturating_mul(2);
+            }
+        }
+        hashes
+    }
+
+    /// The first header of `locator` that is on the best chain, or block 0
+    /// (`FindForkInGlobalIndex`).
+    pub fn find_fork(&self, locator: &[Hash256]) -> &CheckedHeader {
+        locator
+            .iter()
+            .find(|hash| self.on_best_chain(hash))
+            .and_then(|hash| self.get(hash))
+            .unwrap_or(&self.headers[0])
+    }
+
+    /// The answer to a `getheaders`: what follows the fork on the best chain, up to and with
+    /// `stop`, at most `max` headers.
+    ///
+    /// An empty locator asks for the header `stop` alone, on whichever branch it is
+    /// (`ProcessMessage` in Bitcoin Core's `src/net_processing.cpp`).
+    pub fn headers_after(&self, locator: &[Hash256], stop: &Hash256, max: usize) -> Vec<Header> {
+        if locator.is_empty() {
+            let found = self.get(stop).map(|found| found.header);
+            return found.into_iter().take(max).collect();
+        }
+        let first = self.find_fork(locator).height as usize + 1;
+        let mut answer = Vec::new();
+        for &index in self.best.iter().skip(first).take(max) {
+            let next = &self.headers[index];
+            answer.push(next.header);
+            if next.hash == *stop {
+                break;
+            }
+        }
+        answer
+    }
+
+    /// Takes the header at `index`, with the state after it, for the tip if it is better.
+    fn follow(&mut self, index: usize, tip: Tip) -> Inserted {
+        let parent = self.headers[index].parent;
+        let old = self.tip_index();
+        if parent == old {
+            self.best.push(index);
+            self.tip = tip;
+            return Inserted::Extended;
+        }
+        if !self.is_better(&tip) {
+            self.side_tips.replace(parent, index, tip);
+            return Inserted::SideBranch;
+        }
+        self.side_tips.replace(parent, old, self.tip);
+        self.tip = tip;
+        Inserted::Reorganised(self.reorganise(index))
+    }
+
+    fn is_better(&self, tip: &Tip) -> bool {
+        match self.params.best_chain {
+            BestChain::MostWork => tip.work > self.tip.work,
+            BestChain::MostBlocks => tip.height > self.tip.height,
+        }
+    }
+
+    fn reorganise(&mut self, index: usize) -> Reorganisation {
+        let branch: Vec<usize> = self
+            .branch(index)
+            .take_while(|&at| !self.is_best(at))
+            .collect();
+        let fork = branch
+            .last()
+            .map_or(index, |&lowest| self.headers[lowest].parent);
+        let fork = self.headers[fork];
+        let hash = |&index: &usize| self.headers[index].hash;
+        let keep = fork.height as usize + 1;
+        let change = Reorganisation {
+            fork_height: fork.height,
+            fork_hash: fork.hash,
+            disconnected: self.best.iter().skip(keep).rev().map(hash).collect(),
+            connected: branch.iter().rev().map(hash).collect(),
+        };
+        self.best.truncate(keep);
+        self.best.extend(branch.iter().rev());
+        change
+    }
+
+    fn tip_index(&self) -> usize {
+        self.best.last().copied().unwrap_or(0)
+    }
+
+    fn is_best(&self, index: usize) -> bool {
+        let height = self.headers[index].height as usize;
+        self.best.get(height) == Some(&index)
+    }
+
+    /// `index`, its parent, and so on to block 0, which repeats.
+    fn branch(&self, index: usize) -> impl Iterator<Item = usize> {
+        std::iter::successors(Some(index), |&at| Some(self.headers[at].parent))
+    }
+
+    /// What the rules need to know after the header at `index`.
+    fn state_after(&self, index: usize) -> Tip {
+        if index == self.tip_index() {
+            return self.tip;
+        }
+        self.side_tips
+            .get(index)
+            .unwrap_or_else(|| self.recompute(index))
+    }
+
+    /// Walks back to where all that the rules need is known, at most a period and 11 headers, and
+    /// notes the headers again from there.
+    fn recompute(&self, index: usize) -> Tip {
+        let last = &self.headers[index];
+        let period_start = last.height - last.height % self.params.interval();
+        let start = period_start
+            .saturating_sub(1)
+            .min(last.height.saturating_sub(MAX_MEDIAN_SPAN));
+        let mut path: Vec<usize> = self
+            .branch(index)
+            .take((last.height - start) as usize + 1)
+            .collect();
+        let target =
+            |header: &Header| Target::try_from(header.bits).unwrap_or(self.params.pow_limit);
+        let first = path.pop().map_or(last, |at| &self.headers[at]);
+        let mut tip = match start {
+            0 => Tip::genesis(&self.params),
+            _ => Tip::anchor(
+                &self.params,
+                start,
+                &first.header,
+                first.hash,
+                target(&first.header),
+            ),
+        };
+        for at in path.into_iter().rev() {
+            let CheckedHeader { header, hash, .. } = &self.headers[at];
+            tip = tip.next(&self.params, header, *hash, target(header));
+        }
+        tip.work = last.work;
+        tip
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::header::CompactTarget;
+
+    /// Whatever is kept or forgotten, the state after a header is the one that a linear walk has.
+    #[test]
+    fn recomputing_leads_to_the_same_state() {
+        let params = Params {
+            target_timespan: 6000, // a period of 10
+            proof_of_work: false,
+            required_bits: false,
+            ..Params::regtest()
+        };
+        let mut tree = HeaderTree::new(params);
+        let mut states = vec![tree.tip];
+        for n in 1..60_u32 {
+            let header = Header {
+                version: 4,
+                prev_block: tree.tip.hash,
+                time: tree.tip.time + 1 + n % 7,
+                bits: if n % 3 == 0 {
+                    CompactTarget(0x2007_ffff)
+                } else {
+                    params.genesis.bits
+                },
+                ..params.genesis
+            };
+            tree.insert(&header, u64::from(header.time)).unwrap();
+            states.push(tree.tip);
+        }
+        for (index, state) in states.iter().enumerate() {
+            assert_eq!(tree.recompute(index), *state, "height {index}");
+        }
+    }
+}
