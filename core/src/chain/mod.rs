@@ -4,6 +4,20 @@
 //! memory, and [`HeaderTree`] keeps forks and follows the one with the most work. Both check with
 //! the same functions, and none of them panics, whatever the headers.
 //!
+//! ```
+//! use fake_peer_core::chain::{ErrorKind, Params, Validator};
+//! use fake_peer_core::header::Header;
+//!
+//! let mut chain = Validator::new(Params::regtest());
+//! let easy = Header { prev_block: chain.tip().hash, version: 1, ..Params::regtest().genesis };
+//!
+//! let error = chain.push_batch(&[easy], 1_700_000_000).unwrap_err();
+//! assert_eq!(error.height, Some(1));
+//! assert_eq!(error.kind(), ErrorKind::Invalid);
+//! println!("{error}"); // the rule, what was found and what was expected
+//! println!("{} {}", chain.tip().height, chain.tip().work);
+//! ```
+//!
 //! | rule | what it asks of a header | [`Params`] | source, in Bitcoin Core unless a BIP |
 //! |---|---|---|---|
 //! | [`Link`](Rule::Link) | names the hash of the one before it | | `AcceptBlockHeader` |
@@ -20,12 +34,15 @@
 //! | [`Version`](Rule::Version) | at least 2, 3, 4 from given heights on | `version_floors` | BIP34, BIP66, BIP65 |
 //!
 //! The order of the table is the order of the checks: cheap and telling before dear. Bitcoin Core
-//! checks proof of work first, as its defence against floods; no peer can observe the difference.
+//! checks proof of work before the link, as its defence against floods; a header is refused by both
+//! or by neither, but one that breaks several rules may be refused for another.
 //!
 //! Where a chain comes to a choice, the most work wins, 2^256 / (target + 1) for each header
 //! (`GetBlockProof`), and of equals the first seen (`CBlockIndexWorkComparator`).
 
 mod error;
+mod locator;
+mod networks;
 mod params;
 mod recent;
 mod rules;

@@ -1,9 +1,10 @@
 //! The rules: pure functions of the parameters, the tip, the header and the time.
 //!
 //! They are checked from the cheap and telling to the dear: link, bits, proof of work, times,
-//! version. Bitcoin Core checks proof of work first, because that makes nonsense expensive to send;
-//! which rule is named for a header that breaks several is the only difference, and no peer can
-//! observe it.
+//! version. Bitcoin Core checks proof of work before the link, because that makes nonsense expensive
+//! to send; from then on the order is the same. So the two differ only in the rule they name for a
+//! header that breaks several. A peer sees that at most where a session is kinder to a header that
+//! does not connect than to one without proof of work.
 
 use super::error::{HeaderError, Violation};
 use super::params::{MeasuredFrom, MinDifficulty, Params, Retarget, RetargetBase};

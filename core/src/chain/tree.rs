@@ -58,16 +58,16 @@ pub struct Reorganisation {
 /// Invalid headers are not kept and not remembered: one that comes again is checked again, and its
 /// children have an unknown parent. So nothing can be remembered as invalid that is only too new.
 ///
-/// Each header that is inserted takes some 200 bytes, and none is ever dropped. Proof of work is
+/// Each header that is inserted takes some 250 bytes, and none is ever dropped. Proof of work is
 /// what makes headers dear; whoever takes easy ones from strangers bounds how many
 /// (see [`HeaderTree::len`]).
 #[derive(Debug, Clone)]
 pub struct HeaderTree {
     params: Params,
-    headers: Vec<CheckedHeader>,
+    pub(super) headers: Vec<CheckedHeader>,
     by_hash: HashMap<Hash256, usize>,
     /// The index of the header at each height of the best chain.
-    best: Vec<usize>,
+    pub(super) best: Vec<usize>,
     tip: Tip,
     side_tips: RecentTips,
 }
@@ -156,57 +156,6 @@ impl HeaderTree {
     pub fn on_best_chain(&self, hash: &Hash256) -> bool {
         self.get(hash)
             .is_some_and(|found| self.at_height(found.height) == Some(found))
-    }
-
-    /// The hashes of a `getheaders`: the ten before the tip one by one, then twice as far back each
-    /// time, and block 0 last (`LocatorEntries` in Bitcoin Core's `src/chain.cpp`).
-    pub fn locator(&self) -> Vec<Hash256> {
-        let mut hashes = Vec::new();
-        let mut height = self.tip.height;
-        let mut step = 1_u32;
-        while let Some(found) = self.at_height(height) {
-            hashes.push(found.hash);
-            if height == 0 {
-                break;
-            }
-            height = height.saturating_sub(step);
-            if hashes.len() > 10 {
-                step = step.saturating_mul(2);
-            }
-        }
-        hashes
-    }
-
-    /// The first header of `locator` that is on the best chain, or block 0
-    /// (`FindForkInGlobalIndex`).
-    pub fn find_fork(&self, locator: &[Hash256]) -> &CheckedHeader {
-        locator
-            .iter()
-            .find(|hash| self.on_best_chain(hash))
-            .and_then(|hash| self.get(hash))
-            .unwrap_or(&self.headers[0])
-    }
-
-    /// The answer to a `getheaders`: what follows the fork on the best chain, up to and with
-    /// `stop`, at most `max` headers.
-    ///
-    /// An empty locator asks for the header `stop` alone, on whichever branch it is
-    /// (`ProcessMessage` in Bitcoin Core's `src/net_processing.cpp`).
-    pub fn headers_after(&self, locator: &[Hash256], stop: &Hash256, max: usize) -> Vec<Header> {
-        if locator.is_empty() {
-            let found = self.get(stop).map(|found| found.header);
-            return found.into_iter().take(max).collect();
-        }
-        let first = self.find_fork(locator).height as usize + 1;
-        let mut answer = Vec::new();
-        for &index in self.best.iter().skip(first).take(max) {
-            let next = &self.headers[index];
-            answer.push(next.header);
-            if next.hash == *stop {
-                break;
-            }
-        }
-        answer
     }
 
     /// Takes the header at `index`, with the state after it, for the tip if it is better.

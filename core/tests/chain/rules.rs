@@ -95,6 +95,24 @@ fn bits_range() {
     accepted(&miner, &mined(miner.after(600))); // the limit itself
 }
 
+/// Signet's limit has a compact form of its own, so a target can equal it.
+#[test]
+fn bits_of_the_limit_itself_are_in_range() {
+    let params = Params {
+        proof_of_work: false,
+        ..Params::signet()
+    };
+    let anchor = |bits| {
+        let header = Header {
+            version: 4,
+            ..with_bits(params.genesis, bits)
+        };
+        Validator::anchored(params, 5, &header).map_err(|error| error.rule())
+    };
+    assert!(anchor(0x1e03_77ae).is_ok());
+    assert_eq!(anchor(0x1e03_77af).unwrap_err(), Rule::Bits);
+}
+
 #[test]
 fn bits_change_only_at_a_boundary() {
     let mut miner = Miner::new(small_period());
