@@ -4,8 +4,17 @@
 //! once: callers that have a batch use it, and it alone decides how the hashing is done.
 
 mod digest;
+mod dispatch;
+mod lanes;
+mod path;
+mod sha256;
+#[cfg(target_arch = "x86_64")]
+mod sha_ni;
+#[cfg(test)]
+mod tests;
 
 pub use digest::{Hash256, ParseHashError};
+pub use path::{HashPath, ParsePathError};
 use sha2::{Digest, Sha256};
 
 use crate::header::Header;
@@ -28,49 +37,27 @@ pub fn checksum(bytes: &[u8]) -> [u8; 4] {
 /// is followed by its transaction count of one zero byte. The last record may end after its 80
 /// bytes. A `stride` below 80 hashes nothing.
 pub fn hash256_headers(records: &[u8], stride: usize, out: &mut [Hash256]) -> usize {
+    hash256_headers_with(HashPath::best(), records, stride, out)
+}
+
+/// [`hash256_headers`] on the path of the caller's choice: for tests, for benches, and for whoever
+/// knows their machine better. The digests do not depend on it.
+///
+/// A path that the CPU lacks is taken as [`HashPath::Sha2`]; [`HashPath::available`] tells.
+pub fn hash256_headers_with(
+    path: HashPath,
+    records: &[u8],
+    stride: usize,
+    out: &mut [Hash256],
+) -> usize {
     if stride < Header::SIZE {
         return 0;
     }
-    let headers = records
-        .chunks(stride)
-        .filter_map(|record| record.get(..Header::SIZE));
-    let mut count = 0;
-    for (hash, header) in out.iter_mut().zip(headers) {
-        *hash = hash256(header);
-        count += 1;
-    }
+    let whole = match records.len().checked_sub(Header::SIZE) {
+        Some(rest) => rest / stride + 1,
+        None => 0,
+    };
+    let count = whole.min(out.len());
+    dispatch::hash_records(path, records, stride, &mut out[..count]);
     count
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn hash256_of_the_empty_string_is_the_published_value() {
-        // The checksum of every empty payload, `5df6e0e2`, is the start of this digest.
-        assert_eq!(
-            const_hex::encode(hash256(b"").0),
-            "5df6e0e2761359d30a8275058e299fcc0381534545f55cf43e41983f5d4c9456"
-        );
-        assert_eq!(checksum(b""), [0x5d, 0xf6, 0xe0, 0xe2]);
-    }
-
-    #[test]
-    fn records_of_either_stride_hash_alike() {
-        let headers: Vec<[u8; 80]> = (0..5).map(|n| [n; 80]).collect();
-        let expected: Vec<Hash256> = headers.iter().map(|header| hash256(header)).collect();
-        for stride in [80, 81] {
-            let mut records = Vec::new();
-            for header in &headers {
-                records.extend_from_slice(header);
-                records.resize(records.len() + stride - 80, 0);
-            }
-            let mut out = [Hash256::ZERO; 8];
-            assert_eq!(hash256_headers(&records, stride, &mut out), 5);
-            assert_eq!(out[..5], expected[..]);
-            assert_eq!(out[5..], [Hash256::ZERO; 3]);
-        }
-        assert_eq!(hash256_headers(&[0; 160], 79, &mut [Hash256::ZERO; 2]), 0);
-    }
 }
