@@ -25,7 +25,9 @@ pub enum HashPath {
 }
 
 impl HashPath {
-    /// Every path, the fastest first; the [module](super) tells by which figures.
+    /// Every path in the order in which [`best`](Self::best) prefers them, but for one exception: a
+    /// lone stream through the SHA extensions of Armv8 comes before `portable`. The
+    /// [module](super) has the figures.
     pub const ALL: [Self; 6] = [
         Self::ShaNi,
         Self::Avx512,
