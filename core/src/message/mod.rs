@@ -16,17 +16,30 @@ use table::messages;
 
 use crate::wire::{Command, Malformed, RawEnvelope, Reader, Rules, Span, Wire, Writer};
 
+mod address_v2;
+mod filter_type;
 mod inventory;
+mod locator;
 mod net_address;
 mod nonce;
+mod place;
 mod services;
+mod transaction_parts;
 mod unknown;
+mod witness;
 
+pub use address_v2::{AddressNetwork, AddressV2};
+pub use cmpctblock::{PrefilledTransaction, ShortId};
+pub use filter_type::FilterType;
+pub use filterload::BloomUpdate;
 pub use inventory::{InvItem, InvType};
 pub use net_address::{NetAddress, TimedAddress};
+pub use reject::RejectCode;
 pub use services::Services;
+pub use transaction_parts::{OutPoint, TxIn, TxOut};
 pub use unknown::Unknown;
 pub use version::LastField;
+pub use witness::Witness;
 
 /// A type that is the payload of one command.
 pub trait Payload: Wire + Into<Message> {
@@ -103,32 +116,78 @@ messages! {
     Version = "version" in version;
     /// "I have taken your version".
     Verack = "verack" in verack;
-    /// Asks for a pong.
-    Ping = "ping" in ping;
-    /// Answers a ping.
-    Pong = "pong" in pong;
-    /// Asks for the headers that follow a known one.
-    GetHeaders = "getheaders" in getheaders;
-    /// Block headers.
-    Headers = "headers" in headers;
-    /// Asks for new blocks to be announced by `headers` (BIP130).
-    SendHeaders = "sendheaders" in sendheaders;
+    /// Offers a feature by name (BIP434).
+    Feature = "feature" in feature;
     /// Asks for transactions to be announced by wtxid (BIP339).
     WtxidRelay = "wtxidrelay" in wtxidrelay;
     /// Asks for addresses by `addrv2` (BIP155).
     SendAddrV2 = "sendaddrv2" in sendaddrv2;
+    /// Offers to announce transactions by reconciliation (BIP330).
+    SendTxRcncl = "sendtxrcncl" in sendtxrcncl;
+    /// Asks for new blocks to be announced by `headers` (BIP130).
+    SendHeaders = "sendheaders" in sendheaders;
+    /// Asks for blocks in compact form (BIP152).
+    SendCmpct = "sendcmpct" in sendcmpct;
+    /// Asks not to be told of transactions that pay less (BIP133).
+    FeeFilter = "feefilter" in feefilter;
+    /// Asks for a pong.
+    Ping = "ping" in ping;
+    /// Answers a ping.
+    Pong = "pong" in pong;
+    /// Asks for addresses.
+    GetAddr = "getaddr" in getaddr;
+    /// Addresses of other peers.
+    Addr = "addr" in addr;
+    /// Addresses of other peers, on any network (BIP155).
+    AddrV2 = "addrv2" in addrv2;
+    /// Asks for the headers that follow a known one.
+    GetHeaders = "getheaders" in getheaders;
+    /// Block headers.
+    Headers = "headers" in headers;
+    /// Asks for the hashes of the blocks that follow a known one.
+    GetBlocks = "getblocks" in getblocks;
+    /// Asks for the transactions in the pool (BIP35).
+    Mempool = "mempool" in mempool;
     /// Announces transactions and blocks.
     Inv = "inv" in inv;
     /// Asks for what was announced.
     GetData = "getdata" in getdata;
     /// Says that what was asked for is not there.
     NotFound = "notfound" in notfound;
-    /// Addresses of other peers.
-    Addr = "addr" in addr;
-    /// Asks for addresses.
-    GetAddr = "getaddr" in getaddr;
-    /// Asks not to be told of transactions that pay less (BIP133).
-    FeeFilter = "feefilter" in feefilter;
+    /// A transaction.
+    Transaction = "tx" in transaction;
+    /// A block with all its transactions.
+    Block = "block" in block;
+    /// A block as short ids of its transactions (BIP152).
+    CmpctBlock = "cmpctblock" in cmpctblock;
+    /// Asks for transactions of a compact block (BIP152).
+    GetBlockTxn = "getblocktxn" in getblocktxn;
+    /// Transactions of a compact block (BIP152).
+    BlockTxn = "blocktxn" in blocktxn;
+    /// Asks for those transactions only that match a Bloom filter (BIP37).
+    FilterLoad = "filterload" in filterload;
+    /// Adds an element to the loaded Bloom filter (BIP37).
+    FilterAdd = "filteradd" in filteradd;
+    /// Unloads the Bloom filter (BIP37).
+    FilterClear = "filterclear" in filterclear;
+    /// A header and the proof that transactions are in its block (BIP37).
+    MerkleBlock = "merkleblock" in merkleblock;
+    /// Asks for compact block filters (BIP157).
+    GetCFilters = "getcfilters" in getcfilters;
+    /// A compact block filter (BIP157).
+    CFilter = "cfilter" in cfilter;
+    /// Asks for the hashes of compact block filters (BIP157).
+    GetCFHeaders = "getcfheaders" in getcfheaders;
+    /// The hashes of compact block filters (BIP157).
+    CFHeaders = "cfheaders" in cfheaders;
+    /// Asks for every 1,000th filter header (BIP157).
+    GetCFCheckpt = "getcfcheckpt" in getcfcheckpt;
+    /// Every 1,000th filter header (BIP157).
+    CFCheckpt = "cfcheckpt" in cfcheckpt;
+    /// Says why a message was not taken (BIP61, retired).
+    Reject = "reject" in reject;
+    /// A signed notice to users (retired).
+    Alert = "alert" in alert;
 }
 
 #[cfg(test)]

@@ -4,6 +4,9 @@ use super::*;
 use crate::network::Network;
 use crate::wire::{MalformedKind, Rules};
 
+mod limits;
+mod transactions;
+
 fn command(name: &str) -> Command {
     name.parse().unwrap()
 }

@@ -21,7 +21,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{NetAddress, Services};
-use crate::wire::{Malformed, MalformedKind, Reader, VarStr, Wire, Writer};
+use crate::wire::{Malformed, Reader, VarStr, Wire, Writer};
 
 /// Who a peer is, and what it can do.
 ///
@@ -161,20 +161,8 @@ impl Version {
         if r.rest().is_empty() {
             return Ok(());
         }
-        self.relay = read_relay(r)?;
+        self.relay = r.bool("relay")?;
         self.last_field = LastField::Relay;
         Ok(())
-    }
-}
-
-fn read_relay(r: &mut Reader<'_>) -> Result<bool, Malformed> {
-    let start = r.offset();
-    match r.u8("relay")? {
-        0 => Ok(false),
-        1 => Ok(true),
-        other => {
-            let kind = MalformedKind::Unexpected { found: other.into(), expected: "0 or 1" };
-            Err(r.error_at(start, "relay", kind))
-        }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 
+use super::bytes::Bytes;
 use super::compact_size;
 use super::error::{Malformed, MalformedKind};
 use super::path::{FieldPath, Step};
@@ -19,6 +20,15 @@ pub trait Wire: Sized {
     /// # Errors
     /// [`Malformed`] if the bytes do not hold one, or break the reader's [`Rules`].
     fn read(r: &mut Reader<'_>) -> Result<Self, Malformed>;
+
+    /// Steps over a value without building it, as far as the type cares to: what
+    /// [`Reader::list`] counts the items of a list with before it reserves for them.
+    ///
+    /// # Errors
+    /// Some of those of [`Wire::read`].
+    fn skip(r: &mut Reader<'_>) -> Result<(), Malformed> {
+        Self::read(r).map(drop)
+    }
 
     /// Appends the wire form.
     fn write(&self, w: &mut Writer);
@@ -41,6 +51,8 @@ pub struct Reader<'a> {
     offset: usize,
     rules: &'a Rules,
     trace: Option<Trace>,
+    /// The lists that start before this offset have been walked: their counts are true.
+    walked: usize,
 }
 
 #[derive(Debug, Default)]
@@ -62,6 +74,7 @@ impl<'a> Reader<'a> {
             offset: 0,
             rules,
             trace: None,
+            walked: 0,
         }
     }
 
@@ -148,6 +161,25 @@ impl<'a> Reader<'a> {
         self.fixed(field, i64::from_le_bytes)
     }
 
+    /// One byte that says yes (1) or no (0).
+    ///
+    /// # Errors
+    /// [`MalformedKind::Truncated`]; [`MalformedKind::Unexpected`] for any other number.
+    pub fn bool(&mut self, field: &'static str) -> Result<bool, Malformed> {
+        let start = self.offset;
+        match self.u8(field)? {
+            0 => Ok(false),
+            1 => Ok(true),
+            other => {
+                let kind = MalformedKind::Unexpected {
+                    found: other.into(),
+                    expected: "0 or 1",
+                };
+                Err(self.error_at(start, field, kind))
+            }
+        }
+    }
+
     /// `N` bytes as they are.
     ///
     /// # Errors
@@ -192,6 +224,15 @@ impl<'a> Reader<'a> {
         })
     }
 
+    /// As [`Reader::var_bytes`], for keeps.
+    ///
+    /// # Errors
+    /// As [`Reader::var_bytes`].
+    pub fn owned_bytes(&mut self, field: &'static str, limit: u64) -> Result<Bytes, Malformed> {
+        self.var_bytes(field, limit)
+            .map(|bytes| Bytes(bytes.to_vec()))
+    }
+
     /// A count as CompactSize, at most `limit`, of items that take `min_size` bytes or more.
     ///
     /// The items can only be as many as the bytes that are left can hold, so the count may be
@@ -206,17 +247,7 @@ impl<'a> Reader<'a> {
         min_size: usize,
     ) -> Result<usize, Malformed> {
         let start = self.offset;
-        let count = self.compact_size(field)?;
-        if count > limit {
-            return Err(self.error_at(
-                start,
-                field,
-                MalformedKind::OverLimit {
-                    found: count,
-                    limit,
-                },
-            ));
-        }
+        let count = self.compact_size_up_to(field, limit)?;
         let left = self.rest().len();
         match usize::try_from(count) {
             Ok(fitting) if fitting <= left / min_size.max(1) => Ok(fitting),
@@ -232,15 +263,34 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// A CompactSize of at most `limit` that counts nothing.
+    ///
+    /// # Errors
+    /// [`MalformedKind::OverLimit`], and those of a CompactSize.
+    pub fn compact_size_up_to(
+        &mut self,
+        field: &'static str,
+        limit: u64,
+    ) -> Result<u64, Malformed> {
+        let start = self.offset;
+        let found = self.compact_size(field)?;
+        self.limited(start, field, found, limit)
+    }
+
     /// A count as CompactSize, at most `limit`, then as many items.
     ///
     /// # Errors
     /// As [`Reader::count`], and whatever the items say.
     pub fn list<T: Wire>(&mut self, field: &'static str, limit: u64) -> Result<Vec<T>, Malformed> {
-        self.list_with(field, limit, T::MIN_SIZE, T::read)
+        self.scope(Step::Field(field), |r| {
+            let count = r.count("count", limit, T::MIN_SIZE)?;
+            let reserve = r.worth_reserving::<T>(count);
+            r.items(count, reserve, T::read)
+        })
     }
 
-    /// As [`Reader::list`], for items of `min_size` bytes or more that `read` reads.
+    /// As [`Reader::list`], for items of `min_size` bytes or more that `read` reads, and that take
+    /// little more in memory.
     ///
     /// # Errors
     /// As [`Reader::count`], and whatever `read` says.
@@ -253,19 +303,61 @@ impl<'a> Reader<'a> {
     ) -> Result<Vec<T>, Malformed> {
         self.scope(Step::Field(field), |r| {
             let count = r.count("count", limit, min_size)?;
-            r.items(count, read)
+            r.items(count, count, read)
         })
+    }
+
+    /// Steps over a list that [`Reader::list`] would read, and returns how many items it has.
+    ///
+    /// # Errors
+    /// Some of those of [`Reader::list`].
+    pub fn skip_list<T: Wire>(
+        &mut self,
+        field: &'static str,
+        limit: u64,
+    ) -> Result<usize, Malformed> {
+        let count = self.count(field, limit, T::MIN_SIZE)?;
+        for _ in 0..count {
+            T::skip(self)?;
+        }
+        Ok(count)
+    }
+
+    /// How many of `count` items, whose count has been checked, to reserve for.
+    ///
+    /// An item may be larger in memory than on the wire, and hold lists of its own. If the
+    /// difference matters, a walk finds out how many items there really are, so that the vector
+    /// is neither reserved on a stranger's word nor grown past what it needs.
+    fn worth_reserving<T: Wire>(&mut self, count: usize) -> usize {
+        const SMALL: usize = 1_024;
+        let size = size_of::<T>();
+        let about_the_wire = size <= 2 * T::MIN_SIZE;
+        let small = count.saturating_mul(size) <= SMALL;
+        // A trace weighs more than any list, and whoever wants one has chosen to pay for it.
+        if about_the_wire || small || self.offset < self.walked || self.trace.is_some() {
+            return count;
+        }
+        let mut walk = Reader {
+            trace: None,
+            ..*self
+        };
+        walk.walked = usize::MAX;
+        let mut whole = 0;
+        while whole < count && T::skip(&mut walk).is_ok() {
+            whole += 1;
+            self.walked = walk.offset;
+        }
+        whole
     }
 
     /// `count` items, whose count has been checked.
     fn items<T>(
         &mut self,
         count: usize,
+        reserve: usize,
         mut read: impl FnMut(&mut Self) -> Result<T, Malformed>,
     ) -> Result<Vec<T>, Malformed> {
-        // An item may be larger in memory than on the wire: reserve what the bytes account for.
-        let accounted = self.rest().len() / size_of::<T>().max(1) + 1;
-        let mut items = Vec::with_capacity(count.min(accounted));
+        let mut items = Vec::with_capacity(reserve);
         for index in 0..count {
             items.push(self.scope(Step::Index(index), &mut read)?);
         }
@@ -280,8 +372,28 @@ impl<'a> Reader<'a> {
         self.scope(Step::Field(field), T::read)
     }
 
+    /// `found`, which was read at `start`, unless it is over `limit`.
+    ///
+    /// # Errors
+    /// [`MalformedKind::OverLimit`].
+    pub fn limited(
+        &self,
+        start: usize,
+        field: &'static str,
+        found: u64,
+        limit: u64,
+    ) -> Result<u64, Malformed> {
+        if found > limit {
+            return Err(self.error_at(start, field, MalformedKind::OverLimit { found, limit }));
+        }
+        Ok(found)
+    }
+
     /// Runs `read` one level down, so that errors and spans carry `step`.
-    fn scope<T>(
+    ///
+    /// # Errors
+    /// Those of `read`, with `step` put before their path.
+    pub fn scope<T>(
         &mut self,
         step: Step,
         read: impl FnOnce(&mut Self) -> Result<T, Malformed>,

@@ -34,12 +34,56 @@ pub struct Rules {
     pub max_addr: u64,
     /// The longest user agent in bytes (`MAX_SUBVERSION_LENGTH`, BIP14).
     pub max_user_agent: u64,
+    /// The longest byte string and list that has no limit of its own (`MAX_SIZE`,
+    /// `src/serialize.h`).
+    pub max_size: u64,
+    /// The most transactions in a `block` and in `blocktxn` (`MAX_BLOCK_WEIGHT` /
+    /// `MIN_SERIALIZABLE_TRANSACTION_WEIGHT`, `src/consensus/consensus.h`): more are too heavy for
+    /// a block even if they are empty.
+    pub max_block_transactions: u64,
+    /// The most transactions a `cmpctblock` stands for, by short id or in full
+    /// (`CBlockHeaderAndShortTxIDs`, `src/blockencodings.h`).
+    pub max_compact_transactions: u64,
+    /// The most indexes in `getblocktxn`: as many as 16 bits can tell apart (BIP152).
+    pub max_transaction_indexes: u64,
+    /// The most hashes in a `merkleblock` (`MAX_BLOCK_WEIGHT` / `MIN_TRANSACTION_WEIGHT`, from
+    /// `CPartialMerkleTree::ExtractMatches`, `src/merkleblock.cpp`).
+    pub max_merkle_hashes: u64,
+    /// The most bytes of flags in a `merkleblock`: a bit for each node of the tree over
+    /// [`Rules::max_merkle_hashes`] leaves (BIP37).
+    pub max_merkle_flags: u64,
+    /// The longest filter in `filterload`, in bytes (`MAX_BLOOM_FILTER_SIZE`, BIP37).
+    pub max_filter_size: u64,
+    /// The most hash functions in `filterload` (`MAX_HASH_FUNCS`, BIP37).
+    pub max_hash_funcs: u32,
+    /// The longest data in `filteradd`, in bytes (`MAX_SCRIPT_ELEMENT_SIZE`, BIP37).
+    pub max_filter_add: u64,
+    /// The most filter hashes in `cfheaders` (`MAX_GETCFHEADERS_SIZE`, BIP157).
+    pub max_cfheaders: u64,
+    /// The longest address in `addrv2`, in bytes (`MAX_ADDRV2_SIZE`, BIP155).
+    pub max_addrv2_address: u64,
+    /// The longest signature in `alert`, in bytes: the longest of ECDSA in DER.
+    pub max_alert_signature: u64,
+    /// The longest name of a message in `reject`, in bytes (`CMessageHeader::COMMAND_SIZE`, BIP61).
+    pub max_reject_message: u64,
+    /// The longest reason in `reject`, in bytes (`MAX_REJECT_MESSAGE_LENGTH`, until Bitcoin Core
+    /// 0.20).
+    pub max_reject_reason: u64,
+    /// The shortest id in `feature`, in bytes (BIP434).
+    pub min_feature_id: u64,
+    /// The longest id in `feature`, in bytes (`MAX_FEATUREID_LENGTH`, BIP434).
+    pub max_feature_id: u64,
+    /// The longest data in `feature`, in bytes (`MAX_FEATUREDATA_LENGTH`, BIP434).
+    pub max_feature_data: u64,
     /// A CompactSize in more bytes than it needs.
     pub non_minimal_compact_size: Tolerance,
     /// Bytes after the last field of a message.
     pub trailing_bytes: Tolerance,
     /// A transaction count other than 0 behind a header in `headers`.
     pub headers_tx_count: Tolerance,
+    /// An address in `addrv2` whose length does not fit its network, where Bitcoin Core does not
+    /// know the network: `TORv2` and Yggdrasil.
+    pub foreign_address_length: Tolerance,
 }
 
 impl Rules {
@@ -51,16 +95,36 @@ impl Rules {
         max_inv: 50_000,
         max_addr: 1_000,
         max_user_agent: 256,
+        max_size: 0x0200_0000,
+        max_block_transactions: 100_000,
+        max_compact_transactions: 0xffff,
+        max_transaction_indexes: 0x1_0000,
+        max_merkle_hashes: 16_666,
+        max_merkle_flags: 4_168,
+        max_filter_size: 36_000,
+        max_hash_funcs: 50,
+        max_filter_add: 520,
+        max_cfheaders: 2_000,
+        max_addrv2_address: 512,
+        max_alert_signature: 72,
+        max_reject_message: 12,
+        max_reject_reason: 111,
+        min_feature_id: 4,
+        max_feature_id: 80,
+        max_feature_data: 512,
         non_minimal_compact_size: Tolerance::Refuse,
         trailing_bytes: Tolerance::Refuse,
         headers_tx_count: Tolerance::Refuse,
+        foreign_address_length: Tolerance::Refuse,
     };
 
     /// As Bitcoin Core reads: bytes after the last field, and the transaction counts in
-    /// `headers`, are passed over (`src/net_processing.cpp`, `ProcessMessage`).
+    /// `headers`, are passed over (`src/net_processing.cpp`, `ProcessMessage`), and so are the addresses of
+    /// networks it does not know, whatever their length (`CNetAddr::SetNetFromBIP155Network`).
     pub const REFERENCE: Self = Self {
         trailing_bytes: Tolerance::Ignore,
         headers_tx_count: Tolerance::Ignore,
+        foreign_address_length: Tolerance::Ignore,
         ..Self::STRICT
     };
 }

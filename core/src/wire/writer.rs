@@ -13,6 +13,11 @@ impl Writer {
         Self::default()
     }
 
+    /// A buffer that goes on behind `bytes`.
+    pub fn after(bytes: Vec<u8>) -> Self {
+        Self(bytes)
+    }
+
     /// The bytes written so far.
     pub fn into_bytes(self) -> Vec<u8> {
         self.0

@@ -1,0 +1,19 @@
+//! `getcfheaders`: asks for the filter hashes of a range of blocks.
+//!
+//! | bytes | field | form |
+//! |---|---|---|
+//! | 0 | `filter_type` | [`FilterType`](super::FilterType) |
+//! | 1..5 | `start_height` | u32, little-endian: the height of the first block |
+//! | 5..37 | `stop_hash` | the hash of the last block |
+//!
+//! The range may hold at most 2,000 blocks (Bitcoin Core `MAX_GETCFHEADERS_SIZE`), which only those can tell
+//! who know the height of the last: it is no matter of the wire form.
+//!
+//! Source: BIP157, "getcfheaders".
+
+use super::filter_type::filter_range_message;
+
+filter_range_message! {
+    /// Asks for the filter hashes of a range of blocks.
+    GetCFHeaders
+}
