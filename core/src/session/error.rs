@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::wire::Command;
+
 /// A message that should not have come when it did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Violation {
@@ -21,7 +23,7 @@ pub enum Violation {
     #[error("{command} came after verack, it belongs before")]
     LateNegotiation {
         /// The message.
-        command: &'static str,
+        command: Command,
     },
 }
 

@@ -138,9 +138,11 @@ impl Session {
         match message {
             Message::Version(version) => self.on_version(version, now),
             Message::Verack(_) => self.on_verack(now),
-            Message::WtxidRelay(_) => self.on_negotiation("wtxidrelay", |f| &mut f.wtxidrelay),
-            Message::SendAddrV2(_) => self.on_negotiation("sendaddrv2", |f| &mut f.sendaddrv2),
-            message if !self.is_ready() => self.on_early(&message),
+            Message::WtxidRelay(_)
+            | Message::SendAddrV2(_)
+            | Message::SendTxRcncl(_)
+            | Message::Feature(_) => self.on_negotiation(message),
+            _ if !self.is_ready() => self.on_early(),
             message => Ok(self.on_message(message)),
         }
     }
@@ -235,22 +237,24 @@ impl Session {
         Event::Ready
     }
 
-    fn on_negotiation(
-        &mut self,
-        command: &'static str,
-        feature: impl FnOnce(&mut Features) -> &mut bool,
-    ) -> Result<Event, SessionError> {
+    /// Notes what belongs between `version` and `verack`, or hands it on if it is not ours to do.
+    fn on_negotiation(&mut self, message: Message) -> Result<Event, SessionError> {
         if self.peer_version.is_none() {
             return self.out_of_place(Violation::BeforeVersion);
         }
         if self.is_ready() {
+            let command = message.command();
             return self.out_of_place(Violation::LateNegotiation { command });
         }
-        *feature(&mut self.features) = true;
+        match message {
+            Message::WtxidRelay(_) => self.features.wtxidrelay = true,
+            Message::SendAddrV2(_) => self.features.sendaddrv2 = true,
+            message => return Ok(Event::Message(message)),
+        }
         Ok(Event::Handled)
     }
 
-    fn on_early(&mut self, _: &Message) -> Result<Event, SessionError> {
+    fn on_early(&mut self) -> Result<Event, SessionError> {
         self.out_of_place(match self.peer_version {
             None => Violation::BeforeVersion,
             Some(_) => Violation::BeforeVerack,

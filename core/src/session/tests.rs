@@ -1,5 +1,5 @@
 use super::*;
-use crate::message::{GetAddr, SendHeaders};
+use crate::message::{GetAddr, SendHeaders, SendTxRcncl};
 
 const NOW: Duration = Duration::from_secs(1);
 
@@ -140,6 +140,27 @@ fn what_ends_a_session_is_named() {
     };
     insta::assert_snapshot!(error(&mut session(Role::Inbound), old.into()), @"the peer speaks protocol version 31799, 31800 is the oldest we speak");
     insta::assert_snapshot!(error(&mut session(Role::Inbound), version(1).into()), @"the peer's nonce is our own, 0x0000000000000001: we are connected to ourselves");
+}
+
+#[test]
+fn negotiation_that_is_not_ours_is_handed_on_in_its_place() {
+    let offer: Message = SendTxRcncl::default().into();
+    let mut session = session(Role::Inbound);
+    let early = session.receive(offer.clone(), NOW);
+    assert_eq!(early, Ok(Event::Ignored(Violation::BeforeVersion)));
+    session.receive(version(2).into(), NOW).unwrap();
+    assert_eq!(
+        session.receive(offer.clone(), NOW),
+        Ok(Event::Message(offer.clone()))
+    );
+    session.receive(Verack {}.into(), NOW).unwrap();
+    let late = Violation::LateNegotiation {
+        command: offer.command(),
+    };
+    assert_eq!(
+        session.receive(offer, NOW),
+        Err(SessionError::Violation(late))
+    );
 }
 
 #[test]
