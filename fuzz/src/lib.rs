@@ -6,16 +6,25 @@
 
 #![forbid(unsafe_code)]
 
+mod envelope_assisted;
 mod envelope_stream;
+mod header_chain;
 mod message;
 #[cfg(feature = "oracle")]
 pub mod oracle;
 
+pub use envelope_assisted::envelope_assisted;
 pub use envelope_stream::envelope_stream;
+pub use header_chain::header_chain;
 pub use message::{check_payload, message};
 
 /// A fuzz target's name and its body.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: &[Target] = &[("envelope_stream", envelope_stream), ("message", message)];
+pub const TARGETS: &[Target] = &[
+    ("envelope_assisted", envelope_assisted),
+    ("envelope_stream", envelope_stream),
+    ("header_chain", header_chain),
+    ("message", message),
+];

@@ -3,16 +3,23 @@
 use fake_peer_core::message::{DecodeError, Message};
 use fake_peer_core::wire::{Command, Rules};
 
-/// Byte 0: which message of the table. The rest is its payload.
+/// The 12 bytes of a command, then its payload.
 ///
 /// # Panics
 /// If a law is broken.
 pub fn message(data: &[u8]) {
-    let Some((&row, payload)) = data.split_first() else {
+    let Some((command, payload)) = data.split_first_chunk() else {
         return;
     };
-    let command = Message::COMMANDS[usize::from(row) % Message::COMMANDS.len()];
-    check_payload(command, payload);
+    check_payload(command_of(*command), payload);
+}
+
+/// The command these bytes name, or else some command of the table.
+pub(crate) fn command_of(bytes: [u8; Command::SIZE]) -> Command {
+    match Command::from_bytes(bytes) {
+        Ok(command) if Message::COMMANDS.contains(&command) => command,
+        _ => Message::COMMANDS[usize::from(bytes[0]) % Message::COMMANDS.len()],
+    }
 }
 
 /// Holds a payload against every law there is.
