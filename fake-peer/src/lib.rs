@@ -1,1 +1,46 @@
-//! To come.
+//! A Bitcoin peer-to-peer test harness.
+//!
+//! The rules live in [`fake_peer_core`], which does no I/O. This crate gives them a clock and
+//! sockets:
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`drive`] | [`Peer`] and [`Server`]: one end of a connection, and many |
+//! | [`peer`] | what an honest node answers, as a state machine |
+//! | [`sync`] | a header download, as a state machine |
+//!
+//! The program of "Programming Bitcoin" (Jimmy Song), chapter 10: connect, shake hands, ask for
+//! headers from the genesis block on, and check each one, 19 times over. As a whole, with a server
+//! to dial: `examples/book.rs`.
+//!
+//! ```no_run
+//! use fake_peer::core::chain::{Params, Validator};
+//! use fake_peer::core::message::{GetHeaders, Headers};
+//! use fake_peer::{Network, Peer, PeerConfig, unix_time};
+//!
+//! # async fn book() -> Result<(), Box<dyn std::error::Error>> {
+//! let mut node = Peer::connect("127.0.0.1:8333", PeerConfig::new(Network::Mainnet)).await?;
+//! node.handshake().await?;
+//! let mut chain = Validator::new(Params::mainnet());
+//! for _ in 0..19 {
+//!     let locator = vec![chain.tip().hash];
+//!     node.send(GetHeaders { locator, ..GetHeaders::default() }).await?;
+//!     let batch: Headers = node.wait_for().await?;
+//!     chain.push_batch(&batch.headers, unix_time())?;
+//!     let tip = chain.tip();
+//!     println!("{} {} {}", tip.height, tip.bits, tip.hash);
+//! }
+//! node.close().await?;
+//! # Ok(())
+//! # }
+//! ```
+
+#![forbid(unsafe_code)]
+
+pub mod drive;
+pub mod peer;
+pub mod sync;
+
+pub use drive::{Peer, PeerConfig, PeerError, Server, ServerConfig, unix_time};
+pub use fake_peer_core as core;
+pub use fake_peer_core::Network;

@@ -1,0 +1,94 @@
+//! Which chain to serve: a file's, the embedded one, or block 0 alone.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use fake_peer::{Network, unix_time};
+use fake_peer_core::Header;
+use fake_peer_core::chain::{HeaderTree, Params};
+use fake_peer_fixtures::{mainnet, read_headers};
+
+use super::failure::Failure;
+
+/// Options that choose a chain.
+#[derive(Debug, Args)]
+pub(crate) struct ChainSource {
+    /// The network: mainnet, testnet3, testnet4, signet or regtest.
+    ///
+    /// Without it, the network that the headers file is of, or else mainnet.
+    #[arg(long, value_name = "NAME")]
+    network: Option<Network>,
+    /// A file of headers from block 0 on: raw (80 bytes each), or in the compact form.
+    ///
+    /// Without it, the first 100,000 headers of mainnet, and on other networks block 0 alone.
+    #[arg(long, value_name = "FILE")]
+    headers: Option<PathBuf>,
+    /// Take no headers above this height.
+    #[arg(long, value_name = "HEIGHT")]
+    tip: Option<u32>,
+}
+
+impl ChainSource {
+    /// Reads the headers, and checks every one.
+    pub(crate) fn load(&self) -> Result<HeaderTree, Failure> {
+        let Some(path) = &self.headers else {
+            let network = self.network.unwrap_or_default();
+            let genesis = [network.genesis()];
+            let headers = match network {
+                Network::Mainnet => mainnet(),
+                _ => &genesis,
+            };
+            return self.tree(network, headers, "the embedded chain");
+        };
+        let name = path.display().to_string();
+        let (network, headers) = self.read(path)?;
+        self.tree(network, &headers, &name)
+    }
+
+    fn read(&self, path: &Path) -> Result<(Network, Vec<Header>), Failure> {
+        let name = path.display();
+        let bytes = fs::read(path).map_err(|error| Failure::Input(format!("{name}: {error}")))?;
+        let file =
+            read_headers(&bytes).map_err(|error| Failure::Input(format!("{name}: {error}")))?;
+        let start = file.start_height.unwrap_or(0);
+        if start != 0 {
+            let text = format!("{name}: starts at height {start}, expected block 0");
+            return Err(Failure::Input(text));
+        }
+        let network = match (self.network, file.network) {
+            (Some(wanted), Some(found)) if wanted != found => {
+                let text = format!("{name}: the headers are of {found}, not of {wanted}");
+                return Err(Failure::Input(text));
+            }
+            (wanted, found) => wanted.or(found).unwrap_or_default(),
+        };
+        if file.headers.first() != Some(&network.genesis()) {
+            let text = format!("{name}: does not start with block 0 of {network}");
+            return Err(Failure::Input(text));
+        }
+        Ok((network, file.headers))
+    }
+
+    fn tree(
+        &self,
+        network: Network,
+        headers: &[Header],
+        name: &str,
+    ) -> Result<HeaderTree, Failure> {
+        let mut tree = HeaderTree::new(Params::of(network));
+        let wanted = match self.tip {
+            Some(tip) => headers.get(..=tip as usize).ok_or_else(|| {
+                let last = headers.len().saturating_sub(1);
+                Failure::Input(format!("{name}: ends at height {last}, below --tip {tip}"))
+            })?,
+            None => headers,
+        };
+        let now = unix_time();
+        for header in wanted.iter().skip(1) {
+            tree.insert(header, now)
+                .map_err(|error| Failure::Input(format!("{name}: {error}")))?;
+        }
+        Ok(tree)
+    }
+}

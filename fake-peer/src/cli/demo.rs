@@ -1,0 +1,76 @@
+//! Plain `fake-peer`: both ends in one process, over a real socket.
+
+use std::sync::Arc;
+
+use fake_peer::sync::{HeaderSync, Limits};
+use fake_peer::{Network, Peer, PeerConfig, Server, ServerConfig, unix_time};
+use fake_peer_core::chain::{HeaderTree, Params};
+use fake_peer_fixtures::mainnet;
+use tokio::sync::oneshot;
+
+use super::download::Download;
+use super::failure::Failure;
+use super::interrupt::interrupted;
+use super::output::{self, grouped};
+
+pub(crate) async fn run(quiet: bool) -> Result<(), Failure> {
+    let interrupted = interrupted()?;
+    tokio::select! {
+        result = demonstrate(quiet) => result,
+        () = interrupted => Err(Failure::Interrupted),
+    }
+}
+
+async fn demonstrate(quiet: bool) -> Result<(), Failure> {
+    let (stop, stopped) = oneshot::channel::<()>();
+    let server = bind().await?;
+    let address = server.local_addr().map_err(Failure::Internal)?;
+    output::line(format_args!(
+        "fake-peer {}: both ends of a Bitcoin connection, in one process\n\n\
+         server  has the first {} headers of mainnet, listens on {address}\n\
+         client  asks for them in batches of 2,000, and checks each by mainnet's rules\n\n\
+         Every 2,016 headers the difficulty is set anew. Here are the bits, as on the wire; the\n\
+         first 18 are those that \"Programming Bitcoin\" prints in chapter 10:\n",
+        env!("CARGO_PKG_VERSION"),
+        grouped(mainnet().len() as u64),
+    ))?;
+    let serving = tokio::spawn(server.run(async {
+        // Ends as well when the sender is dropped.
+        let _ = stopped.await;
+    }));
+    let result = fetch(address, quiet).await;
+    drop(stop);
+    // A server that failed has failed the client before.
+    let _ = serving.await;
+    result
+}
+
+async fn bind() -> Result<Server, Failure> {
+    let network = Network::Mainnet;
+    let mut tree = HeaderTree::new(Params::of(network));
+    let now = unix_time();
+    for header in mainnet().iter().skip(1) {
+        tree.insert(header, now)
+            .map_err(|error| Failure::Internal(std::io::Error::other(error)))?;
+    }
+    Server::bind("127.0.0.1:0", Arc::new(tree), ServerConfig::new(network))
+        .await
+        .map_err(Failure::Internal)
+}
+
+async fn fetch(address: std::net::SocketAddr, quiet: bool) -> Result<(), Failure> {
+    let network = Network::Mainnet;
+    let failed = |error| Failure::of_peer(&error, network);
+    let config = PeerConfig::new(network);
+    let mut peer = Peer::connect(address, config).await.map_err(failed)?;
+    peer.handshake().await.map_err(failed)?;
+    let limits = Limits::default();
+    let sync = HeaderSync::new(Params::of(network), limits);
+    let mut download = Download::new(sync, false, quiet);
+    download.run(&mut peer, limits.height).await?;
+    download.print_summary()?;
+    output::line(
+        "\nNext: `fake-peer serve` here and `fake-peer sync 127.0.0.1` in another terminal, or `fake-peer --help`.",
+    )?;
+    peer.close().await.map_err(failed)
+}

@@ -1,0 +1,106 @@
+//! What ends a command early: one line on stderr, and an exit code.
+
+use std::fmt;
+use std::io;
+use std::process::ExitCode;
+
+use fake_peer::drive::ErrorKind;
+use fake_peer::{Network, PeerError};
+use fake_peer_core::wire::StreamError;
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// The peer broke the protocol, or sent an invalid header: code 1.
+    #[error("{0}")]
+    Protocol(String),
+    /// The user asked for what cannot be, or gave a file that does not hold what it should: 2.
+    #[error("{0}")]
+    Input(String),
+    /// The network failed: 3.
+    #[error("{0}")]
+    Network(String),
+    /// Something else failed: 3.
+    #[error("{0}")]
+    Internal(#[source] io::Error),
+    /// A line could not be printed: 3, or in silence 0 if nobody wants to read any more.
+    #[error("cannot write to stdout: {0}")]
+    Stdout(#[source] io::Error),
+    /// Ctrl-c: 130.
+    #[error("interrupted")]
+    Interrupted,
+    /// Another failure, and what to do about it.
+    #[error("{0}")]
+    Helped(Box<Failure>, String),
+}
+
+impl Failure {
+    /// Adds what the user could do about it.
+    pub(crate) fn with_help(self, help: impl Into<String>) -> Self {
+        Self::Helped(Box::new(self), help.into())
+    }
+
+    /// Adds when or where it happened.
+    pub(crate) fn at(self, place: impl fmt::Display) -> Self {
+        let add = |text: String| format!("{text} ({place})");
+        match self {
+            Self::Protocol(text) => Self::Protocol(add(text)),
+            Self::Network(text) => Self::Network(add(text)),
+            Self::Helped(failure, help) => Self::Helped(Box::new(failure.at(place)), help),
+            other => other,
+        }
+    }
+
+    /// What a conversation with a node of `network` ended with.
+    pub(crate) fn of_peer(error: &PeerError, network: Network) -> Self {
+        let failure = match error.kind() {
+            ErrorKind::Network => Self::Network(error.to_string()),
+            ErrorKind::Protocol => Self::Protocol(error.to_string()),
+        };
+        match help_for(error, network) {
+            Some(help) => failure.with_help(help),
+            None => failure,
+        }
+    }
+
+    /// Prints the failure, and gives its exit code.
+    pub(crate) fn report(&self) -> ExitCode {
+        if let Self::Stdout(error) = self
+            && error.kind() == io::ErrorKind::BrokenPipe
+        {
+            return ExitCode::SUCCESS;
+        }
+        anstream::eprintln!("\x1b[1;31merror:\x1b[0m {self}");
+        if let Self::Helped(_, help) = self {
+            anstream::eprintln!("\x1b[1;32mhelp:\x1b[0m {help}");
+        }
+        ExitCode::from(self.code())
+    }
+
+    fn code(&self) -> u8 {
+        match self {
+            Self::Protocol(_) => 1,
+            Self::Input(_) => 2,
+            Self::Network(_) | Self::Internal(_) | Self::Stdout(_) => 3,
+            Self::Interrupted => 130,
+            Self::Helped(failure, _) => failure.code(),
+        }
+    }
+}
+
+fn help_for(error: &PeerError, network: Network) -> Option<String> {
+    match error {
+        PeerError::Refused { .. } => {
+            Some("start a node there; `fake-peer serve` is one, on 127.0.0.1:8333".to_owned())
+        }
+        PeerError::Stream(StreamError::Magic { found, .. }) => {
+            Some(match Network::from_magic(*found) {
+                Some(theirs) => {
+                    format!("the peer speaks {theirs}, not {network}; try --network {theirs}")
+                }
+                None => "that is the magic of no network; is it a Bitcoin node?".to_owned(),
+            })
+        }
+        _ => None,
+    }
+}

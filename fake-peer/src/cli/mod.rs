@@ -1,0 +1,84 @@
+//! The command line: one file and one row of [`Command`] for each subcommand.
+
+mod address;
+mod chain_source;
+mod demo;
+mod download;
+mod failure;
+mod interrupt;
+mod logging;
+mod output;
+mod periods;
+mod save;
+mod serve;
+mod sync;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use failure::Failure;
+use logging::Verbosity;
+use tracing_subscriber::filter::LevelFilter;
+
+/// A Bitcoin peer that serves recorded headers, and one that fetches and checks them.
+///
+/// Without a command it shows both ends at work: a server and a client in one process, over a
+/// real socket, with the first 100,000 headers of mainnet.
+#[derive(Debug, Parser)]
+#[command(name = "fake-peer", version, after_help = AFTER_HELP)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    verbosity: Verbosity,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Serve(serve::Args),
+    Sync(sync::Args),
+}
+
+const AFTER_HELP: &str = "\
+Examples:
+  fake-peer                                  see both ends at work
+  fake-peer serve                            be a mainnet node on 127.0.0.1:8333
+  fake-peer sync 127.0.0.1                   fetch and check what it serves
+
+Exit codes:
+  0    all went well
+  1    the peer broke the protocol, or sent an invalid header
+  2    bad usage, or a bad input file
+  3    the network failed (refused, closed, timed out, port in use), or something else did
+  130  interrupted by ctrl-c";
+
+pub(crate) fn main() -> ExitCode {
+    let cli = Cli::parse();
+    cli.verbosity.start_log(match cli.command {
+        Some(Command::Serve(_)) => LevelFilter::INFO,
+        _ => LevelFilter::WARN,
+    });
+    match run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}
+
+fn run(cli: Cli) -> Result<(), Failure> {
+    let quiet = cli.verbosity.quiet;
+    let work = async {
+        match cli.command {
+            None => demo::run(quiet).await,
+            Some(Command::Serve(args)) => serve::run(args).await,
+            Some(Command::Sync(args)) => sync::run(args, quiet).await,
+        }
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(Failure::Internal)?;
+    let result = runtime.block_on(work);
+    // A name that is still being looked up must not hold us.
+    runtime.shutdown_background();
+    result
+}

@@ -1,0 +1,73 @@
+//! `fake-peer serve`.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use fake_peer::{Server, ServerConfig};
+
+use super::address::IpPort;
+use super::chain_source::ChainSource;
+use super::failure::Failure;
+use super::interrupt::interrupted;
+use super::output;
+
+/// Be a node that serves headers, until ctrl-c
+///
+/// It shakes hands, answers ping, getheaders (from any locator) and getdata (with notfound), and
+/// passes over what it does not know. The first line on stdout is "listening on ADDRESS"; the log
+/// goes to stderr.
+#[derive(Debug, clap::Args)]
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    chain: ChainSource,
+    /// Where to listen: an address with or without a port. Port 0 takes a free one.
+    ///
+    /// Without it, 127.0.0.1 and the network's default port.
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<IpPort>,
+    /// How many connections may be open; one more is closed at once.
+    #[arg(long, value_name = "N", default_value_t = 125)]
+    max_connections: usize,
+}
+
+const AFTER_HELP: &str = "\
+Examples:
+  fake-peer serve                                    mainnet's first 100,000 headers on port 8333
+  fake-peer serve --tip 40319 --listen 127.0.0.1:0   20 periods of them on a free port
+  fake-peer serve --headers testnet3.bin             the network is told by the file
+  fake-peer serve --network regtest                  block 0 alone, on port 18444";
+
+pub(crate) async fn run(args: Args) -> Result<(), Failure> {
+    let tree = args.chain.load()?;
+    let (network, tip) = (tree.params().network, *tree.tip());
+    let mut config = ServerConfig::new(network);
+    config.max_connections = args.max_connections;
+    let listen = args.listen.unwrap_or(IpPort::LOCALHOST);
+    let address = listen.with_default(network.default_port());
+    let interrupted = interrupted()?;
+    let server = Server::bind(address, Arc::new(tree), config)
+        .await
+        .map_err(|error| listen_failure(address, &error))?;
+    let local = server.local_addr().map_err(Failure::Internal)?;
+    output::line(format_args!("listening on {local}"))?;
+    tracing::info!(
+        "serving {network} up to height {}, {}; ctrl-c ends it",
+        tip.height,
+        tip.hash
+    );
+    server.run(interrupted).await;
+    tracing::info!("ended");
+    Ok(())
+}
+
+fn listen_failure(address: SocketAddr, error: &io::Error) -> Failure {
+    let failure = Failure::Network(format!("cannot listen on {address}: {error}"));
+    match error.kind() {
+        io::ErrorKind::AddrInUse => {
+            failure.with_help(format!("try --listen {}:0 for a free port", address.ip()))
+        }
+        _ => failure,
+    }
+}

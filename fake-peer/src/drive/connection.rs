@@ -1,0 +1,178 @@
+//! A stream of bytes as a stream of messages, both ways at once.
+
+use std::io;
+use std::time::Duration;
+
+use fake_peer_core::Message;
+use fake_peer_core::wire::{RawEnvelope, Rules, StreamDecoder};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, timeout, timeout_at};
+
+use super::budget::Budget;
+use super::config::PeerConfig;
+use super::error::{PeerError, Wait};
+use super::pump::{self, Arrival, Departure};
+
+/// Messages in, messages out, over any stream. It knows envelopes and nothing of what they are
+/// for: no handshake, no pong.
+///
+/// Two tasks move the bytes, so reading goes on while a write waits, and the other way round. The
+/// queues between them and us are bounded by bytes, not by messages
+/// ([`PeerConfig::receive_buffer`], [`PeerConfig::send_buffer`]).
+///
+/// Dropped, it stops reading, and writes what was sent unless the other end takes nothing for
+/// longer than [`Waits::send`](super::Waits::send).
+#[derive(Debug)]
+pub struct Connection {
+    magic: [u8; 4],
+    rules: Rules,
+    send_limit: Duration,
+    // The budgets bound both queues.
+    arrivals: UnboundedReceiver<Result<Arrival, PeerError>>,
+    departures: UnboundedSender<Departure>,
+    send_budget: Budget,
+    /// `None` once it was asked why it ended.
+    writer: Option<JoinHandle<io::Result<()>>>,
+}
+
+/// A message and how it came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Received {
+    /// The message.
+    pub message: Message,
+    /// Where in the stream its envelope starts.
+    pub offset: u64,
+    /// How many bytes it took on the wire, envelope included.
+    pub size: usize,
+    /// When its last byte was read.
+    pub at: Instant,
+}
+
+impl Connection {
+    /// Starts to read from `stream`. Must be called within a Tokio runtime.
+    pub fn new<S>(stream: S, config: &PeerConfig) -> Self
+    where
+        S: AsyncRead + AsyncWrite + Send + 'static,
+    {
+        let (magic, rules) = (config.network.magic(), config.rules.clone());
+        let (read_half, write_half) = tokio::io::split(stream);
+        let (arrived, arrivals) = unbounded_channel();
+        let (departures, departing) = unbounded_channel();
+        let decoder = StreamDecoder::new(magic, &rules);
+        let receive_budget = Budget::new(config.receive_buffer);
+        tokio::spawn(pump::read(read_half, decoder, receive_budget, arrived));
+        let writer = tokio::spawn(pump::write(write_half, departing, config.waits.send));
+        Self {
+            magic,
+            rules,
+            send_limit: config.waits.send,
+            arrivals,
+            departures,
+            send_budget: Budget::new(config.send_buffer),
+            writer: Some(writer),
+        }
+    }
+
+    /// The next message, or `None` if none came until then.
+    ///
+    /// # Errors
+    /// If a message is malformed or the connection ends. After its end every call says
+    /// [`PeerError::Closed`].
+    pub async fn receive(&mut self, until: Instant) -> Result<Option<Received>, PeerError> {
+        match timeout_at(until, self.arrivals.recv()).await {
+            Err(_) => Ok(None),
+            Ok(None) => Err(PeerError::Closed),
+            Ok(Some(arrival)) => self.decode(arrival?).map(Some),
+        }
+    }
+
+    /// Queues a message to be written, and waits while the queue is full.
+    ///
+    /// # Errors
+    /// If the connection has ended, or the other end takes nothing for too long.
+    pub async fn send(&mut self, message: &Message) -> Result<(), PeerError> {
+        self.send_bytes(message.to_envelope(self.magic).to_bytes())
+            .await
+    }
+
+    /// Queues any bytes to be written, as [`Connection::send`] does.
+    ///
+    /// # Errors
+    /// As [`Connection::send`].
+    pub async fn send_bytes(&mut self, bytes: Vec<u8>) -> Result<(), PeerError> {
+        let Ok(room) = timeout(self.send_limit, self.send_budget.take(bytes.len())).await else {
+            return Err(self.send_timeout());
+        };
+        let room = room.ok_or(PeerError::Closed)?;
+        match self.departures.send(Departure { bytes, room }) {
+            Ok(()) => Ok(()),
+            Err(_) => Err(self.why_writing_ended().await),
+        }
+    }
+
+    /// Writes what was sent, and closes the connection.
+    ///
+    /// # Errors
+    /// If not all could be written.
+    pub async fn close(self) -> Result<(), PeerError> {
+        drop(self.departures);
+        match self.writer {
+            Some(writer) => outcome(writer, self.send_limit).await,
+            None => Err(PeerError::Closed),
+        }
+    }
+
+    fn decode(&self, arrival: Arrival) -> Result<Received, PeerError> {
+        let Arrival {
+            offset,
+            envelope,
+            at,
+            ..
+        } = arrival;
+        let size = RawEnvelope::HEADER_SIZE + envelope.payload.len();
+        let envelope = envelope
+            .check(self.magic, &self.rules)
+            .map_err(|source| PeerError::Envelope { offset, source })?;
+        let message = Message::decode_with(envelope.command, &envelope.payload, &self.rules)
+            .map_err(|source| PeerError::Decode { offset, source })?;
+        tracing::trace!(command = %envelope.command, size, "received");
+        Ok(Received {
+            message,
+            offset,
+            size,
+            at,
+        })
+    }
+
+    async fn why_writing_ended(&mut self) -> PeerError {
+        let Some(writer) = self.writer.take() else {
+            return PeerError::Closed;
+        };
+        match outcome(writer, self.send_limit).await {
+            Ok(()) => PeerError::Closed,
+            Err(error) => error,
+        }
+    }
+
+    fn send_timeout(&self) -> PeerError {
+        PeerError::Timeout {
+            wait: Wait::Send,
+            after: self.send_limit,
+        }
+    }
+}
+
+async fn outcome(writer: JoinHandle<io::Result<()>>, after: Duration) -> Result<(), PeerError> {
+    match writer.await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) if error.kind() == io::ErrorKind::TimedOut => Err(PeerError::Timeout {
+            wait: Wait::Send,
+            after,
+        }),
+        Ok(Err(error)) => Err(PeerError::from_io(error)),
+        // The task is never aborted and does not panic; the runtime may be shutting down.
+        Err(_) => Err(PeerError::Closed),
+    }
+}

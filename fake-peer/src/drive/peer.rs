@@ -1,0 +1,274 @@
+//! One end of a connection, in the hand of a test or a tool.
+
+use std::fmt;
+use std::io;
+
+use fake_peer_core::Message;
+use fake_peer_core::message::{NetAddress, Payload, Services, Version};
+use fake_peer_core::session::{Event, Role, Session};
+use fake_peer_core::wire::RawEnvelope;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpStream, ToSocketAddrs};
+use tokio::time::{Instant, timeout};
+
+use super::config::PeerConfig;
+use super::connection::Connection;
+use super::error::{PeerError, Wait};
+use super::kept::Kept;
+
+/// One end of a connection: [`handshake`](Peer::handshake), then [`send`](Peer::send),
+/// [`read`](Peer::read) and [`wait_for`](Peer::wait_for).
+///
+/// Before the handshake it hands out every message and answers none. After it, pings are answered
+/// while a message is waited for, and our own pings are sent when they are due.
+///
+/// It reads and writes at once: two peers may both send megabytes before either reads. No wait is
+/// for ever ([`PeerConfig::waits`]), and no queue grows without bound
+/// ([`PeerConfig::receive_buffer`], [`PeerConfig::send_buffer`]).
+#[derive(Debug)]
+pub struct Peer {
+    connection: Connection,
+    config: PeerConfig,
+    role: Role,
+    /// From the handshake on.
+    session: Option<Session>,
+    /// When the connection was made: the zero of the session's times.
+    opened: Instant,
+    kept: Kept,
+}
+
+impl Peer {
+    /// Connects to `address`, such as `"127.0.0.1:8333"` or `"seed.example.org:8333"`.
+    ///
+    /// # Errors
+    /// If the name is unknown, nobody listens there, or it takes too long.
+    pub async fn connect<A>(address: A, mut config: PeerConfig) -> Result<Self, PeerError>
+    where
+        A: ToSocketAddrs + fmt::Display,
+    {
+        let name = address.to_string();
+        let limit = config.waits.connect;
+        let stream = match timeout(limit, TcpStream::connect(address)).await {
+            Ok(result) => result.map_err(|error| connect_error(name, error))?,
+            Err(_) => {
+                return Err(PeerError::Timeout {
+                    wait: Wait::Connect,
+                    after: limit,
+                });
+            }
+        };
+        prepare(&stream, &mut config)?;
+        Ok(Self::new(Role::Outbound, stream, config))
+    }
+
+    /// Takes a connection that another made: a TCP stream from a listener, or any other stream.
+    ///
+    /// Must be called within a Tokio runtime.
+    pub fn accept<S>(stream: S, config: PeerConfig) -> Self
+    where
+        S: AsyncRead + AsyncWrite + Send + 'static,
+    {
+        Self::new(Role::Inbound, stream, config)
+    }
+
+    /// As [`Peer::connect`], over a stream that we opened by other means.
+    ///
+    /// Must be called within a Tokio runtime.
+    pub fn dialled<S>(stream: S, config: PeerConfig) -> Self
+    where
+        S: AsyncRead + AsyncWrite + Send + 'static,
+    {
+        Self::new(Role::Outbound, stream, config)
+    }
+
+    fn new<S>(role: Role, stream: S, config: PeerConfig) -> Self
+    where
+        S: AsyncRead + AsyncWrite + Send + 'static,
+    {
+        Self {
+            connection: Connection::new(stream, &config),
+            role,
+            session: None,
+            opened: Instant::now(),
+            kept: Kept::new(config.receive_buffer),
+            config,
+        }
+    }
+
+    /// Exchanges `version` and `verack`, in the role that the connection gave us, and returns the
+    /// peer's version. A second call returns it again.
+    ///
+    /// # Errors
+    /// If the peer breaks the protocol, goes away or takes too long.
+    pub async fn handshake(&mut self) -> Result<&Version, PeerError> {
+        if self.session.is_none() {
+            self.session = Some(Session::new(self.role, self.config.session.clone()));
+            self.opened = Instant::now();
+        }
+        self.flush().await?;
+        while !self.is_ready() {
+            if let Some((message, size)) = self.step(None).await? {
+                self.kept.push(message, size); // negotiation that the session leaves to others
+            }
+        }
+        // A session is ready only once it has the peer's version.
+        let version = self.session.as_ref().and_then(Session::peer_version);
+        version.ok_or(PeerError::Closed)
+    }
+
+    /// Queues a message to be written, and waits only while too much is queued.
+    ///
+    /// # Errors
+    /// If the connection has ended, or the peer takes nothing for too long.
+    pub async fn send(&mut self, message: impl Into<Message>) -> Result<(), PeerError> {
+        self.connection.send(&message.into()).await
+    }
+
+    /// Queues an envelope that may lie.
+    ///
+    /// # Errors
+    /// As [`Peer::send`].
+    pub async fn send_raw(&mut self, envelope: &RawEnvelope) -> Result<(), PeerError> {
+        self.send_bytes(envelope.to_bytes()).await
+    }
+
+    /// Queues any bytes.
+    ///
+    /// # Errors
+    /// As [`Peer::send`].
+    pub async fn send_bytes(&mut self, bytes: Vec<u8>) -> Result<(), PeerError> {
+        self.connection.send_bytes(bytes).await
+    }
+
+    /// The next message, in the order they came: one that [`Peer::wait_for`] kept, or a new one.
+    ///
+    /// # Errors
+    /// If a message is malformed, none comes in time, or the connection ends.
+    pub async fn read(&mut self) -> Result<Message, PeerError> {
+        if let Some(message) = self.kept.pop() {
+            return Ok(message);
+        }
+        let (message, _) = self.next(Wait::Message).await?;
+        Ok(message)
+    }
+
+    /// The next message of one type: `let headers: Headers = peer.wait_for().await?`.
+    ///
+    /// Messages of other types are kept, and handed out by later calls. When they take more than
+    /// [`PeerConfig::receive_buffer`], the oldest is forgotten.
+    ///
+    /// # Errors
+    /// As [`Peer::read`].
+    pub async fn wait_for<P: Payload>(&mut self) -> Result<P, PeerError> {
+        if let Some(payload) = self.kept.take() {
+            return Ok(payload);
+        }
+        let wait = Wait::MessageOf(P::COMMAND);
+        let until = Instant::now() + self.config.waits.message;
+        loop {
+            let (message, size) = self.next_until(until, wait).await?;
+            if message.command() != P::COMMAND {
+                self.kept.push(message, size);
+            } else if let Some(payload) = P::from_message(message) {
+                return Ok(payload);
+            }
+        }
+    }
+
+    /// Writes what was sent, and closes the connection.
+    ///
+    /// # Errors
+    /// If not all could be written.
+    pub async fn close(self) -> Result<(), PeerError> {
+        self.connection.close().await
+    }
+
+    /// The peer's version, once it came.
+    pub fn version(&self) -> Option<&Version> {
+        self.session.as_ref().and_then(Session::peer_version)
+    }
+
+    /// The state of the handshake and of what was negotiated, once it has begun.
+    pub fn session(&self) -> Option<&Session> {
+        self.session.as_ref()
+    }
+
+    fn is_ready(&self) -> bool {
+        self.session.as_ref().is_some_and(Session::is_ready)
+    }
+
+    async fn next(&mut self, wait: Wait) -> Result<(Message, usize), PeerError> {
+        let until = Instant::now() + self.config.waits.message;
+        self.next_until(until, wait).await
+    }
+
+    async fn next_until(
+        &mut self,
+        until: Instant,
+        wait: Wait,
+    ) -> Result<(Message, usize), PeerError> {
+        loop {
+            if let Some(found) = self.step(Some(until)).await? {
+                return Ok(found);
+            }
+            if Instant::now() >= until {
+                let after = self.config.waits.message;
+                return Err(PeerError::Timeout { wait, after });
+            }
+        }
+    }
+
+    /// Waits for one message or one deadline, and sees to the housekeeping. A message that is
+    /// none of it comes back.
+    async fn step(
+        &mut self,
+        until: Option<Instant>,
+    ) -> Result<Option<(Message, usize)>, PeerError> {
+        let opened = self.opened;
+        let session_deadline = self.session.as_ref().map(|s| opened + s.deadline());
+        let deadline = until.into_iter().chain(session_deadline).min();
+        let received = self.connection.receive(deadline.unwrap_or(opened)).await?;
+        let Some(session) = &mut self.session else {
+            return Ok(received.map(|received| (received.message, received.size)));
+        };
+        let found = match received {
+            None => {
+                session.tick(opened.elapsed())?;
+                None
+            }
+            Some(received) => match session.receive(received.message, received.at - opened)? {
+                Event::Message(message) => Some((message, received.size)),
+                Event::Handled | Event::Ready => None,
+                Event::Ignored(violation) => {
+                    tracing::debug!("passed over: {violation}");
+                    None
+                }
+            },
+        };
+        self.flush().await?;
+        Ok(found)
+    }
+
+    /// Sends what the session has to say.
+    async fn flush(&mut self) -> Result<(), PeerError> {
+        while let Some(message) = self.session.as_mut().and_then(Session::next_outgoing) {
+            self.connection.send(&message).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Small messages are to leave at once, and the peer is told where we see it.
+fn prepare(stream: &TcpStream, config: &mut PeerConfig) -> Result<(), PeerError> {
+    stream.set_nodelay(true).map_err(PeerError::from_io)?;
+    let address = stream.peer_addr().map_err(PeerError::from_io)?;
+    config.session.version.receiver = NetAddress::new(Services::empty(), address);
+    Ok(())
+}
+
+fn connect_error(address: String, source: io::Error) -> PeerError {
+    match source.kind() {
+        io::ErrorKind::ConnectionRefused => PeerError::Refused { address },
+        _ => PeerError::Connect { address, source },
+    }
+}

@@ -1,0 +1,149 @@
+//! The server over loopback: many at once, bounded, and ended cleanly.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use fake_peer::core::Header;
+use fake_peer::core::chain::{HeaderTree, Params};
+use fake_peer::core::message::{GetHeaders, Headers, Ping, Pong};
+use fake_peer::core::wire::RawEnvelope;
+use fake_peer::{Network, Peer, PeerConfig, PeerError, Server, ServerConfig};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+const HEADERS: usize = 5_000;
+
+/// A server on a free port, what stops it, and what waits for its end.
+async fn serve(
+    change: impl FnOnce(&mut ServerConfig),
+) -> (SocketAddr, oneshot::Sender<()>, JoinHandle<()>) {
+    let mut tree = HeaderTree::new(Params::mainnet());
+    for header in &fake_peer_fixtures::mainnet()[1..HEADERS] {
+        tree.insert(header, u64::from(header.time)).unwrap();
+    }
+    let mut config = ServerConfig::new(Network::Mainnet);
+    change(&mut config);
+    let server = Server::bind("127.0.0.1:0", Arc::new(tree), config)
+        .await
+        .unwrap();
+    let address = server.local_addr().unwrap();
+    let (stop, stopped) = oneshot::channel();
+    let running = tokio::spawn(server.run(async {
+        let _ = stopped.await;
+    }));
+    (address, stop, running)
+}
+
+async fn connect(address: SocketAddr) -> Result<Peer, PeerError> {
+    let mut peer = Peer::connect(address, PeerConfig::new(Network::Mainnet)).await?;
+    peer.handshake().await?;
+    Ok(peer)
+}
+
+fn after(header: &Header) -> GetHeaders {
+    GetHeaders {
+        locator: vec![header.hash()],
+        ..GetHeaders::default()
+    }
+}
+
+#[tokio::test]
+async fn twenty_clients_sync_at_once() {
+    let (address, _stop, _running) = serve(|_| {}).await;
+    let clients: Vec<_> = (0..20)
+        .map(|_| {
+            tokio::spawn(async move {
+                let mut peer = connect(address).await.unwrap();
+                assert_eq!(peer.version().unwrap().start_height, 4_999);
+                let mut chain = vec![Network::Mainnet.genesis()];
+                loop {
+                    peer.send(after(chain.last().unwrap())).await.unwrap();
+                    let batch: Headers = peer.wait_for().await.unwrap();
+                    if batch.headers.is_empty() {
+                        return chain;
+                    }
+                    chain.extend(batch.headers);
+                }
+            })
+        })
+        .collect();
+    for client in clients {
+        assert_eq!(
+            client.await.unwrap(),
+            fake_peer_fixtures::mainnet()[..HEADERS]
+        );
+    }
+}
+
+#[tokio::test]
+async fn one_connection_too_many_is_closed() {
+    let (address, _stop, _running) = serve(|config| config.max_connections = 1).await;
+    let mut first = connect(address).await.unwrap();
+    let error = connect(address).await.unwrap_err();
+    assert!(
+        matches!(error, PeerError::Closed | PeerError::Reset),
+        "{error:?}"
+    );
+    first.send(Ping { nonce: 1 }).await.unwrap();
+    assert_eq!(first.wait_for::<Pong>().await.unwrap(), Pong { nonce: 1 });
+}
+
+#[tokio::test]
+async fn a_server_that_is_stopped_closes_its_connections() {
+    let (address, stop, running) = serve(|_| {}).await;
+    let mut peer = connect(address).await.unwrap();
+    stop.send(()).unwrap();
+    running.await.unwrap();
+    let error = peer.read().await.unwrap_err();
+    assert!(
+        matches!(error, PeerError::Closed | PeerError::Reset),
+        "{error:?}"
+    );
+    let error = connect(address).await.unwrap_err();
+    assert!(matches!(error, PeerError::Refused { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn malformed_messages_are_passed_over_and_another_network_is_not() {
+    let (address, _stop, _running) = serve(|_| {}).await;
+    let mut peer = connect(address).await.unwrap();
+    let magic = Network::Mainnet.magic();
+    let mut lie = RawEnvelope::new(magic, "ping".parse().unwrap(), vec![1; 8]);
+    lie.checksum = [0; 4];
+    peer.send_raw(&lie).await.unwrap();
+    let short = RawEnvelope::new(magic, "getheaders".parse().unwrap(), vec![0; 3]);
+    peer.send_raw(&short).await.unwrap();
+    peer.send(Ping { nonce: 9 }).await.unwrap();
+    assert_eq!(peer.wait_for::<Pong>().await.unwrap(), Pong { nonce: 9 });
+
+    peer.send_bytes(Network::Regtest.magic().repeat(6))
+        .await
+        .unwrap();
+    let error = peer.read().await.unwrap_err();
+    assert!(
+        matches!(error, PeerError::Closed | PeerError::Reset),
+        "{error:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_locator_over_the_limit_ends_the_connection() {
+    let (address, _stop, _running) = serve(|_| {}).await;
+    let mut peer = connect(address).await.unwrap();
+    let hash = Network::Mainnet.genesis().hash();
+    let locator = |count| GetHeaders {
+        locator: vec![hash; count],
+        ..GetHeaders::default()
+    };
+    peer.send(locator(101)).await.unwrap();
+    let batch: Headers = peer.wait_for().await.unwrap();
+    assert_eq!(batch.headers.len(), 2_000);
+    peer.send(locator(102)).await.unwrap();
+    let error = peer.read().await.unwrap_err();
+    assert!(
+        matches!(error, PeerError::Closed | PeerError::Reset),
+        "{error:?}"
+    );
+}
