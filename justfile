@@ -21,3 +21,11 @@ fuzz TARGET SECONDS="600":
 # List the fuzz targets
 fuzz-targets:
     @cargo fuzz list
+
+# Real clients sync from `serve`: the book author's Python library, and kyoto
+clients:
+    test -x target/clients/buidl/bin/python || python3 -m venv target/clients/buidl
+    target/clients/buidl/bin/pip install --quiet buidl==0.2.36
+    cargo build --release --locked --manifest-path fake-peer/tests/clients/kyoto/Cargo.toml \
+        --target-dir target/clients/kyoto
+    cargo test --release -p fake-peer --test real_clients -- --ignored --nocapture
