@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use fake_peer::core::Message;
@@ -12,7 +13,7 @@ use fake_peer::core::wire::{Bytes, RawEnvelope};
 use fake_peer::drive::{ErrorKind, Wait};
 use fake_peer::{Network, Peer, PeerConfig, PeerError};
 use tokio::io::{AsyncWriteExt, DuplexStream, duplex};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 fn config() -> PeerConfig {
     PeerConfig::new(Network::Regtest)
@@ -223,7 +224,10 @@ async fn a_refused_or_reset_connection_is_told() {
     drop(far);
     insta::assert_snapshot!(near.read().await.unwrap_err(), @"the peer reset the connection");
 
-    drop(listener);
+    // Bound, so that nobody else can listen there, and not listening.
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+    let address = socket.local_addr().unwrap();
     let error = Peer::connect(address, config()).await.unwrap_err();
     let text = error.to_string().replace(&address.to_string(), "ADDRESS");
     insta::assert_snapshot!(text, @"cannot connect to ADDRESS: connection refused");

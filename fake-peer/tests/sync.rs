@@ -15,6 +15,7 @@ use fake_peer::core::message::{GetHeaders, Headers, Version};
 use fake_peer::core::wire::RawEnvelope;
 use fake_peer::core::{Hash256, Message};
 use support::{answering, batch, server};
+use tokio::net::TcpSocket;
 
 /// The exit code and stderr of `fake-peer sync ADDRESS ARGUMENTS`, with the address replaced.
 fn sync(address: SocketAddr, arguments: &[&str]) -> String {
@@ -29,10 +30,12 @@ fn outcome(command: &mut Command) -> String {
     format!("{}\n{stderr}", output.status.code().unwrap())
 }
 
-/// An address where nobody listens.
-fn nobody() -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap()
+/// An address where nobody listens, nor can as long as the socket lives.
+fn nobody() -> (TcpSocket, SocketAddr) {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+    let address = socket.local_addr().unwrap();
+    (socket, address)
 }
 
 fn files(folder: &Path) -> usize {
@@ -41,7 +44,8 @@ fn files(folder: &Path) -> usize {
 
 #[test]
 fn a_connection_that_is_refused() {
-    insta::assert_snapshot!(sync(nobody(), &[]), @"
+    let (_socket, address) = nobody();
+    insta::assert_snapshot!(sync(address, &[]), @"
     3
     error: cannot connect to ADDRESS: connection refused
     help: start a node there; `fake-peer serve` is one, on 127.0.0.1:8333
@@ -284,7 +288,7 @@ fn without_times(stdout: &[u8]) -> String {
 
 #[test]
 fn files_that_cannot_be_saved() {
-    let address = nobody();
+    let (_socket, address) = nobody();
     insta::assert_snapshot!(sync(address, &["--save", "/no/such/folder/file"]), @"
     2
     error: cannot save to /no/such/folder/file: No such file or directory (os error 2)

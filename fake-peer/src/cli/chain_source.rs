@@ -1,6 +1,7 @@
 //! Which chain to serve: a file's, the embedded one, or block 0 alone.
 
-use std::fs;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -29,6 +30,9 @@ pub(crate) struct ChainSource {
     tip: Option<u32>,
 }
 
+/// Ten million raw headers, twice as many as any chain has: a device may have no end.
+const MAX_FILE: u64 = 800_000_000;
+
 impl ChainSource {
     /// Reads the headers, and checks every one.
     pub(crate) fn load(&self) -> Result<HeaderTree, Failure> {
@@ -48,7 +52,7 @@ impl ChainSource {
 
     fn read(&self, path: &Path) -> Result<(Network, Vec<Header>), Failure> {
         let name = path.display();
-        let bytes = fs::read(path).map_err(|error| Failure::Input(format!("{name}: {error}")))?;
+        let bytes = read_file(path).map_err(|error| Failure::Input(format!("{name}: {error}")))?;
         let file =
             read_headers(&bytes).map_err(|error| Failure::Input(format!("{name}: {error}")))?;
         let start = file.start_height.unwrap_or(0);
@@ -91,4 +95,16 @@ impl ChainSource {
         }
         Ok(tree)
     }
+}
+
+fn read_file(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?
+        .take(MAX_FILE + 1)
+        .read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_FILE {
+        let text = format!("more than {MAX_FILE} bytes, expected a file of headers");
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, text));
+    }
+    Ok(bytes)
 }

@@ -1,5 +1,6 @@
 //! A download with all that is seen of it: rows, a progress bar, a summary.
 
+use std::fmt;
 use std::time::{Duration, Instant};
 
 use fake_peer::sync::{Ended, HeaderSync};
@@ -7,7 +8,7 @@ use fake_peer::{Network, Peer, PeerError, unix_time};
 use fake_peer_core::Header;
 use fake_peer_core::header::Work;
 use fake_peer_core::message::Headers;
-use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
+use indicatif::{ProgressBar, ProgressFinish, ProgressState, ProgressStyle};
 
 use super::failure::Failure;
 use super::output::{self, grouped};
@@ -142,9 +143,9 @@ impl Download {
         let length = u32::try_from(announced).unwrap_or(0).min(most);
         self.bar.set_length(length.into());
         if let Ok(style) = ProgressStyle::with_template(
-            "{wide_bar:.cyan/dim} {human_pos} of {human_len} headers, {per_sec}, {eta} left",
+            "{wide_bar:.cyan/dim} {human_pos} of {human_len} headers, {rate}, {eta} left",
         ) {
-            self.bar.set_style(style);
+            self.bar.set_style(style.with_key("rate", rate));
         }
         self.bar = self.bar.clone().with_finish(ProgressFinish::AndClear);
     }
@@ -153,6 +154,12 @@ impl Download {
         let failure = Failure::of_peer(error, self.network());
         failure.at(format_args!("at height {}", self.sync.tip().height))
     }
+}
+
+/// Whole headers a second; the built-in key shows fractions of one.
+fn rate(state: &ProgressState, text: &mut dyn fmt::Write) {
+    // A bar that cannot be drawn is no reason to end.
+    let _ = write!(text, "{}/s", grouped(rounded(state.per_sec())));
 }
 
 fn why_ended(ended: Option<Ended>) -> &'static str {

@@ -8,11 +8,18 @@ use tracing_subscriber::filter::LevelFilter;
 /// How much is said on stderr.
 #[derive(Debug, Args)]
 pub(crate) struct Verbosity {
-    /// Say more on stderr: -v each message, -vv each message's size too.
-    #[arg(short, long, action = clap::ArgAction::Count, global = true, conflicts_with = "quiet")]
+    /// Log more: -v each message, -vv its size too.
+    #[arg(
+        short,
+        long,
+        action = clap::ArgAction::Count,
+        global = true,
+        conflicts_with = "quiet",
+        help_heading = "On stderr"
+    )]
     verbose: u8,
-    /// Say nothing on stderr but errors: no log, no progress bar.
-    #[arg(short, long, global = true)]
+    /// Nothing but errors: no log, no progress bar.
+    #[arg(short, long, global = true, help_heading = "On stderr")]
     pub(crate) quiet: bool,
 }
 
