@@ -296,7 +296,8 @@ fn a_trace_tells_where_each_field_lies() {
     "#);
 }
 
-/// Any payload for any command of the table, and for one that is not in it.
+/// Any payload for any command of the table, and for one that is not in it: random bytes, and
+/// golden payloads with some bytes changed, which reach further inside.
 fn any_payload() -> impl Strategy<Value = (Command, Vec<u8>)> {
     let commands = [Message::COMMANDS, &[command("wibble")]].concat();
     let counted =
@@ -304,8 +305,37 @@ fn any_payload() -> impl Strategy<Value = (Command, Vec<u8>)> {
             bytes.insert(0, n);
             bytes
         });
-    let payload = prop_oneof![proptest::collection::vec(any::<u8>(), 0..400), counted];
-    (proptest::sample::select(commands), payload)
+    let random = prop_oneof![proptest::collection::vec(any::<u8>(), 0..400), counted];
+    let change = (any::<proptest::sample::Index>(), any::<u8>());
+    let changed = (
+        proptest::sample::select(golden_payloads()),
+        proptest::collection::vec(change, 0..3),
+    )
+        .prop_map(|((command, mut payload), changes)| {
+            let length = payload.len();
+            for (at, byte) in changes.iter().filter(|_| length > 0) {
+                payload[at.index(length)] = *byte;
+            }
+            (command, payload)
+        });
+    prop_oneof![
+        1 => (proptest::sample::select(commands), random),
+        3 => changed,
+    ]
+}
+
+/// The payloads of `fixtures/messages`, which belongs to a crate that depends on this one.
+fn golden_payloads() -> Vec<(Command, Vec<u8>)> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/messages");
+    let mut payloads = Vec::new();
+    for &command in Message::COMMANDS {
+        for file in std::fs::read_dir(format!("{folder}/{command}")).unwrap() {
+            let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+            let hex: String = text.lines().filter(|line| !line.starts_with('#')).collect();
+            payloads.push((command, const_hex::decode(hex).unwrap()));
+        }
+    }
+    payloads
 }
 
 proptest! {
