@@ -92,15 +92,20 @@ impl Wire for Witness {
     fn read(r: &mut Reader<'_>) -> Result<Self, Malformed> {
         let rest = r.rest();
         Self::skip_items(r)?;
-        let mut taken = Reader::with_rules(&rest[..rest.len() - r.rest().len()], r.rules());
+        let taken = &rest[..rest.len() - r.rest().len()];
+        let mut taken = Reader::with_rules(taken, r.rules());
         taken.compact_size("count")?;
-        let mut witness = Self {
+        if r.rules().non_minimal_compact_size == Tolerance::Refuse {
+            let items = taken.rest().to_vec();
+            return Ok(Self { items });
+        }
+        let mut narrow = Self {
             items: Vec::with_capacity(taken.rest().len()),
         };
         for item in split(taken.rest()) {
-            witness.push(item);
+            narrow.push(item);
         }
-        Ok(witness)
+        Ok(narrow)
     }
 
     fn skip(r: &mut Reader<'_>) -> Result<(), Malformed> {

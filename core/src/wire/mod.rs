@@ -12,6 +12,7 @@ mod command;
 mod compact_size;
 mod envelope;
 mod error;
+mod list;
 mod path;
 mod primitives;
 mod reader;

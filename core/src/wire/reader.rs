@@ -52,7 +52,7 @@ pub struct Reader<'a> {
     rules: &'a Rules,
     trace: Option<Trace>,
     /// The lists that start before this offset have been walked: their counts are true.
-    walked: usize,
+    pub(super) walked: usize,
 }
 
 #[derive(Debug, Default)]
@@ -233,160 +233,12 @@ impl<'a> Reader<'a> {
             .map(|bytes| Bytes(bytes.to_vec()))
     }
 
-    /// A count as CompactSize, at most `limit`, of items that take `min_size` bytes or more.
-    ///
-    /// The items can only be as many as the bytes that are left can hold, so the count may be
-    /// reserved for.
-    ///
-    /// # Errors
-    /// [`MalformedKind::OverLimit`], [`MalformedKind::OverData`], and those of a CompactSize.
-    pub fn count(
-        &mut self,
-        field: &'static str,
-        limit: u64,
-        min_size: usize,
-    ) -> Result<usize, Malformed> {
-        let start = self.offset;
-        let count = self.compact_size_up_to(field, limit)?;
-        let left = self.rest().len();
-        match usize::try_from(count) {
-            Ok(fitting) if fitting <= left / min_size.max(1) => Ok(fitting),
-            _ => Err(self.error_at(
-                start,
-                field,
-                MalformedKind::OverData {
-                    count,
-                    size: min_size,
-                    left,
-                },
-            )),
-        }
-    }
-
-    /// A CompactSize of at most `limit` that counts nothing.
-    ///
-    /// # Errors
-    /// [`MalformedKind::OverLimit`], and those of a CompactSize.
-    pub fn compact_size_up_to(
-        &mut self,
-        field: &'static str,
-        limit: u64,
-    ) -> Result<u64, Malformed> {
-        let start = self.offset;
-        let found = self.compact_size(field)?;
-        self.limited(start, field, found, limit)
-    }
-
-    /// A count as CompactSize, at most `limit`, then as many items.
-    ///
-    /// # Errors
-    /// As [`Reader::count`], and whatever the items say.
-    pub fn list<T: Wire>(&mut self, field: &'static str, limit: u64) -> Result<Vec<T>, Malformed> {
-        self.scope(Step::Field(field), |r| {
-            let count = r.count("count", limit, T::MIN_SIZE)?;
-            let reserve = r.worth_reserving::<T>(count);
-            r.items(count, reserve, T::read)
-        })
-    }
-
-    /// As [`Reader::list`], for items of `min_size` bytes or more that `read` reads, and that take
-    /// little more in memory.
-    ///
-    /// # Errors
-    /// As [`Reader::count`], and whatever `read` says.
-    pub fn list_with<T>(
-        &mut self,
-        field: &'static str,
-        limit: u64,
-        min_size: usize,
-        read: impl FnMut(&mut Self) -> Result<T, Malformed>,
-    ) -> Result<Vec<T>, Malformed> {
-        self.scope(Step::Field(field), |r| {
-            let count = r.count("count", limit, min_size)?;
-            r.items(count, count, read)
-        })
-    }
-
-    /// Steps over a list that [`Reader::list`] would read, and returns how many items it has.
-    ///
-    /// # Errors
-    /// Some of those of [`Reader::list`].
-    pub fn skip_list<T: Wire>(
-        &mut self,
-        field: &'static str,
-        limit: u64,
-    ) -> Result<usize, Malformed> {
-        let count = self.count(field, limit, T::MIN_SIZE)?;
-        for _ in 0..count {
-            T::skip(self)?;
-        }
-        Ok(count)
-    }
-
-    /// How many of `count` items, whose count has been checked, to reserve for.
-    ///
-    /// An item may be larger in memory than on the wire, and hold lists of its own. If the
-    /// difference matters, a walk finds out how many items there really are, so that the vector
-    /// is neither reserved on a stranger's word nor grown past what it needs.
-    fn worth_reserving<T: Wire>(&mut self, count: usize) -> usize {
-        const SMALL: usize = 1_024;
-        let size = size_of::<T>();
-        let about_the_wire = size <= 2 * T::MIN_SIZE;
-        let small = count.saturating_mul(size) <= SMALL;
-        // A trace weighs more than any list, and whoever wants one has chosen to pay for it.
-        if about_the_wire || small || self.offset < self.walked || self.trace.is_some() {
-            return count;
-        }
-        let mut walk = Reader {
-            trace: None,
-            ..*self
-        };
-        walk.walked = usize::MAX;
-        let mut whole = 0;
-        while whole < count && T::skip(&mut walk).is_ok() {
-            whole += 1;
-            self.walked = walk.offset;
-        }
-        whole
-    }
-
-    /// `count` items, whose count has been checked.
-    fn items<T>(
-        &mut self,
-        count: usize,
-        reserve: usize,
-        mut read: impl FnMut(&mut Self) -> Result<T, Malformed>,
-    ) -> Result<Vec<T>, Malformed> {
-        let mut items = Vec::with_capacity(reserve);
-        for index in 0..count {
-            items.push(self.scope(Step::Index(index), &mut read)?);
-        }
-        Ok(items)
-    }
-
     /// A field that has fields of its own.
     ///
     /// # Errors
     /// As [`Wire::read`] of `T`, with the field's name put before the path.
     pub fn value<T: Wire>(&mut self, field: &'static str) -> Result<T, Malformed> {
         self.scope(Step::Field(field), T::read)
-    }
-
-    /// `found`, which was read at `start`, unless it is over `limit`.
-    ///
-    /// # Errors
-    /// [`MalformedKind::OverLimit`].
-    pub fn limited(
-        &self,
-        start: usize,
-        field: &'static str,
-        found: u64,
-        limit: u64,
-    ) -> Result<u64, Malformed> {
-        if found > limit {
-            return Err(self.error_at(start, field, MalformedKind::OverLimit { found, limit }));
-        }
-        Ok(found)
     }
 
     /// Runs `read` one level down, so that errors and spans carry `step`.
@@ -405,6 +257,21 @@ impl<'a> Reader<'a> {
         });
         self.close(span);
         result
+    }
+
+    /// A reader that goes on from here while this one stays. It keeps no trace, and takes the
+    /// counts it reads for true.
+    pub(super) fn walk(&self) -> Self {
+        Self {
+            trace: None,
+            walked: usize::MAX,
+            ..*self
+        }
+    }
+
+    /// Whether fields leave spans.
+    pub(super) fn is_traced(&self) -> bool {
+        self.trace.is_some()
     }
 
     /// Ends the payload.
