@@ -15,6 +15,7 @@ ci:
 # Fuzz TARGET for SECONDS; new inputs go to fuzz/corpus, which is not kept
 fuzz TARGET SECONDS="600":
     mkdir -p fuzz/corpus/{{ TARGET }}
+    cargo run --quiet -p fake-peer-fuzz --example seeds
     cargo fuzz run --features libfuzzer,oracle {{ TARGET }} \
         fuzz/corpus/{{ TARGET }} fixtures/corpus/{{ TARGET }} -- -max_total_time={{ SECONDS }}
 

@@ -108,7 +108,7 @@ fn version_may_end_early() {
             "BIP37: without the field, transactions are wanted"
         );
     }
-    insta::assert_snapshot!(error("version", &CORE_VERSION[..2 * 50]), @"version: sender.services.bits at byte 46: needs 8 bytes, 4 left");
+    insta::assert_snapshot!(error("version", &CORE_VERSION[..2 * 50]), @"version: sender.services.bits at byte 46: cut off, 4 of 8 bytes are there");
     insta::assert_snapshot!(error("version", &format!("{}02", &CORE_VERSION[..2 * 101])), @"version: relay at byte 101: found 2, expected 0 or 1");
     insta::assert_snapshot!(error("version", &format!("{CORE_VERSION}00")), @"version: end at byte 102: expected no more bytes, 1 left");
     let long = format!("{}fd0101{}", &CORE_VERSION[..2 * 80], "61".repeat(257));

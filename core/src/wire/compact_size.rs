@@ -27,9 +27,9 @@ pub const fn compact_size_len(value: u64) -> usize {
 pub(super) fn read(r: &mut Reader<'_>, field: &'static str) -> Result<u64, Malformed> {
     let start = r.offset();
     let value = match r.raw::<1>(field)? {
-        [0xfd] => u16::from_le_bytes(r.raw(field)?).into(),
-        [0xfe] => u32::from_le_bytes(r.raw(field)?).into(),
-        [0xff] => u64::from_le_bytes(r.raw(field)?),
+        [0xfd] => u16::from_le_bytes(tail(r, field)?).into(),
+        [0xfe] => u32::from_le_bytes(tail(r, field)?).into(),
+        [0xff] => u64::from_le_bytes(tail(r, field)?),
         [byte] => byte.into(),
     };
     let width = r.offset() - start;
@@ -46,6 +46,21 @@ pub(super) fn read(r: &mut Reader<'_>, field: &'static str) -> Result<u64, Malfo
         ));
     }
     Ok(value)
+}
+
+/// The bytes behind the first. The error for too few is about all of them.
+fn tail<const N: usize>(r: &mut Reader<'_>, field: &'static str) -> Result<[u8; N], Malformed> {
+    let (first, left) = (r.offset() - 1, r.rest().len());
+    r.raw(field).map_err(|_| {
+        r.error_at(
+            first,
+            field,
+            MalformedKind::Truncated {
+                needed: N + 1,
+                left: left + 1,
+            },
+        )
+    })
 }
 
 pub(super) fn write(w: &mut Writer, value: u64) {
@@ -127,7 +142,7 @@ mod tests {
             );
         }
         insta::assert_snapshot!(decode(&[0xfd, 0xfc, 0]).unwrap_err(), @"n at byte 0: CompactSize 252 takes 3 bytes, its only valid form takes 1");
-        insta::assert_snapshot!(decode(&[0xfe, 1]).unwrap_err(), @"n at byte 1: needs 4 bytes, 1 left");
+        insta::assert_snapshot!(decode(&[0xfe, 1]).unwrap_err(), @"n at byte 0: cut off, 2 of 5 bytes are there");
     }
 
     proptest! {

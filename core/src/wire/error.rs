@@ -19,7 +19,7 @@ pub struct Malformed {
 #[non_exhaustive]
 pub enum MalformedKind {
     /// The payload ends inside the field.
-    #[error("needs {needed} bytes, {left} left")]
+    #[error("cut off, {left} of {needed} bytes are there")]
     Truncated {
         /// The bytes the field takes.
         needed: usize,

@@ -77,6 +77,75 @@ pub const KNOWN: &[Known] = &[
         why: "Bitcoin Core reads it and ignores it (MoneyRange); the crate refuses the message",
         applies: |d| matches!(d, Difference::TheyRefuse(Message::FeeFilter(_), _)),
     },
+    Known {
+        name: "flags of a Bloom filter without a name",
+        right: Right::Ours,
+        why: "Bitcoin Core reads any byte and looks at two bits of it (BLOOM_UPDATE_MASK)",
+        applies: |d| match d {
+            Difference::TheyRefuse(Message::FilterLoad(_), error) => error.contains("bloom flag"),
+            _ => false,
+        },
+    },
+    Known {
+        name: "alert",
+        right: Right::Ours,
+        why: "the retired alert is a payload and a signature; the crate reads one byte string",
+        applies: |d| match d {
+            Difference::TheyAccept(error) => error.command.as_str() == "alert",
+            Difference::TheyRefuse(message, _) => matches!(message, Message::Alert(_)),
+            Difference::TheyChange(_) => false,
+        },
+    },
+    Known {
+        name: "reject with a code that has no name, or text that is not UTF-8",
+        right: Right::Ours,
+        why: "BIP61 leaves codes open, and Bitcoin Core read both as they came",
+        applies: |d| match d {
+            Difference::TheyRefuse(Message::Reject(_), error) => {
+                error.contains("unknown reject code") || error.contains("UTF8")
+            }
+            _ => false,
+        },
+    },
+    Known {
+        name: "reject without a hash",
+        right: Right::Ours,
+        why: "BIP61 has one behind a refused tx or block only; the crate wants it always",
+        applies: |d| match d {
+            Difference::TheyRefuse(Message::Reject(reject), _) => reject.hash.is_none(),
+            _ => false,
+        },
+    },
+    Known {
+        name: "CJDNS address outside fc00::/8",
+        right: Right::Either,
+        why: "BIP155 asks to ignore such an address; Bitcoin Core reads the message and drops the \
+              address, the crate refuses the message",
+        applies: |d| match d {
+            Difference::TheyRefuse(Message::AddrV2(_), error) => error.contains("CJDNS"),
+            _ => false,
+        },
+    },
+    Known {
+        name: "transaction without inputs and outputs",
+        right: Right::Ours,
+        why: "in UnserializeTransaction (src/primitives/transaction.h) a flag byte of 0 behind an \
+              empty list of inputs is an empty list of outputs",
+        applies: |d| match d {
+            Difference::TheyRefuse(_, error) => error.contains("unsupported segwit version: 0"),
+            _ => false,
+        },
+    },
+    Known {
+        name: "length of a Yggdrasil address",
+        right: Right::Ours,
+        why: "BIP155 lists the network, and asks to refuse other lengths than its 16 bytes; the \
+              crate takes it for an unknown network",
+        applies: |d| match d {
+            Difference::TheyAccept(error) => error.to_string().contains("Yggdrasil"),
+            _ => false,
+        },
+    },
 ];
 
 /// Why we refuse what they accept.

@@ -50,7 +50,7 @@ fn without_inputs_a_transaction_is_empty() {
     assert_eq!(transaction("02000000000000000000"), Transaction::default());
     insta::assert_snapshot!(error("tx", "0200000000020000"), @"tx: flag at byte 5: found 2, expected 1, or 0 in an empty transaction");
     insta::assert_snapshot!(error("tx", "0200000000030000"), @"tx: flag at byte 5: found 3, expected 1, or 0 in an empty transaction");
-    insta::assert_snapshot!(error("tx", "0200000000"), @"tx: flag at byte 5: needs 1 bytes, 0 left");
+    insta::assert_snapshot!(error("tx", "0200000000"), @"tx: flag at byte 5: cut off, 0 of 1 bytes are there");
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn a_witness_record_without_witness_is_refused() {
         .clone();
     assert_eq!(witness.items().collect::<Vec<_>>(), [&[][..], &[0x51]]);
     bytes[lock_time] = 3;
-    insta::assert_snapshot!(error("tx", &const_hex::encode(&bytes)), @"tx: lock_time at byte 75: needs 4 bytes, 3 left");
+    insta::assert_snapshot!(error("tx", &const_hex::encode(&bytes)), @"tx: lock_time at byte 75: cut off, 3 of 4 bytes are there");
     insta::assert_snapshot!(error("tx", &const_hex::encode(&bytes[..lock_time + 2])), @"tx: witnesses[0].count at byte 70: 3 of at least 1 bytes each do not fit in the 1 bytes left");
 }
 
