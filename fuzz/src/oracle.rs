@@ -42,6 +42,11 @@ pub fn compare(
     }
 }
 
+/// Whether the oracle knows the command. One that it does not know, it takes with any payload.
+pub fn knows(command: Command) -> bool {
+    !matches!(ask(command, &[0xff; 3]), Answer::UnknownCommand)
+}
+
 /// The entry of [`KNOWN`] that accounts for a difference.
 pub fn explain(difference: &Difference) -> Option<&'static Known> {
     KNOWN.iter().find(|known| (known.applies)(difference))
