@@ -40,7 +40,7 @@ async fn ready(size: usize) -> (Peer, Peer) {
 }
 
 fn big(size: usize) -> Message {
-    let payload = Bytes(vec![0x5a; size]);
+    let payload = Bytes::from(vec![0x5a; size]);
     let command = "big".parse().unwrap();
     Message::Unknown(Unknown { command, payload })
 }

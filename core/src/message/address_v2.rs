@@ -86,11 +86,11 @@ impl AddressV2 {
     pub fn ip(&self) -> Option<IpAddr> {
         match self.network {
             AddressNetwork::IPV4 => {
-                let octets = <[u8; 4]>::try_from(&*self.address.0).ok()?;
+                let octets = <[u8; 4]>::try_from(&*self.address).ok()?;
                 Some(Ipv4Addr::from(octets).into())
             }
             AddressNetwork::IPV6 | AddressNetwork::CJDNS | AddressNetwork::YGGDRASIL => {
-                let octets = <[u8; 16]>::try_from(&*self.address.0).ok()?;
+                let octets = <[u8; 16]>::try_from(&*self.address).ok()?;
                 Some(Ipv6Addr::from(octets).into())
             }
             _ => None,
@@ -119,7 +119,7 @@ impl Wire for AddressV2 {
         w.u32(self.time);
         w.compact_size(self.services.bits());
         w.u8(self.network.0);
-        w.var_bytes(&self.address.0);
+        w.var_bytes(&self.address);
         w.u16_be(self.port);
     }
 }
@@ -136,6 +136,6 @@ fn read_address(r: &mut Reader<'_>, network: AddressNetwork) -> Result<Bytes, Ma
             };
             Err(r.error_at(start, "address", kind))
         }
-        _ => Ok(Bytes(address.to_vec())),
+        _ => Ok(address.into()),
     }
 }

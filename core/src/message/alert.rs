@@ -32,7 +32,7 @@ impl Wire for Alert {
     }
 
     fn write(&self, w: &mut Writer) {
-        w.var_bytes(&self.payload.0);
-        w.var_bytes(&self.signature.0);
+        w.var_bytes(&self.payload);
+        w.var_bytes(&self.signature);
     }
 }

@@ -40,6 +40,6 @@ impl Wire for CFilter {
     fn write(&self, w: &mut Writer) {
         w.u8(self.filter_type.0);
         self.block_hash.write(w);
-        w.var_bytes(&self.filter.0);
+        w.var_bytes(&self.filter);
     }
 }

@@ -36,13 +36,13 @@ impl Wire for Feature {
 
     fn write(&self, w: &mut Writer) {
         w.var_bytes(&self.id.0);
-        w.var_bytes(&self.data.0);
+        w.var_bytes(&self.data);
     }
 }
 
 fn read_id(r: &mut Reader<'_>) -> Result<VarStr, Malformed> {
     let start = r.offset();
-    let id = r.owned_bytes("id", r.rules().max_feature_id)?.0;
+    let id = r.owned_bytes("id", r.rules().max_feature_id)?.into_vec();
     let found = id.len() as u64;
     if found < r.rules().min_feature_id {
         let kind = MalformedKind::Unexpected { found, expected: "4 bytes or more in an id" };

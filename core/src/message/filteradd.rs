@@ -26,6 +26,6 @@ impl Wire for FilterAdd {
     }
 
     fn write(&self, w: &mut Writer) {
-        w.var_bytes(&self.data.0);
+        w.var_bytes(&self.data);
     }
 }

@@ -64,7 +64,7 @@ impl Wire for FilterLoad {
     }
 
     fn write(&self, w: &mut Writer) {
-        w.var_bytes(&self.filter.0);
+        w.var_bytes(&self.filter);
         w.u32(self.hash_funcs);
         w.u32(self.tweak);
         w.u8(self.flags.0);

@@ -47,6 +47,6 @@ impl Wire for MerkleBlock {
         self.header.write(w);
         w.u32(self.total_transactions);
         w.list(&self.hashes);
-        w.var_bytes(&self.flags.0);
+        w.var_bytes(&self.flags);
     }
 }

@@ -60,9 +60,9 @@ impl Wire for Reject {
 
     fn read(r: &mut Reader<'_>) -> Result<Self, Malformed> {
         Ok(Self {
-            message: VarStr(r.owned_bytes("message", r.rules().max_reject_message)?.0),
+            message: VarStr(r.owned_bytes("message", r.rules().max_reject_message)?.into_vec()),
             code: r.u8("code").map(RejectCode)?,
-            reason: VarStr(r.owned_bytes("reason", r.rules().max_reject_reason)?.0),
+            reason: VarStr(r.owned_bytes("reason", r.rules().max_reject_reason)?.into_vec()),
             hash: match r.rest() {
                 [] => None,
                 _ => Some(r.hash("hash")?),

@@ -76,7 +76,7 @@ macro_rules! messages {
             fn write(&self, w: &mut Writer) {
                 match self {
                     $(Self::$name(message) => message.write(w),)*
-                    Self::Unknown(unknown) => w.bytes(&unknown.payload.0),
+                    Self::Unknown(unknown) => w.bytes(&unknown.payload),
                 }
             }
         }

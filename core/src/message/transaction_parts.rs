@@ -113,7 +113,7 @@ impl Wire for TxIn {
 
     fn write(&self, w: &mut Writer) {
         self.previous_output.write(w);
-        w.var_bytes(&self.script_sig.0);
+        w.var_bytes(&self.script_sig);
         w.u32(self.sequence);
     }
 }
@@ -145,6 +145,6 @@ impl Wire for TxOut {
 
     fn write(&self, w: &mut Writer) {
         w.i64(self.value);
-        w.var_bytes(&self.script_pubkey.0);
+        w.var_bytes(&self.script_pubkey);
     }
 }

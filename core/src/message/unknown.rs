@@ -19,7 +19,7 @@ impl Unknown {
         let payload = r.bytes("payload", r.rest().len())?;
         Ok(Self {
             command,
-            payload: Bytes(payload.to_vec()),
+            payload: payload.into(),
         })
     }
 

@@ -121,20 +121,20 @@ impl Wire for Witness {
 impl fmt::Debug for Witness {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list()
-            .entries(self.items().map(|item| Bytes(item.to_vec())))
+            .entries(self.items().map(Bytes::from))
             .finish()
     }
 }
 
 impl Serialize for Witness {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.items().map(|item| Bytes(item.to_vec())))
+        serializer.collect_seq(self.items().map(Bytes::from))
     }
 }
 
 impl<'de> Deserialize<'de> for Witness {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let items = Vec::<Bytes>::deserialize(deserializer)?;
-        Ok(items.iter().map(|item| &item.0).collect())
+        Ok(items.iter().map(|item| &**item).collect())
     }
 }

@@ -1,12 +1,36 @@
 //! Bytes whose meaning is not ours to know.
 
 use std::fmt;
+use std::ops::Deref;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// A byte string; its text form is hexadecimal.
+///
+/// It has no room to spare, unlike a vector: a message can hold very many very short ones.
 #[derive(Clone, PartialEq, Eq, Hash, Default)]
-pub struct Bytes(pub Vec<u8>);
+pub struct Bytes(Box<[u8]>);
+
+impl Bytes {
+    /// The bytes as a vector.
+    pub fn into_vec(self) -> Vec<u8> {
+        self.0.into_vec()
+    }
+}
+
+impl Deref for Bytes {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl<T: Into<Box<[u8]>>> From<T> for Bytes {
+    fn from(bytes: T) -> Self {
+        Self(bytes.into())
+    }
+}
 
 impl fmt::Display for Bytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -30,7 +54,7 @@ impl<'de> Deserialize<'de> for Bytes {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         const_hex::decode(&text)
-            .map(Self)
+            .map(Self::from)
             .map_err(de::Error::custom)
     }
 }

@@ -229,8 +229,7 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// As [`Reader::var_bytes`].
     pub fn owned_bytes(&mut self, field: &'static str, limit: u64) -> Result<Bytes, Malformed> {
-        self.var_bytes(field, limit)
-            .map(|bytes| Bytes(bytes.to_vec()))
+        self.var_bytes(field, limit).map(Bytes::from)
     }
 
     /// A field that has fields of its own.
