@@ -5,6 +5,7 @@
 //!
 //! | module | holds |
 //! |---|---|
+//! | [`decode`] | messages out of hex, files and network captures, and back from JSON |
 //! | [`drive`] | [`Peer`] and [`Server`]: one end of a connection, and many |
 //! | [`peer`] | what an honest node answers, as a state machine |
 //! | [`sync`] | a header download, as a state machine |
@@ -37,6 +38,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod decode;
 pub mod drive;
 pub mod peer;
 pub mod sync;

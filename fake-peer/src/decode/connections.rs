@@ -1,0 +1,179 @@
+//! The TCP connections of a network capture, and the messages in them.
+
+use std::collections::{HashMap, VecDeque};
+
+use fake_peer_core::wire::Rules;
+
+use super::cutter::Cutter;
+use super::magic::Magic;
+use super::pcap::Ignored;
+use super::record::{Flow, Piece, Record};
+use super::tcp::{Chunk, Reassembly, Segment};
+
+/// The most directions that are followed at a time, and the most bytes that wait in all of them
+/// together. Above either, those end that have been silent longest.
+const MAX_DIRECTIONS: usize = 4096;
+const MAX_WAITING: usize = 256 * 1024 * 1024;
+
+/// Segments in, records out.
+pub(super) struct Connections {
+    magic: Option<Magic>,
+    rules: Rules,
+    directions: HashMap<Flow, Direction>,
+    /// Counts the segments: the clock of `Direction::last`.
+    segments: u64,
+    waiting: usize,
+    records: VecDeque<Record>,
+    ignored: Ignored,
+}
+
+/// One direction of a connection.
+struct Direction {
+    tcp: Reassembly,
+    cutter: Cutter,
+    /// The segment that it had last.
+    last: u64,
+    time: u64,
+    bytes: u64,
+    /// An envelope has been found: it speaks our protocol.
+    known: bool,
+}
+
+impl Connections {
+    pub(super) fn new(magic: Option<Magic>, rules: &Rules) -> Self {
+        Self {
+            magic,
+            rules: rules.clone(),
+            directions: HashMap::new(),
+            segments: 0,
+            waiting: 0,
+            records: VecDeque::new(),
+            ignored: Ignored::default(),
+        }
+    }
+
+    pub(super) fn next_record(&mut self) -> Option<Record> {
+        self.records.pop_front()
+    }
+
+    pub(super) fn ignored(&self) -> Ignored {
+        self.ignored
+    }
+
+    pub(super) fn take(&mut self, flow: Flow, segment: &Segment<'_>) {
+        self.segments += 1;
+        let another = |direction: &Direction| direction.tcp.is_another(segment);
+        if self.directions.get(&flow).is_some_and(another) {
+            self.end_one(flow);
+        }
+        let direction = self.directions.entry(flow).or_insert_with(|| Direction {
+            tcp: Reassembly::new(segment),
+            cutter: Cutter::new(self.magic, &self.rules),
+            last: 0,
+            time: 0,
+            bytes: 0,
+            known: false,
+        });
+        direction.last = self.segments;
+        self.waiting -= direction.waiting();
+        let chunks = direction.tcp.take(segment);
+        direction.read(flow, chunks, &mut self.records);
+        self.waiting += direction.waiting();
+        if self.directions.len() > MAX_DIRECTIONS || self.waiting > MAX_WAITING {
+            self.end_silent();
+        }
+    }
+
+    /// Ends every direction, in the order in which they had their last segments.
+    pub(super) fn end(&mut self) {
+        for flow in self.by_silence() {
+            self.end_one(flow);
+        }
+    }
+
+    /// Ends the quarter that has been silent longest.
+    fn end_silent(&mut self) {
+        let flows = self.by_silence();
+        let count = flows.len().div_ceil(4);
+        for flow in flows.into_iter().take(count) {
+            self.end_one(flow);
+        }
+    }
+
+    fn by_silence(&self) -> Vec<Flow> {
+        let mut flows: Vec<_> = self
+            .directions
+            .iter()
+            .map(|(flow, direction)| (direction.last, *flow))
+            .collect();
+        flows.sort_unstable_by_key(|(last, _)| *last);
+        flows.into_iter().map(|(_, flow)| flow).collect()
+    }
+
+    fn end_one(&mut self, flow: Flow) {
+        let Some(mut direction) = self.directions.remove(&flow) else {
+            return;
+        };
+        self.waiting -= direction.waiting();
+        let chunks = direction.tcp.end();
+        direction.read(flow, chunks, &mut self.records);
+        direction.cutter.end();
+        direction.cut(flow, &mut self.records);
+        if !direction.known && direction.bytes > 0 {
+            self.ignored.directions += 1;
+            self.ignored.bytes += direction.bytes;
+        }
+    }
+}
+
+impl Direction {
+    fn waiting(&self) -> usize {
+        self.tcp.waiting() + self.cutter.waiting()
+    }
+
+    fn read(&mut self, flow: Flow, chunks: Vec<Chunk>, records: &mut VecDeque<Record>) {
+        for chunk in chunks {
+            match chunk {
+                Chunk::Bytes { bytes, time } => {
+                    // What came early can be read when what was missing has come.
+                    self.time = self.time.max(time);
+                    self.bytes += bytes.len() as u64;
+                    self.cutter.push(&bytes);
+                    self.cut(flow, records);
+                }
+                Chunk::Missing(length) => {
+                    self.cutter.end();
+                    self.cut(flow, records);
+                    let offset = self.cutter.jump(length);
+                    if self.known {
+                        records.push_back(self.record(flow, offset, Piece::Missing { length }));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Cuts what has come. Nothing is told of a direction that may be of another protocol: of the
+    /// bytes before its first envelope, only those right before it.
+    fn cut(&mut self, flow: Flow, records: &mut VecDeque<Record>) {
+        let mut before = None;
+        while let Some((offset, piece)) = self.cutter.next_piece() {
+            self.known |= matches!(piece, Piece::Message { .. });
+            let record = self.record(flow, offset, piece);
+            if self.known {
+                records.extend(before.take());
+                records.push_back(record);
+            } else {
+                before = Some(record);
+            }
+        }
+    }
+
+    fn record(&self, flow: Flow, offset: u64, piece: Piece) -> Record {
+        Record {
+            time: Some(self.time),
+            flow: Some(flow),
+            ..Record::new(offset, piece)
+        }
+    }
+}

@@ -1,0 +1,323 @@
+//! Records as JSON, one object a line, and back.
+//!
+//! The form is described in `docs/json.md`. What [`write()`] writes, [`read()`] makes the same bytes
+//! of, be they a message, a lie or noise.
+
+use fake_peer_core::Message;
+use fake_peer_core::hash::checksum;
+use fake_peer_core::wire::{Bytes, Command, RawEnvelope};
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
+use serde_json::error::Category;
+use serde_json::value::RawValue;
+
+use super::magic::Magic;
+use super::record::{Flow, Piece, Reading, Record, around};
+use super::text;
+
+/// What stands in one line.
+#[derive(Debug, Default, Serialize)]
+struct Line<'a> {
+    offset: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    time: Option<String>,
+    #[serde(flatten)]
+    flow: Option<Ends>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    network: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    command: Option<String>,
+    length: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    envelope: Option<Lies>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fields: Option<&'a Message>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    payload: Option<Hex<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    skipped: Option<Hex<'a>>,
+    #[serde(skip_serializing_if = "is_false")]
+    missing: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct Ends {
+    from: String,
+    to: String,
+}
+
+/// The parts of an envelope that are not as its payload and command have them.
+#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Lies {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    command_bytes: Option<Bytes>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    length: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    checksum: Option<Bytes>,
+}
+
+#[derive(Debug)]
+struct Hex<'a>(&'a [u8]);
+
+impl Serialize for Hex<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&const_hex::encode(self.0))
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's form")]
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+/// The line of a record, without a line end.
+///
+/// # Errors
+/// None that is known; `serde_json` could have one.
+pub fn write(record: &Record, reading: Option<&Reading>) -> Result<String, serde_json::Error> {
+    let place = Line {
+        offset: record.offset,
+        time: record.time.map(text::time),
+        flow: record.flow.map(ends),
+        ..Line::default()
+    };
+    let line = match (&record.piece, reading) {
+        (
+            Piece::Message {
+                magic, envelope, ..
+            },
+            reading,
+        ) => {
+            let same = |message: &&Message| message.payload() == envelope.payload;
+            let fields = reading
+                .and_then(|reading| reading.message.as_ref())
+                .filter(same);
+            let problem = reading.and_then(|reading| reading.problem.as_ref());
+            Line {
+                network: magic.map(|magic| magic.to_string()),
+                command: Some(text::command(envelope)),
+                length: envelope.payload.len() as u64,
+                envelope: lies(envelope),
+                error: problem.map(ToString::to_string),
+                fields,
+                payload: fields.is_none().then_some(Hex(&envelope.payload)),
+                ..place
+            }
+        }
+        (Piece::Skipped { bytes, reason }, _) => Line {
+            length: bytes.len() as u64,
+            error: Some(reason.to_string()),
+            skipped: Some(Hex(bytes)),
+            ..place
+        },
+        (Piece::Missing { length }, _) => Line {
+            length: *length,
+            missing: true,
+            ..place
+        },
+    };
+    serde_json::to_string(&line)
+}
+
+fn ends(flow: Flow) -> Ends {
+    Ends {
+        from: flow.from.to_string(),
+        to: flow.to.to_string(),
+    }
+}
+
+fn lies(envelope: &RawEnvelope) -> Option<Lies> {
+    let is_command = Command::from_bytes(envelope.command).is_ok();
+    let lies = Lies {
+        command_bytes: (!is_command).then(|| Bytes::from(envelope.command)),
+        length: (envelope.length as usize != envelope.payload.len()).then_some(envelope.length),
+        checksum: (envelope.checksum != checksum(&envelope.payload))
+            .then(|| Bytes::from(envelope.checksum)),
+    };
+    (lies != Lies::default()).then_some(lies)
+}
+
+/// What may stand in one line. Those without a type are for the reader alone.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Object {
+    #[serde(rename = "offset")]
+    _offset: Option<IgnoredAny>,
+    #[serde(rename = "time")]
+    _time: Option<IgnoredAny>,
+    #[serde(rename = "from")]
+    _from: Option<IgnoredAny>,
+    #[serde(rename = "to")]
+    _to: Option<IgnoredAny>,
+    #[serde(rename = "length")]
+    _length: Option<IgnoredAny>,
+    #[serde(rename = "error")]
+    _error: Option<IgnoredAny>,
+    network: Option<String>,
+    command: Option<String>,
+    envelope: Option<Lies>,
+    fields: Option<Box<RawValue>>,
+    payload: Option<Bytes>,
+    skipped: Option<Bytes>,
+    missing: Option<bool>,
+}
+
+/// A line of JSON that stands for no bytes.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum JsonError {
+    /// It is no JSON.
+    #[error("column {column}: not JSON: {found}")]
+    NotJson {
+        /// Where, from 1.
+        column: usize,
+        /// What is wrong.
+        found: String,
+    },
+    /// A field holds what it cannot.
+    #[error("{}{found}", place(path))]
+    Field {
+        /// The way to the field, such as `fields.headers[0].bits`; empty for the whole.
+        path: String,
+        /// What is wrong with it, and what was expected.
+        found: String,
+    },
+    /// Two fields that say the same, or that cannot be together.
+    #[error("`{0}` and `{1}` cannot stand in one object")]
+    Both(&'static str, &'static str),
+    /// Nothing that bytes can be made of.
+    #[error("expected `command`, with `fields` or `payload`, or `skipped`")]
+    Nothing,
+}
+
+fn place(path: &str) -> String {
+    match path {
+        "" | "." => String::new(),
+        _ => format!("{path}: "),
+    }
+}
+
+/// The bytes that one line stands for. `default` is the network of an object that names none.
+///
+/// # Errors
+/// [`JsonError`], with the field that is wrong.
+pub fn read(line: &str, default: Magic) -> Result<Vec<u8>, JsonError> {
+    let mut deserializer = serde_json::Deserializer::from_str(line);
+    let object: Object =
+        serde_path_to_error::deserialize(&mut deserializer).map_err(|error| field_error(&error))?;
+    deserializer.end().map_err(|error| not_json(&error))?;
+    match &object {
+        Object {
+            command: Some(_),
+            skipped: Some(_),
+            ..
+        } => Err(JsonError::Both("command", "skipped")),
+        Object {
+            skipped: Some(bytes),
+            ..
+        } => Ok(bytes.to_vec()),
+        Object {
+            missing: Some(true),
+            ..
+        } => Ok(Vec::new()),
+        Object {
+            command: Some(_),
+            fields: Some(_),
+            payload: Some(_),
+            ..
+        } => Err(JsonError::Both("fields", "payload")),
+        Object {
+            command: Some(_), ..
+        } => message(object, default),
+        _ => Err(JsonError::Nothing),
+    }
+}
+
+fn message(object: Object, default: Magic) -> Result<Vec<u8>, JsonError> {
+    let magic = match &object.network {
+        Some(name) => name.parse().map_err(|error| field("network", &error))?,
+        None => default,
+    };
+    let lies = object.envelope.unwrap_or_default();
+    let (command, command_bytes) = if let Some(bytes) = &lies.command_bytes {
+        (None, exactly("envelope.command_bytes", bytes)?)
+    } else {
+        let name = object.command.unwrap_or_default();
+        let command: Command = name.parse().map_err(|error| field("command", &error))?;
+        (Some(command), command.to_bytes())
+    };
+    let payload = match object.payload {
+        Some(bytes) => bytes.into_vec(),
+        None => from_fields(command, object.fields.as_deref())?,
+    };
+    let mut envelope = around(magic, command_bytes, payload);
+    if let Some(bytes) = &lies.checksum {
+        envelope.checksum = exactly("envelope.checksum", bytes)?;
+    }
+    envelope.length = lies.length.unwrap_or(envelope.length);
+    Ok(envelope.to_bytes())
+}
+
+fn from_fields(command: Option<Command>, fields: Option<&RawValue>) -> Result<Vec<u8>, JsonError> {
+    let Some(command) = command else {
+        return match fields {
+            Some(_) => Err(JsonError::Both("envelope.command_bytes", "fields")),
+            None => Ok(Vec::new()),
+        };
+    };
+    let text = fields.map_or("{}", RawValue::get);
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let mut track = serde_path_to_error::Track::new();
+    let tracked = serde_path_to_error::Deserializer::new(&mut deserializer, &mut track);
+    let message = Message::deserialize_as(command, tracked).map_err(|error| {
+        let path = match track.path().to_string().as_str() {
+            "." => "fields".to_owned(),
+            path => format!("fields.{path}"),
+        };
+        let found = without_place(&error);
+        JsonError::Field { path, found }
+    })?;
+    Ok(message.payload())
+}
+
+fn exactly<const N: usize>(path: &str, bytes: &Bytes) -> Result<[u8; N], JsonError> {
+    <[u8; N]>::try_from(&**bytes).map_err(|_| JsonError::Field {
+        path: path.to_owned(),
+        found: format!("{} bytes, expected {N}", bytes.len()),
+    })
+}
+
+fn field(path: &str, error: &impl ToString) -> JsonError {
+    JsonError::Field {
+        path: path.to_owned(),
+        found: error.to_string(),
+    }
+}
+
+fn field_error(error: &serde_path_to_error::Error<serde_json::Error>) -> JsonError {
+    let (path, inner) = (error.path().to_string(), error.inner());
+    if matches!(inner.classify(), Category::Syntax | Category::Eof) {
+        return not_json(inner);
+    }
+    let found = without_place(inner);
+    JsonError::Field { path, found }
+}
+
+fn not_json(error: &serde_json::Error) -> JsonError {
+    JsonError::NotJson {
+        column: error.column(),
+        found: without_place(error),
+    }
+}
+
+/// What is wrong, without the place in the text, which the path tells better.
+fn without_place(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    match text.rfind(" at line ") {
+        Some(end) => text.get(..end).unwrap_or_default().to_owned(),
+        None => text,
+    }
+}
