@@ -2,8 +2,10 @@
 
 mod address;
 mod chain_source;
+mod decode;
 mod demo;
 mod download;
+mod encode;
 mod failure;
 mod interrupt;
 mod logging;
@@ -37,6 +39,8 @@ struct Cli {
 enum Command {
     Serve(serve::Args),
     Sync(sync::Args),
+    Decode(decode::Args),
+    Encode(encode::Args),
 }
 
 const AFTER_HELP: &str = "\
@@ -44,6 +48,7 @@ Examples:
   fake-peer                                  see both ends at work
   fake-peer serve                            be a mainnet node on 127.0.0.1:8333
   fake-peer sync 127.0.0.1                   fetch and check what it serves
+  fake-peer decode capture.pcap              read the messages in a file
 
 Exit codes:
   0    all went well
@@ -71,6 +76,8 @@ fn run(cli: Cli) -> Result<(), Failure> {
             None => demo::run(quiet).await,
             Some(Command::Serve(args)) => serve::run(args).await,
             Some(Command::Sync(args)) => sync::run(args, quiet).await,
+            Some(Command::Decode(args)) => decode::run(&args, quiet),
+            Some(Command::Encode(args)) => encode::run(&args),
         }
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()

@@ -1,0 +1,128 @@
+//! `fake-peer encode`.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, BufWriter, IsTerminal, Read, Write};
+use std::path::PathBuf;
+
+use fake_peer::decode::{Magic, json};
+
+use super::decode::{name_of, open};
+use super::failure::Failure;
+
+/// Make bytes of the JSON that `fake-peer decode --json` prints
+///
+/// One object a line, as described in `fake-peer decode --help`. Fields that are left out take
+/// the message's defaults, so that {"command":"ping"} is a whole message; length and checksum are
+/// made right unless the object says what they shall be.
+#[derive(Debug, clap::Args)]
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct Args {
+    /// The JSON; - or nothing for stdin
+    #[arg(value_name = "FILE", default_value = "-")]
+    input: PathBuf,
+    /// The network of objects that name none: its name, or its magic in hex
+    #[arg(long, value_name = "NAME", default_value_t)]
+    network: Magic,
+    /// Write hex, one line for each object
+    #[arg(long)]
+    hex: bool,
+    /// Where to write; without it, stdout
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+const AFTER_HELP: &str = r#"Examples:
+  echo '{"command":"ping","fields":{"nonce":7}}' | fake-peer encode --hex
+  fake-peer decode --json stream.bin | fake-peer encode -o same.bin
+
+Exit codes:
+  0    all lines were written
+  2    bad usage, or a line that is wrong; those before it were written
+  3    the output failed"#;
+
+/// The longest line: several times what the largest message takes.
+const MAX_LINE: u64 = 64 * 1024 * 1024;
+
+pub(crate) fn run(args: &Args) -> Result<(), Failure> {
+    let name = name_of(&args.input);
+    let mut input = BufReader::new(open(&args.input)?);
+    let mut output = Output::open(args)?;
+    for number in 1_u64.. {
+        let at =
+            |text: &dyn std::fmt::Display| Failure::Input(format!("{name}, line {number}: {text}"));
+        let Some(line) = read_line(&mut input).map_err(|error| at(&error))? else {
+            break;
+        };
+        if line.trim().is_empty() {
+            continue;
+        }
+        match json::read(&line, args.network) {
+            Ok(bytes) => output.write(&bytes)?,
+            Err(error) => {
+                output.flush()?;
+                return Err(at(&error));
+            }
+        }
+    }
+    output.flush()
+}
+
+fn read_line(input: &mut impl BufRead) -> io::Result<Option<String>> {
+    let mut line = Vec::new();
+    let count = input.take(MAX_LINE).read_until(b'\n', &mut line)?;
+    if count as u64 == MAX_LINE {
+        return Err(io::Error::other(format!(
+            "longer than the limit of {MAX_LINE} bytes"
+        )));
+    }
+    let text = String::from_utf8(line).map_err(|_| io::Error::other("is not UTF-8"))?;
+    Ok((count > 0).then_some(text))
+}
+
+/// Where the bytes go.
+struct Output {
+    writer: BufWriter<Box<dyn Write>>,
+    hex: bool,
+    /// The file's name, unless it is stdout.
+    file: Option<String>,
+}
+
+impl Output {
+    fn open(args: &Args) -> Result<Self, Failure> {
+        let writer: Box<dyn Write> = match &args.output {
+            Some(path) => Box::new(File::create(path).map_err(|error| {
+                Failure::Input(format!("cannot write to {}: {error}", path.display()))
+            })?),
+            None if io::stdout().is_terminal() && !args.hex => {
+                let failure = Failure::Input("stdout is a terminal, and bytes are no text".into());
+                return Err(failure.with_help("--hex prints them as hex, -o FILE writes a file"));
+            }
+            None => Box::new(io::stdout()),
+        };
+        Ok(Self {
+            writer: BufWriter::new(writer),
+            hex: args.hex,
+            file: args.output.as_ref().map(|path| path.display().to_string()),
+        })
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        let result = match self.hex {
+            true if bytes.is_empty() => Ok(()),
+            true => writeln!(self.writer, "{}", const_hex::encode(bytes)),
+            false => self.writer.write_all(bytes),
+        };
+        result.map_err(|error| self.failure(error))
+    }
+
+    fn flush(&mut self) -> Result<(), Failure> {
+        self.writer.flush().map_err(|error| self.failure(error))
+    }
+
+    fn failure(&self, error: io::Error) -> Failure {
+        match &self.file {
+            Some(name) => Failure::Internal(io::Error::other(format!("{name}: {error}"))),
+            None => Failure::Stdout(error),
+        }
+    }
+}
