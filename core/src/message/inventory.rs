@@ -39,18 +39,6 @@ open_enum! {
     }
 }
 
-impl Wire for InvType {
-    const MIN_SIZE: usize = 4;
-
-    fn read(r: &mut Reader<'_>) -> Result<Self, Malformed> {
-        r.u32("type").map(Self)
-    }
-
-    fn write(&self, w: &mut Writer) {
-        w.u32(self.0);
-    }
-}
-
 /// A transaction or a block, by hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct InvItem {
@@ -65,13 +53,13 @@ impl Wire for InvItem {
 
     fn read(r: &mut Reader<'_>) -> Result<Self, Malformed> {
         Ok(Self {
-            kind: r.u32("kind").map(InvType)?,
+            kind: r.fixed("kind", |bytes| InvType(u32::from_le_bytes(bytes)))?,
             hash: r.hash("hash")?,
         })
     }
 
     fn write(&self, w: &mut Writer) {
-        self.kind.write(w);
+        w.u32(self.kind.0);
         self.hash.write(w);
     }
 }

@@ -66,14 +66,14 @@ impl Wire for NetAddress {
 
     fn read(r: &mut Reader<'_>) -> Result<Self, Malformed> {
         Ok(Self {
-            services: r.value("services")?,
-            ip: r.array::<16>("ip").map(Ipv6Addr::from)?,
+            services: Services::read(r)?,
+            ip: r.fixed("ip", |bytes: [u8; 16]| Ipv6Addr::from(bytes))?,
             port: r.u16_be("port")?,
         })
     }
 
     fn write(&self, w: &mut Writer) {
-        self.services.write(w);
+        w.u64(self.services.bits());
         w.bytes(&self.ip.octets());
         w.u16_be(self.port);
     }

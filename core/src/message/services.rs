@@ -1,9 +1,11 @@
 //! What a peer offers.
 
+use std::fmt;
+
 use bitflags::bitflags;
 use serde::{Deserialize, Serialize};
 
-use crate::wire::{Malformed, Reader, Wire, Writer};
+use crate::wire::{Malformed, Reader};
 
 bitflags! {
     /// Service bits: u64, little-endian. Bits without a name are kept.
@@ -33,14 +35,20 @@ bitflags! {
     }
 }
 
-impl Wire for Services {
-    const MIN_SIZE: usize = 8;
-
-    fn read(r: &mut Reader<'_>) -> Result<Self, Malformed> {
-        r.u64("bits").map(Self::from_bits_retain)
+impl Services {
+    /// Reads eight bytes.
+    pub(super) fn read(r: &mut Reader<'_>) -> Result<Self, Malformed> {
+        r.fixed("services", |bytes| {
+            Self::from_bits_retain(u64::from_le_bytes(bytes))
+        })
     }
+}
 
-    fn write(&self, w: &mut Writer) {
-        w.u64(self.bits());
+impl fmt::Display for Services {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_empty() {
+            return f.write_str("none");
+        }
+        bitflags::parser::to_writer(self, f)
     }
 }

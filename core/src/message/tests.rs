@@ -108,7 +108,7 @@ fn version_may_end_early() {
             "BIP37: without the field, transactions are wanted"
         );
     }
-    insta::assert_snapshot!(error("version", &CORE_VERSION[..2 * 50]), @"version: sender.services.bits at byte 46: cut off, 4 of 8 bytes are there");
+    insta::assert_snapshot!(error("version", &CORE_VERSION[..2 * 50]), @"version: sender.services at byte 46: cut off, 4 of 8 bytes are there");
     insta::assert_snapshot!(error("version", &format!("{}02", &CORE_VERSION[..2 * 101])), @"version: relay at byte 101: found 2, expected 0 or 1");
     insta::assert_snapshot!(error("version", &format!("{CORE_VERSION}00")), @"version: end at byte 102: expected no more bytes, 1 left");
     let long = format!("{}fd0101{}", &CORE_VERSION[..2 * 80], "61".repeat(257));
@@ -274,18 +274,15 @@ fn a_trace_tells_where_each_field_lies() {
         .collect();
     insta::assert_snapshot!(lines.join("\n"), @r#"
       0..4   Field("version") 70016
-      4..12  Field("services") 
-      4..12    Field("bits") 1101
+      4..12  Field("services") NETWORK | BLOOM | WITNESS | COMPACT_FILTERS | NETWORK_LIMITED
      12..20  Field("timestamp") 1795362701
      20..46  Field("receiver") 
-     20..28    Field("services") 
-     20..28      Field("bits") 0
-     28..44    Field("ip") 00000000000000000000000000000000
+     20..28    Field("services") none
+     28..44    Field("ip") ::
      44..46    Field("port") 0
      46..72  Field("sender") 
-     46..54    Field("services") 
-     46..54      Field("bits") 1101
-     54..70    Field("ip") 00000000000000000000000000000000
+     46..54    Field("services") NETWORK | BLOOM | WITNESS | COMPACT_FILTERS | NETWORK_LIMITED
+     54..70    Field("ip") ::
      70..72    Field("port") 0
      72..80  Field("nonce") 3542880803367241052
      80..97  Field("user_agent") 

@@ -106,7 +106,7 @@ impl Wire for Version {
     fn read(r: &mut Reader<'_>) -> Result<Self, Malformed> {
         let mut version = Self {
             version: r.i32("version")?,
-            services: r.value("services")?,
+            services: Services::read(r)?,
             timestamp: r.i64("timestamp")?,
             receiver: r.value("receiver")?,
             user_agent: VarStr::default(),
@@ -120,7 +120,7 @@ impl Wire for Version {
 
     fn write(&self, w: &mut Writer) {
         w.i32(self.version);
-        self.services.write(w);
+        w.u64(self.services.bits());
         w.i64(self.timestamp);
         self.receiver.write(w);
         if self.last_field >= LastField::Nonce {

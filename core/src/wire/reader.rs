@@ -294,8 +294,11 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A value of `N` bytes, and the span that it leaves.
-    pub(super) fn fixed<T: Display + Copy, const N: usize>(
+    /// A value that `from` makes of `N` bytes.
+    ///
+    /// # Errors
+    /// [`MalformedKind::Truncated`].
+    pub fn fixed<T: Display + Copy, const N: usize>(
         &mut self,
         field: &'static str,
         from: impl FnOnce([u8; N]) -> T,
