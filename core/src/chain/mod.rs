@@ -43,9 +43,12 @@
 mod error;
 mod locator;
 mod networks;
+mod parallel;
 mod params;
 mod recent;
+mod records;
 mod rules;
+mod stretch;
 mod tip;
 mod tree;
 mod validator;
@@ -54,6 +57,7 @@ pub use error::{ErrorKind, HeaderError, Rule, Violation};
 pub use params::{
     BestChain, MeasuredFrom, MinDifficulty, Params, Retarget, RetargetBase, VersionFloor,
 };
+pub use records::RecordsError;
 pub use tip::Tip;
 pub use tree::{CheckedHeader, HeaderTree, Inserted, Reorganisation};
-pub use validator::{Accepted, RecordsError, Unchecked, Validator};
+pub use validator::{Accepted, Unchecked, Validator};

@@ -222,17 +222,21 @@ fn not_too_new(params: &Params, header: &Header, now: u64) -> Result<(), Violati
 
 /// BIP34, BIP66 and BIP65. Versions are signed, so a negative one is below every floor.
 fn version(params: &Params, height: u32, header: &Header) -> Result<(), Violation> {
-    let floor = params
-        .version_floors
-        .iter()
-        .filter(|floor| height >= floor.height)
-        .map(|floor| floor.version)
-        .max();
-    match floor {
+    match version_floor(params, height) {
         Some(floor) if header.version < floor => Err(Violation::Version {
             found: header.version,
             floor,
         }),
         _ => Ok(()),
     }
+}
+
+/// The lowest version at `height`, if there is one.
+pub(super) fn version_floor(params: &Params, height: u32) -> Option<i32> {
+    params
+        .version_floors
+        .iter()
+        .filter(|floor| height >= floor.height)
+        .map(|floor| floor.version)
+        .max()
 }

@@ -101,6 +101,39 @@ impl Tip {
         tip
     }
 
+    /// Moves on to a header that was checked to follow, inside a period, with the same `bits`, when
+    /// all times are known.
+    ///
+    /// Once [`Tip::add_repeated_work`] has added its work, this is where [`Tip::next`] leads to:
+    /// nothing else changes there.
+    pub(super) fn repeat(&mut self, time: u32, hash: Hash256) {
+        self.height = self.height.saturating_add(1);
+        self.hash = hash;
+        self.time = time;
+        self.times[self.height as usize % TIMES] = time;
+    }
+
+    /// Adds the work of `count` headers of the same `bits`.
+    pub(super) fn add_repeated_work(&mut self, count: u32) {
+        self.work = self.work + self.block_work.times(count);
+    }
+
+    /// Whether there are as many times as the median rule may ask for.
+    pub(super) fn all_times_known(&self) -> bool {
+        usize::from(self.times_known) == TIMES
+    }
+
+    /// The latest of the last 11 times.
+    pub(super) fn newest_time(&self) -> u32 {
+        self.times.into_iter().fold(0, u32::max)
+    }
+
+    /// Whether most of the last 11 times, all of which are known, are no later than `time`: so is
+    /// then their median.
+    pub(super) fn most_times_are_by(&self, time: u32) -> bool {
+        self.times.iter().filter(|past| **past <= time).count() > TIMES / 2
+    }
+
     /// The median of the last `span` times, of at most 11, and of fewer near block 0
     /// (`CBlockIndex::GetMedianTimePast`). `None` if there are more than are known.
     pub(super) fn median_time_past(&self, span: u8) -> Option<u32> {

@@ -3,12 +3,13 @@
 use super::error::HeaderError;
 use super::params::Params;
 use super::rules::{self, Checked};
+use super::stretch::{self, Hashed};
 use super::tip::Tip;
-use crate::hash::{Hash256, hash256_headers};
+use crate::hash::{Hash256, HashPath, hash256_headers_with};
 use crate::header::{CompactTarget, Header};
 
 /// How many headers are hashed at once.
-const CHUNK: usize = 256;
+const CHUNK: usize = 128;
 
 /// Checks each header against the chain of those before it, and keeps none.
 ///
@@ -25,6 +26,7 @@ pub struct Validator {
     params: Params,
     tip: Tip,
     unchecked: Unchecked,
+    pub(super) hash_path: HashPath,
 }
 
 /// How many headers were accepted without a rule because it asks for headers before the anchor.
@@ -47,28 +49,6 @@ pub struct Accepted {
     pub count: usize,
     /// The new tip.
     pub tip: Tip,
-}
-
-/// Records that are not headers of one chain.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum RecordsError {
-    /// A record has no room for a header.
-    #[error("records of {found} bytes, expected at least 80")]
-    Stride {
-        /// The size of a record.
-        found: usize,
-    },
-    /// The last record has no whole header.
-    #[error("truncated record at byte {offset}: found {found} bytes, expected 80")]
-    Truncated {
-        /// Where the record starts.
-        offset: usize,
-        /// How many bytes it has.
-        found: usize,
-    },
-    /// A header breaks a rule.
-    #[error(transparent)]
-    Header(#[from] HeaderError),
 }
 
 impl Validator {
@@ -98,7 +78,16 @@ impl Validator {
             params,
             tip,
             unchecked: Unchecked::default(),
+            hash_path: HashPath::best(),
         }
+    }
+
+    /// The same chain, which hashes batches on `path` from here on instead of
+    /// [`HashPath::best`].
+    #[must_use]
+    pub fn with_hash_path(mut self, path: HashPath) -> Self {
+        self.hash_path = path;
+        self
     }
 
     /// The last accepted header.
@@ -143,45 +132,32 @@ impl Validator {
     /// At the first header that breaks a rule. Those before it are accepted and stay so; the tip
     /// tells how many they were.
     pub fn push_batch(&mut self, headers: &[Header], now: u64) -> Result<Accepted, HeaderError> {
-        for header in headers {
-            self.accept(header, header.hash(), now)?;
+        let mut records = [[0; Header::SIZE]; CHUNK];
+        let mut hashes = [Hash256::ZERO; CHUNK];
+        for chunk in headers.chunks(CHUNK) {
+            for (record, header) in records.iter_mut().zip(chunk) {
+                *record = header.to_bytes();
+            }
+            let records = &records[..chunk.len()];
+            let bytes = records.as_flattened();
+            hash256_headers_with(self.hash_path, bytes, Header::SIZE, &mut hashes);
+            self.push_hashed(records.iter().zip(&hashes), now)?;
         }
         Ok(self.accepted(headers.len()))
     }
 
-    /// Checks the headers at the start of each `stride`-byte record, at the time `now`: 80 for a
-    /// file of headers, 81 for the body of a `headers` message, whose count bytes are not looked at.
-    /// The last record may end after its header.
-    ///
-    /// # Errors
-    /// At the first header that breaks a rule, or at a last record that is shorter than a header.
-    /// The headers before it are accepted and stay so.
-    pub fn push_records(
+    /// Checks headers whose hashes are known.
+    pub(super) fn push_hashed<'a>(
         &mut self,
-        records: &[u8],
-        stride: usize,
+        mut headers: impl Iterator<Item = Hashed<'a>>,
         now: u64,
-    ) -> Result<Accepted, RecordsError> {
-        if stride < Header::SIZE {
-            return Err(RecordsError::Stride { found: stride });
+    ) -> Result<(), HeaderError> {
+        while let Some((header, hash)) =
+            stretch::skip_valid(&self.params, &mut self.tip, &mut headers, now)
+        {
+            self.accept(&Header::from_bytes(header), *hash, now)?;
         }
-        let mut hashes = [Hash256::ZERO; CHUNK];
-        let mut count = 0;
-        for chunk in records.chunks(stride.saturating_mul(CHUNK)) {
-            let filled = hash256_headers(chunk, stride, &mut hashes);
-            for (record, hash) in chunk.chunks(stride).zip(&hashes[..filled]) {
-                let Some(bytes) = record.first_chunk() else {
-                    break;
-                };
-                self.accept(&Header::from_bytes(bytes), *hash, now)?;
-                count += 1;
-            }
-        }
-        let offset = count * stride;
-        match records.len().saturating_sub(offset) {
-            0 => Ok(self.accepted(count)),
-            found => Err(RecordsError::Truncated { offset, found }),
-        }
+        Ok(())
     }
 
     fn accept(&mut self, header: &Header, hash: Hash256, now: u64) -> Result<(), HeaderError> {
@@ -196,7 +172,7 @@ impl Validator {
         Ok(())
     }
 
-    fn accepted(&self, count: usize) -> Accepted {
+    pub(super) fn accepted(&self, count: usize) -> Accepted {
         Accepted {
             count,
             tip: self.tip,

@@ -54,6 +54,11 @@ impl Target {
         self.0.to_be_bytes()
     }
 
+    /// The 32 bytes of the target, least significant first, as those of a hash.
+    pub const fn to_le_bytes(self) -> [u8; 32] {
+        self.0.to_le_bytes()
+    }
+
     /// The `bits` of this target: the nearest compact number that is not above it.
     ///
     /// A mantissa that would set the sign bit is shifted into the next exponent

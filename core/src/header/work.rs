@@ -32,6 +32,11 @@ impl Work {
         Self(work)
     }
 
+    /// The work of `count` such blocks.
+    pub(crate) fn times(self, count: u32) -> Self {
+        Self(self.0.saturating_mul(U256::from(count)))
+    }
+
     /// The 32 bytes of the number, most significant first.
     pub const fn to_be_bytes(self) -> [u8; 32] {
         self.0.to_be_bytes()
@@ -96,6 +101,7 @@ mod tests {
             [most, most, most].into_iter().sum::<Work>(),
             Work(U256::MAX)
         );
+        assert_eq!(most.times(3), Work(U256::MAX));
     }
 
     #[test]
@@ -105,5 +111,6 @@ mod tests {
             [work(0x1d00_ffff); 3].into_iter().sum::<Work>().to_string()[54..],
             *"0300030003"
         );
+        assert_eq!(work(0x1d00_ffff).times(3).to_string()[54..], *"0300030003");
     }
 }

@@ -22,6 +22,10 @@ impl Wire for Header {
     const MIN_SIZE: usize = Self::SIZE;
 
     fn read(r: &mut Reader<'_>) -> Result<Self, Malformed> {
+        // In one go where nobody asks which field lies where: twice as fast.
+        if let Some(bytes) = r.untraced_chunk() {
+            return Ok(Self::from_bytes(bytes));
+        }
         Ok(Self {
             version: r.i32("version")?,
             prev_block: r.hash("prev_block")?,

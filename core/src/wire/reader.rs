@@ -321,6 +321,17 @@ impl<'a> Reader<'a> {
         Ok(*bytes)
     }
 
+    /// The next `N` bytes, if there are as many and no trace is kept, for a shortcut past fields of
+    /// fixed size that cannot be wrong.
+    pub(super) fn untraced_chunk<const N: usize>(&mut self) -> Option<&'a [u8; N]> {
+        if self.trace.is_some() {
+            return None;
+        }
+        let bytes = self.rest().first_chunk()?;
+        self.offset += N;
+        Some(bytes)
+    }
+
     fn take(&mut self, field: &'static str, count: usize) -> Result<&'a [u8], Malformed> {
         let Some(bytes) = self.rest().get(..count) else {
             return Err(self.truncated(field, count));
