@@ -30,3 +30,11 @@ clients:
     cargo build --release --locked --manifest-path fake-peer/tests/clients/kyoto/Cargo.toml \
         --target-dir target/clients/kyoto
     cargo test --release -p fake-peer --test real_clients -- --ignored --nocapture
+
+# Measure: hashing, validation, the codec, each beside other libraries; some four minutes
+bench *ARGS:
+    cargo bench --locked -p fake-peer-benches {{ ARGS }}
+
+# What `just bench` measured, as Markdown tables of ratios
+bench-report:
+    @cargo run --quiet --release --locked -p fake-peer-benches --bin bench-report

@@ -3,6 +3,11 @@
 
 #![forbid(unsafe_code)]
 
+pub mod chain;
+pub mod machine;
+pub mod report;
+pub mod rival;
+
 use std::env;
 
 use fake_peer_core::Header;
