@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use fake_peer::sync::{Ended, HeaderSync};
 use fake_peer::{Network, Peer, PeerError, unix_time};
 use fake_peer_core::Header;
+use fake_peer_core::chain::Tip;
 use fake_peer_core::header::Work;
 use fake_peer_core::message::Headers;
 use indicatif::{ProgressBar, ProgressFinish, ProgressState, ProgressStyle};
@@ -82,14 +83,7 @@ impl Download {
             grouped(rounded(per_second)),
             why_ended(self.sync.ended()),
         ))?;
-        output::line(format_args!("  tip    {}", tip.hash))?;
-        output::line(format_args!(
-            "         at height {}, of {}",
-            grouped(tip.height.into()),
-            date(tip.time)
-        ))?;
-        output::line(format_args!("  work   {}", tip.work))?;
-        output::line(format_args!("         = 2^{:.2} hashes", log2(tip.work)))?;
+        print_tip(tip)?;
         output::line(format_args!(
             "  time   {:.2} s for the network, {:.2} s to check every header",
             self.waiting.as_secs_f64(),
@@ -156,8 +150,20 @@ impl Download {
     }
 }
 
+/// The last header, and the work up to it.
+pub(super) fn print_tip(tip: &Tip) -> Result<(), Failure> {
+    output::line(format_args!("  tip    {}", tip.hash))?;
+    output::line(format_args!(
+        "         at height {}, of {}",
+        grouped(tip.height.into()),
+        date(tip.time)
+    ))?;
+    output::line(format_args!("  work   {}", tip.work))?;
+    output::line(format_args!("         = 2^{:.2} hashes", log2(tip.work)))
+}
+
 /// Whole headers a second; the built-in key shows fractions of one.
-fn rate(state: &ProgressState, text: &mut dyn fmt::Write) {
+pub(super) fn rate(state: &ProgressState, text: &mut dyn fmt::Write) {
     // A bar that cannot be drawn is no reason to end.
     let _ = write!(text, "{}/s", grouped(rounded(state.per_sec())));
 }
@@ -176,7 +182,7 @@ fn why_ended(ended: Option<Ended>) -> &'static str {
     clippy::cast_sign_loss,
     reason = "a positive number far below 2^53, to be read by people"
 )]
-fn rounded(per_second: f64) -> u64 {
+pub(super) fn rounded(per_second: f64) -> u64 {
     per_second.round() as u64
 }
 

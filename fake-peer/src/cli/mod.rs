@@ -14,6 +14,7 @@ mod periods;
 mod save;
 mod serve;
 mod sync;
+mod validate;
 
 use std::process::ExitCode;
 
@@ -41,6 +42,7 @@ enum Command {
     Sync(sync::Args),
     Decode(decode::Args),
     Encode(encode::Args),
+    Validate(validate::Args),
 }
 
 const AFTER_HELP: &str = "\
@@ -49,10 +51,11 @@ Examples:
   fake-peer serve                            be a mainnet node on 127.0.0.1:8333
   fake-peer sync 127.0.0.1                   fetch and check what it serves
   fake-peer decode capture.pcap              read the messages in a file
+  fake-peer validate headers.bin             check a file of headers
 
 Exit codes:
   0    all went well
-  1    the peer broke the protocol, or sent an invalid header
+  1    the peer broke the protocol, or a header is invalid
   2    bad usage, or a bad input file
   3    the network failed (refused, closed, timed out, port in use), or something else did
   130  interrupted by ctrl-c";
@@ -78,6 +81,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
             Some(Command::Sync(args)) => sync::run(args, quiet).await,
             Some(Command::Decode(args)) => decode::run(&args, quiet),
             Some(Command::Encode(args)) => encode::run(&args),
+            Some(Command::Validate(args)) => validate::run(args, quiet).await,
         }
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
