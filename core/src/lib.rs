@@ -22,6 +22,7 @@ pub mod header;
 pub mod message;
 pub mod network;
 pub mod session;
+mod text_form;
 pub mod wire;
 
 pub use hash::{Hash256, hash256};

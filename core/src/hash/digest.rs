@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use crate::text_form::text_form;
 
 /// A hash256 digest: 32 bytes in the order of the wire.
 ///
@@ -49,19 +49,7 @@ impl FromStr for Hash256 {
     }
 }
 
-impl Serialize for Hash256 {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Hash256 {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?
-            .parse()
-            .map_err(de::Error::custom)
-    }
-}
+text_form!(Hash256);
 
 #[cfg(test)]
 mod tests {

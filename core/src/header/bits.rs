@@ -1,8 +1,9 @@
 //! `bits`, the target of a header in compact form.
 
 use std::fmt;
+use std::str::FromStr;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use crate::text_form::text_form;
 
 /// A 256-bit target in four bytes: an exponent and a signed 24-bit mantissa, base 256.
 ///
@@ -23,18 +24,22 @@ impl fmt::Debug for CompactTarget {
     }
 }
 
-impl Serialize for CompactTarget {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+/// The text is not eight hexadecimal digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("bits are eight hexadecimal digits")]
+pub struct ParseBitsError;
+
+impl FromStr for CompactTarget {
+    type Err = ParseBitsError;
+
+    fn from_str(text: &str) -> Result<Self, ParseBitsError> {
+        if text.len() != 8 || !text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+            return Err(ParseBitsError); // `from_str_radix` would also take a sign
+        }
+        u32::from_str_radix(text, 16)
+            .map(Self)
+            .map_err(|_| ParseBitsError)
     }
 }
 
-impl<'de> Deserialize<'de> for CompactTarget {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        match u32::from_str_radix(&text, 16) {
-            Ok(bits) if text.len() == 8 => Ok(Self(bits)),
-            _ => Err(de::Error::custom("bits are eight hexadecimal digits")),
-        }
-    }
-}
+text_form!(CompactTarget);

@@ -15,7 +15,7 @@ mod bits;
 mod target;
 mod work;
 
-pub use bits::CompactTarget;
+pub use bits::{CompactTarget, ParseBitsError};
 use serde::{Deserialize, Serialize};
 pub use target::{CompactError, Target};
 pub use work::Work;

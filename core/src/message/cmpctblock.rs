@@ -22,12 +22,14 @@
 //! `PartiallyDownloadedBlock::InitData` (`src/blockencodings.cpp`).
 
 use std::fmt;
+use std::str::FromStr;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Serialize};
 
 use super::Transaction;
 use super::place::Places;
 use crate::header::Header;
+use crate::text_form::text_form;
 use crate::wire::{Malformed, MalformedKind, Reader, Wire, Writer};
 
 /// A block as short ids.
@@ -143,17 +145,12 @@ impl fmt::Debug for ShortId {
     }
 }
 
-impl Serialize for ShortId {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+impl FromStr for ShortId {
+    type Err = const_hex::FromHexError;
+
+    fn from_str(text: &str) -> Result<Self, const_hex::FromHexError> {
+        const_hex::decode_to_array(text).map(Self)
     }
 }
 
-impl<'de> Deserialize<'de> for ShortId {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        const_hex::decode_to_array(&text)
-            .map(Self)
-            .map_err(de::Error::custom)
-    }
-}
+text_form!(ShortId);

@@ -2,8 +2,9 @@
 
 use std::fmt;
 use std::ops::Deref;
+use std::str::FromStr;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use crate::text_form::text_form;
 
 /// A byte string; its text form is hexadecimal.
 ///
@@ -44,17 +45,12 @@ impl fmt::Debug for Bytes {
     }
 }
 
-impl Serialize for Bytes {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+impl FromStr for Bytes {
+    type Err = const_hex::FromHexError;
+
+    fn from_str(text: &str) -> Result<Self, const_hex::FromHexError> {
+        const_hex::decode(text).map(Self::from)
     }
 }
 
-impl<'de> Deserialize<'de> for Bytes {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        const_hex::decode(&text)
-            .map(Self::from)
-            .map_err(de::Error::custom)
-    }
-}
+text_form!(Bytes);

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use crate::text_form::text_form;
 
 /// A byte string with a CompactSize before it, such as a user agent.
 ///
@@ -74,19 +74,7 @@ fn unescape(text: &[u8]) -> Option<(u8, &[u8])> {
     })
 }
 
-impl Serialize for VarStr {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for VarStr {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?
-            .parse()
-            .map_err(de::Error::custom)
-    }
-}
+text_form!(VarStr);
 
 #[cfg(test)]
 mod tests {
