@@ -15,6 +15,9 @@ pub struct Config {
     pub wtxidrelay: bool,
     /// Whether to ask for addresses by `addrv2` (BIP155).
     pub sendaddrv2: bool,
+    /// Whether a `verack` that comes before `version` counts. Bitcoin Core passes it over, and
+    /// then waits for another in vain.
+    pub early_verack: bool,
     /// The oldest protocol version we talk to (Bitcoin Core `MIN_PEER_PROTO_VERSION`).
     pub min_version: i32,
     /// The nonce of the first ping; those that follow count up from it.
@@ -26,13 +29,15 @@ pub struct Config {
 }
 
 impl Config {
-    /// As the reference implementation, with this version.
+    /// As the reference implementation, with this version; but an early `verack` counts, since no
+    /// peer is worse for it.
     pub fn new(version: Version) -> Self {
         Self {
             ping_nonce: version.nonce.rotate_left(32),
             version,
             wtxidrelay: true,
             sendaddrv2: true,
+            early_verack: true,
             min_version: 31_800,
             timeouts: Timeouts::REFERENCE,
             reactions: Reactions::REFERENCE,
@@ -75,7 +80,8 @@ pub enum Reaction {
 /// A reaction to each [`Violation`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reactions {
-    /// To anything but `version` before `version`.
+    /// To anything but `version` before `version`, and `verack` unless it counts
+    /// ([`Config::early_verack`]).
     pub before_version: Reaction,
     /// To anything but negotiation between `version` and `verack`.
     pub before_verack: Reaction,
@@ -83,7 +89,7 @@ pub struct Reactions {
     pub duplicate_version: Reaction,
     /// To a second `verack`.
     pub duplicate_verack: Reaction,
-    /// To `wtxidrelay` and `sendaddrv2` after `verack`.
+    /// To `wtxidrelay`, `sendaddrv2` and `feature` after `verack`.
     pub late_negotiation: Reaction,
 }
 

@@ -202,7 +202,9 @@ impl Session {
             let (found, oldest) = (version.version, self.config.min_version);
             return Err(SessionError::TooOld { found, oldest });
         }
-        if version.nonce == self.config.version.nonce && version.nonce != 0 {
+        // As the reference: who dialled cannot tell an echo of its nonce from itself.
+        let ours = self.config.version.nonce;
+        if self.role == Role::Inbound && version.nonce == ours && ours != 0 {
             return Err(SessionError::SelfConnection {
                 nonce: version.nonce,
             });
@@ -219,6 +221,9 @@ impl Session {
     fn on_verack(&mut self, now: Duration) -> Result<Event, SessionError> {
         if self.peer_verack {
             return self.out_of_place(Violation::DuplicateVerack);
+        }
+        if self.peer_version.is_none() && !self.config.early_verack {
+            return self.out_of_place(Violation::BeforeVersion);
         }
         self.peer_verack = true;
         Ok(self.progress(now))
@@ -239,16 +244,18 @@ impl Session {
 
     /// Notes what belongs between `version` and `verack`, or hands it on if it is not ours to do.
     fn on_negotiation(&mut self, message: Message) -> Result<Event, SessionError> {
-        if self.peer_version.is_none() {
+        let Some(peer) = &self.peer_version else {
             return self.out_of_place(Violation::BeforeVersion);
-        }
-        if self.is_ready() {
+        };
+        let speaks_wtxid = peer.version >= WTXID_RELAY_VERSION;
+        if self.is_ready() && !matches!(message, Message::SendTxRcncl(_)) {
             let command = message.command();
             return self.out_of_place(Violation::LateNegotiation { command });
         }
         match message {
-            Message::WtxidRelay(_) => self.features.wtxidrelay = true,
+            Message::WtxidRelay(_) => self.features.wtxidrelay = speaks_wtxid,
             Message::SendAddrV2(_) => self.features.sendaddrv2 = true,
+            // The reference passes over a late sendtxrcncl too while it does not reconcile.
             message => return Ok(Event::Message(message)),
         }
         Ok(Event::Handled)
@@ -288,8 +295,14 @@ impl Session {
     }
 
     /// Asks for what we want, which has to stand between `version` and `verack`.
+    ///
+    /// BIP155 knows no version, but some peers older than this one refuse what they do not know;
+    /// so the reference does not send them `sendaddrv2` either.
     fn send_negotiation(&mut self, peer: &Version) {
-        if self.config.wtxidrelay && peer.version >= WTXID_RELAY_VERSION {
+        if peer.version < WTXID_RELAY_VERSION {
+            return;
+        }
+        if self.config.wtxidrelay {
             self.outgoing.push_back(WtxidRelay {}.into());
         }
         if self.config.sendaddrv2 {

@@ -1,5 +1,6 @@
 use super::*;
-use crate::message::{GetAddr, SendHeaders, SendTxRcncl};
+use crate::message::{Feature, GetAddr, SendHeaders, SendTxRcncl};
+use crate::wire::Bytes;
 
 const NOW: Duration = Duration::from_secs(1);
 
@@ -57,6 +58,24 @@ fn verack_may_come_before_version() {
 }
 
 #[test]
+fn an_early_verack_can_be_passed_over() {
+    let mut config = Config::new(version(1));
+    config.early_verack = false;
+    let mut session = Session::new(Role::Inbound, config);
+    let early = session.receive(Verack {}.into(), NOW);
+    assert_eq!(early, Ok(Event::Ignored(Violation::BeforeVersion)));
+    session.receive(version(2).into(), NOW).unwrap();
+    assert!(!session.is_ready());
+    assert_eq!(session.receive(Verack {}.into(), NOW), Ok(Event::Ready));
+}
+
+#[test]
+fn who_dialled_does_not_mind_an_echo_of_its_nonce() {
+    let mut session = session(Role::Outbound);
+    assert_eq!(session.receive(version(1).into(), NOW), Ok(Event::Handled));
+}
+
+#[test]
 fn two_honest_sessions_get_ready_together() {
     let mut ends = [
         session(Role::Outbound),
@@ -80,7 +99,7 @@ fn two_honest_sessions_get_ready_together() {
 }
 
 #[test]
-fn wtxidrelay_is_not_offered_to_old_peers() {
+fn nothing_is_offered_to_old_peers_nor_taken_from_them() {
     let mut session = session(Role::Inbound);
     session
         .receive(
@@ -92,7 +111,11 @@ fn wtxidrelay_is_not_offered_to_old_peers() {
             NOW,
         )
         .unwrap();
-    assert_eq!(sent(&mut session), ["version", "sendaddrv2", "verack"]);
+    assert_eq!(sent(&mut session), ["version", "verack"]);
+    session.receive(WtxidRelay {}.into(), NOW).unwrap();
+    session.receive(SendAddrV2 {}.into(), NOW).unwrap();
+    let features = session.features();
+    assert!(!features.wtxidrelay && features.sendaddrv2);
 }
 
 #[test]
@@ -154,12 +177,20 @@ fn negotiation_that_is_not_ours_is_handed_on_in_its_place() {
         Ok(Event::Message(offer.clone()))
     );
     session.receive(Verack {}.into(), NOW).unwrap();
-    let late = Violation::LateNegotiation {
-        command: offer.command(),
-    };
     assert_eq!(
-        session.receive(offer, NOW),
-        Err(SessionError::Violation(late))
+        session.receive(offer.clone(), NOW),
+        Ok(Event::Message(offer))
+    );
+    let late: Message = Feature {
+        id: "name".into(),
+        data: Bytes::default(),
+    }
+    .into();
+    let command = late.command();
+    let violation = Violation::LateNegotiation { command };
+    assert_eq!(
+        session.receive(late, NOW),
+        Err(SessionError::Violation(violation))
     );
 }
 
