@@ -93,7 +93,8 @@ impl Target {
     /// more than 256 bits, and 1 where it is less than 1.
     ///
     /// Bitcoin Core's 256-bit product would wrap around. With the limits of the public networks
-    /// it never comes near, so the two differ only on private networks with a greater limit.
+    /// that retarget it just does not (signet's has no bit to spare), so the two differ only on
+    /// private networks with a greater limit.
     pub(crate) fn scale(self, numerator: u64, denominator: u64) -> Self {
         type Wide = ruint::Uint<320, 5>;
         let scaled = Wide::from(self.0) * Wide::from(numerator) / Wide::from(denominator.max(1));

@@ -28,10 +28,10 @@ impl Wire for Feature {
     const MIN_SIZE: usize = 6;
 
     fn read(r: &mut Reader<'_>) -> Result<Self, Malformed> {
-        Ok(Self {
-            id: read_id(r)?,
-            data: r.owned_bytes("data", r.rules().max_feature_data)?,
-        })
+        let id = read_id(r)?;
+        let data = r.owned_bytes("data", r.rules().max_feature_data)?;
+        r.end(r.rules().feature_trailing_bytes)?;
+        Ok(Self { id, data })
     }
 
     fn write(&self, w: &mut Writer) {

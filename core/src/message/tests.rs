@@ -227,6 +227,20 @@ fn counts_are_held_against_limit_and_data() {
 }
 
 #[test]
+fn the_reference_takes_any_byte_but_zero_for_yes() {
+    let odd = const_hex::decode(format!("{}02", &CORE_VERSION[..2 * 101])).unwrap();
+    let read = Message::decode_with(command("version"), &odd, &Rules::REFERENCE).unwrap();
+    assert!(matches!(read, Message::Version(version) if version.relay));
+}
+
+#[test]
+fn the_reference_forgives_no_byte_behind_a_feature() {
+    let feature = const_hex::decode("0461626364000000").unwrap();
+    let error = Message::decode_with(command("feature"), &feature, &Rules::REFERENCE);
+    insta::assert_snapshot!(error.unwrap_err(), @"feature: end at byte 6: expected no more bytes, 2 left");
+}
+
+#[test]
 fn trailing_bytes_can_be_tolerated() {
     let read = Message::decode_with(command("ping"), &[0; 9], &Rules::REFERENCE);
     assert_eq!(read, Ok(Ping { nonce: 0 }.into()));

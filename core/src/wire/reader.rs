@@ -164,12 +164,14 @@ impl<'a> Reader<'a> {
     /// One byte that says yes (1) or no (0).
     ///
     /// # Errors
-    /// [`MalformedKind::Truncated`]; [`MalformedKind::Unexpected`] for any other number.
+    /// [`MalformedKind::Truncated`]; [`MalformedKind::Unexpected`] for any other number, unless
+    /// the rules take it for yes.
     pub fn bool(&mut self, field: &'static str) -> Result<bool, Malformed> {
         let start = self.offset;
         match self.u8(field)? {
             0 => Ok(false),
             1 => Ok(true),
+            _ if self.rules.other_bool == Tolerance::Ignore => Ok(true),
             other => {
                 let kind = MalformedKind::Unexpected {
                     found: other.into(),
@@ -278,9 +280,14 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// [`MalformedKind::Trailing`] if bytes are left, unless the rules tolerate it.
     pub fn finish(&self) -> Result<(), Malformed> {
+        self.end(self.rules.trailing_bytes)
+    }
+
+    /// As [`Reader::finish`], with a tolerance of the message's own.
+    pub(crate) fn end(&self, trailing_bytes: Tolerance) -> Result<(), Malformed> {
         match self.rest().len() {
             0 => Ok(()),
-            _ if self.rules.trailing_bytes == Tolerance::Ignore => Ok(()),
+            _ if trailing_bytes == Tolerance::Ignore => Ok(()),
             count => Err(self.error_at(self.offset, "end", MalformedKind::Trailing { count })),
         }
     }

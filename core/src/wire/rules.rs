@@ -84,6 +84,10 @@ pub struct Rules {
     /// An address in `addrv2` whose length does not fit its network, where Bitcoin Core does not
     /// know the network: `TORv2` and Yggdrasil.
     pub foreign_address_length: Tolerance,
+    /// A byte other than 0 and 1 where yes or no is meant: taken for yes.
+    pub other_bool: Tolerance,
+    /// Bytes after the last field of `feature`, which Bitcoin Core does not forgive (BIP434).
+    pub feature_trailing_bytes: Tolerance,
 }
 
 impl Rules {
@@ -116,6 +120,8 @@ impl Rules {
         trailing_bytes: Tolerance::Refuse,
         headers_tx_count: Tolerance::Refuse,
         foreign_address_length: Tolerance::Refuse,
+        other_bool: Tolerance::Refuse,
+        feature_trailing_bytes: Tolerance::Refuse,
     };
 
     /// As Bitcoin Core reads: bytes after the last field, and the transaction counts in
@@ -124,6 +130,7 @@ impl Rules {
     pub const REFERENCE: Self = Self {
         trailing_bytes: Tolerance::Ignore,
         headers_tx_count: Tolerance::Ignore,
+        other_bool: Tolerance::Ignore,
         foreign_address_length: Tolerance::Ignore,
         ..Self::STRICT
     };

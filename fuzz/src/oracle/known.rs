@@ -33,8 +33,18 @@ pub const KNOWN: &[Known] = &[
     Known {
         name: "limits on counts and lengths",
         right: Right::Ours,
-        why: "Bitcoin Core disconnects above them; the crate states MAX_INV_SIZE and enforces none",
-        applies: |d| matches!(refused(d), Some(MalformedKind::OverLimit { .. })),
+        why: "Bitcoin Core has these limits (LIMITED_STRING, MAX_INV_SZ and their like); the crate \
+              states MAX_INV_SIZE and enforces none",
+        applies: |d| match d {
+            Difference::TheyAccept(error) => {
+                let field = error.malformed.field.to_string();
+                matches!(error.malformed.kind, MalformedKind::OverLimit { .. })
+                    && LIMITED.iter().any(|(command, limited)| {
+                        *command == error.command.as_str() && field.ends_with(limited)
+                    })
+            }
+            _ => false,
+        },
     },
     Known {
         name: "version without its last fields",
@@ -148,10 +158,27 @@ pub const KNOWN: &[Known] = &[
     },
 ];
 
-/// Why we refuse what they accept.
-fn refused(difference: &Difference) -> Option<&MalformedKind> {
-    match difference {
-        Difference::TheyAccept(error) => Some(&error.malformed.kind),
-        _ => None,
-    }
-}
+/// The fields that we limit and the crate does not.
+const LIMITED: &[(&str, &str)] = &[
+    ("addr", "addresses.count"),
+    ("addrv2", "address.length"),
+    ("addrv2", "addresses.count"),
+    ("cfheaders", "filter_hashes.count"),
+    ("cmpctblock", "prefilled.count"),
+    ("cmpctblock", "short_ids.count"),
+    ("filteradd", "data.length"),
+    ("filterload", "filter.length"),
+    ("filterload", "hash_funcs"),
+    ("getblocks", "locator.count"),
+    ("getblocktxn", "skipped.count"),
+    ("getdata", "inventory.count"),
+    ("getheaders", "locator.count"),
+    ("headers", "headers.count"),
+    ("inv", "inventory.count"),
+    ("merkleblock", "flags.length"),
+    ("merkleblock", "hashes.count"),
+    ("notfound", "inventory.count"),
+    ("reject", "message.length"),
+    ("reject", "reason.length"),
+    ("version", "user_agent.length"),
+];
