@@ -2,9 +2,6 @@
 
 set shell := ["bash", "-euo", "pipefail", "-c"]
 
-# What a stable compiler needs to pass the flags of the sanitizer.
-export RUSTC_BOOTSTRAP := "1"
-
 _default:
     @just --list --unsorted
 
@@ -12,11 +9,13 @@ _default:
 ci:
     .ci/run
 
+# RUSTC_BOOTSTRAP lets a stable compiler take the sanitizer's flags; a nightly one needs no leave.
+
 # Fuzz TARGET for SECONDS; new inputs go to fuzz/corpus, which is not kept
 fuzz TARGET SECONDS="600":
     mkdir -p fuzz/corpus/{{ TARGET }}
     cargo run --quiet -p fake-peer-fuzz --example seeds
-    cargo fuzz run --features libfuzzer,oracle {{ TARGET }} \
+    RUSTC_BOOTSTRAP=1 cargo fuzz run --features libfuzzer,oracle {{ TARGET }} \
         fuzz/corpus/{{ TARGET }} fixtures/corpus/{{ TARGET }} -- -max_total_time={{ SECONDS }}
 
 # List the fuzz targets
