@@ -254,16 +254,27 @@ impl Run {
             self.threads,
             if self.threads.get() == 1 { "" } else { "s" }
         ))?;
-        let unchecked = self.chain.unchecked();
-        if unchecked == Unchecked::default() {
-            return Ok(());
-        }
-        output::line(format_args!(
-            "  not checked, because it takes headers from before the start: the bits of {}, the \
-             median time of {}",
-            unchecked.required_bits, unchecked.median_time_past
-        ))
+        print_unchecked(self.chain.unchecked())
     }
+}
+
+fn print_unchecked(unchecked: Unchecked) -> Result<(), Failure> {
+    let parts = [
+        ("the bits of", unchecked.required_bits),
+        ("the median time of", unchecked.median_time_past),
+    ];
+    let parts: Vec<String> = parts
+        .iter()
+        .filter(|(_, count)| *count > 0)
+        .map(|(what, count)| format!("{what} {count}"))
+        .collect();
+    if parts.is_empty() {
+        return Ok(());
+    }
+    let parts = parts.join(", ");
+    output::line(format_args!(
+        "  not checked, because it takes headers from before the start: {parts}"
+    ))
 }
 
 /// It draws nothing where stderr is no terminal.
