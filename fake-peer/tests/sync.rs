@@ -328,6 +328,18 @@ fn bad_usage() {
 
     For more information, try '--help'.
     ");
+    insta::assert_snapshot!(run(&["localhost", "--timeout", "0s"]), @"
+    2
+    error: invalid value '0s' for '--timeout <TIME>': expected more than no time at all
+
+    For more information, try '--help'.
+    ");
+    insta::assert_snapshot!(run(&["localhost", "--timeout", "300000000000y"]), @"
+    2
+    error: invalid value '300000000000y' for '--timeout <TIME>': expected at most 1day
+
+    For more information, try '--help'.
+    ");
     insta::assert_snapshot!(run(&[]), @"
     2
     error: the following required arguments were not provided:

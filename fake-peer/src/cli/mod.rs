@@ -14,6 +14,7 @@ mod periods;
 mod save;
 mod serve;
 mod sync;
+mod time_limit;
 mod validate;
 
 use std::process::ExitCode;

@@ -13,6 +13,7 @@ use super::failure::Failure;
 use super::interrupt::interrupted;
 use super::output;
 use super::save::{Format, SaveFile};
+use super::time_limit;
 
 /// Fetch headers from a node, and check every one
 ///
@@ -41,8 +42,8 @@ pub(crate) struct Args {
     /// The form of the saved file. Without it, compact if its name ends in .fpchain, else raw.
     #[arg(long, value_name = "FORM", requires = "save")]
     format: Option<Format>,
-    /// How long to wait for anything: the connection, the handshake, each batch.
-    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = parse_time)]
+    /// How long to wait for anything: the connection, the handshake, each batch. At most a day.
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = time_limit::parse)]
     timeout: Duration,
 }
 
@@ -127,11 +128,6 @@ fn handshake_failure(error: &PeerError, network: Network) -> Failure {
         }
         _ => failure,
     }
-}
-
-fn parse_time(text: &str) -> Result<Duration, String> {
-    let expected = |_| "expected a time such as 30s, 500ms or 2m".to_owned();
-    humantime::parse_duration(text).map_err(expected)
 }
 
 /// How many headers are wanted at most.

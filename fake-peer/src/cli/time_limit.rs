@@ -1,0 +1,54 @@
+//! How long to wait, as users write it.
+
+use std::time::Duration;
+
+/// A day: more than anybody waits, and little enough to be added to any clock.
+const LONGEST: Duration = Duration::from_hours(24);
+
+/// The text is no time limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum BadTimeLimit {
+    #[error("expected a time such as 30s, 500ms or 2m")]
+    NoTime,
+    #[error("expected more than no time at all")]
+    Zero,
+    #[error("expected at most {}", humantime::format_duration(LONGEST))]
+    TooLong,
+}
+
+/// Reads a time limit that something can meet, and that ends.
+pub(crate) fn parse(text: &str) -> Result<Duration, BadTimeLimit> {
+    match humantime::parse_duration(text) {
+        Ok(Duration::ZERO) => Err(BadTimeLimit::Zero),
+        Ok(limit) if limit <= LONGEST => Ok(limit),
+        Ok(_) | Err(humantime::DurationError::NumberOverflow) => Err(BadTimeLimit::TooLong),
+        Err(_) => Err(BadTimeLimit::NoTime),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_are_from_a_nanosecond_to_a_day() {
+        for (text, seconds) in [("30s", 30), ("2m", 120), ("1h 1s", 3_601), ("1day", 86_400)] {
+            assert_eq!(parse(text), Ok(Duration::from_secs(seconds)), "{text}");
+        }
+        assert_eq!(parse("1ns"), Ok(Duration::from_nanos(1)));
+        for text in ["0s", "0ms", "0h 0m"] {
+            assert_eq!(parse(text), Err(BadTimeLimit::Zero), "{text}");
+        }
+        for text in [
+            "1day 1ns",
+            "300000000000y",
+            "10000000000000000000s",
+            "99999999999999999999s",
+        ] {
+            assert_eq!(parse(text), Err(BadTimeLimit::TooLong), "{text}");
+        }
+        for text in ["", "30", "s", "-1s", "soon", "NaNs"] {
+            assert_eq!(parse(text), Err(BadTimeLimit::NoTime), "{text}");
+        }
+    }
+}
