@@ -301,6 +301,40 @@ fn files_that_cannot_be_saved() {
     ");
 }
 
+#[cfg(unix)]
+#[test]
+fn what_must_not_be_replaced_is_not() {
+    use std::os::unix::fs::{FileTypeExt, PermissionsExt, symlink};
+    let (_socket, address) = nobody();
+    let folder = tempfile::tempdir().unwrap();
+    let [fifo, link, file] = ["fifo", "link", "file"].map(|name| folder.path().join(name));
+    let made = std::process::Command::new("mkfifo").arg(&fifo).status();
+    assert!(made.unwrap().success());
+    symlink("nothing", &link).unwrap();
+    fs::write(&file, "kept").unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o444)).unwrap();
+    let refused = |path: &Path| {
+        let folder = folder.path().to_str().unwrap();
+        sync(address, &["--save", path.to_str().unwrap()]).replace(folder, "FOLDER")
+    };
+    insta::assert_snapshot!(refused(&fifo), @"
+    2
+    error: cannot save to FOLDER/fifo: it is no regular file
+    ");
+    insta::assert_snapshot!(refused(&link), @"
+    2
+    error: cannot save to FOLDER/link: it is a symbolic link that leads nowhere
+    ");
+    insta::assert_snapshot!(refused(&file), @"
+    2
+    error: cannot save to FOLDER/file: it is read-only
+    ");
+    assert!(fifo.symlink_metadata().unwrap().file_type().is_fifo());
+    assert!(link.is_symlink());
+    assert_eq!(fs::read(&file).unwrap(), b"kept");
+    assert_eq!(files(folder.path()), 3);
+}
+
 #[test]
 fn bad_usage() {
     let run = |arguments: &[&str]| outcome(cargo_bin_cmd!("fake-peer").arg("sync").args(arguments));

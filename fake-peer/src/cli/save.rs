@@ -1,6 +1,6 @@
 //! Writing headers to a file that is whole or not there.
 
-use std::fs::{self, File};
+use std::fs::{File, Permissions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -25,7 +25,8 @@ pub(crate) enum Format {
 /// before, it leaves nothing behind.
 #[derive(Debug)]
 pub(crate) struct SaveFile {
-    path: PathBuf,
+    /// No symbolic link, or it would be replaced instead of what it leads to.
+    target: PathBuf,
     format: Format,
     file: NamedTempFile,
 }
@@ -36,15 +37,15 @@ impl SaveFile {
         let fail = |error: &dyn std::fmt::Display| {
             Failure::Input(format!("cannot save to {}: {error}", path.display()))
         };
-        if path.is_dir() {
-            return Err(fail(&"it is a folder"));
-        }
-        let folder = folder_of(path);
+        let existing = existing(path).map_err(|error| fail(&error))?;
+        let (target, permissions) = existing.unzip();
+        let target = target.unwrap_or_else(|| path.to_owned());
+        let folder = folder_of(&target);
         folder.metadata().map_err(|error| fail(&error))?;
         // The error's own text names the temporary file, which means nothing to the user.
-        let file = temporary(folder).map_err(|error| fail(&error.kind()))?;
+        let file = temporary(folder, permissions).map_err(|error| fail(&error.kind()))?;
         Ok(Self {
-            path: path.to_owned(),
+            target,
             format: format.unwrap_or_else(|| format_of(path)),
             file,
         })
@@ -69,9 +70,50 @@ impl SaveFile {
     }
 
     fn rename(self) -> io::Result<()> {
-        self.file.persist(&self.path)?;
-        sync_folder(folder_of(&self.path))
+        self.file.persist(&self.target)?;
+        sync_folder(folder_of(&self.target))
     }
+}
+
+/// Why what has the name already must stay.
+#[derive(Debug, thiserror::Error)]
+enum NotReplaceable {
+    #[error("it is a folder")]
+    Folder,
+    #[error("it is no regular file")]
+    NotRegular,
+    #[error("it is a symbolic link that leads nowhere")]
+    Dangling,
+    #[error("it is read-only")]
+    ReadOnly,
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+/// The file that has the name already, if there is one, and its permissions.
+fn existing(path: &Path) -> Result<Option<(PathBuf, Permissions)>, NotReplaceable> {
+    let found = match path.metadata() {
+        Ok(found) => found,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return if path.is_symlink() {
+                Err(NotReplaceable::Dangling)
+            } else {
+                Ok(None)
+            };
+        }
+        Err(error) => return Err(error.into()),
+    };
+    if found.is_dir() {
+        return Err(NotReplaceable::Folder);
+    }
+    if !found.is_file() {
+        return Err(NotReplaceable::NotRegular);
+    }
+    // Renaming would pass over the write protection, which asks for the folder's alone.
+    if found.permissions().readonly() {
+        return Err(NotReplaceable::ReadOnly);
+    }
+    Ok(Some((path.canonicalize()?, found.permissions())))
 }
 
 /// A nameless path would not be in the same file system, so that renaming could fail.
@@ -89,16 +131,21 @@ fn format_of(path: &Path) -> Format {
     }
 }
 
-/// A temporary file may be read by nobody else; the file that it becomes is like any other.
-fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
+/// A temporary file may be read by nobody else; the file that it becomes is like any other, or
+/// like the one that it replaces.
+fn temporary(folder: &Path, permissions: Option<Permissions>) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".fake-peer-").suffix(".part");
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        builder.permissions(fs::Permissions::from_mode(0o666)); // less the umask
+        builder.permissions(Permissions::from_mode(0o666)); // less the umask
     }
-    builder.tempfile_in(folder)
+    let file = builder.tempfile_in(folder)?;
+    if let Some(permissions) = permissions {
+        file.as_file().set_permissions(permissions)?;
+    }
+    Ok(file)
 }
 
 /// Makes the new name last, too.
@@ -111,6 +158,8 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn names(folder: &Path) -> Vec<String> {
@@ -134,6 +183,28 @@ mod tests {
         file.finish(Network::Regtest, &headers).unwrap();
         assert_eq!(names(folder.path()), ["headers.bin"]);
         assert_eq!(fs::read(&path).unwrap(), raw::encode(&headers));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_is_followed_and_the_old_permissions_stay() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let folder = tempfile::tempdir().unwrap();
+        let [path, link] = ["headers.bin", "link"].map(|name| folder.path().join(name));
+        fs::write(&path, "old").unwrap();
+        fs::set_permissions(&path, Permissions::from_mode(0o602)).unwrap();
+        symlink("headers.bin", &link).unwrap();
+
+        let headers = [Network::Regtest.genesis()];
+        let file = SaveFile::create(&link, None).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"old");
+        file.finish(Network::Regtest, &headers).unwrap();
+
+        assert!(link.is_symlink());
+        assert_eq!(fs::read(&path).unwrap(), raw::encode(&headers));
+        let mode = path.metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o602);
+        assert_eq!(names(folder.path()).len(), 2);
     }
 
     #[test]

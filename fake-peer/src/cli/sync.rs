@@ -37,6 +37,9 @@ pub(crate) struct Args {
     #[arg(long, value_name = "HEIGHT", default_value_t = Limits::default().height)]
     max_height: u32,
     /// Save the headers, block 0 included. The file is whole or not there.
+    ///
+    /// A file that has the name already is replaced at the end, and keeps its permissions. A
+    /// symbolic link is followed. What is no regular file, or is read-only, is refused.
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,
     /// The form of the saved file. Without it, compact if its name ends in .fpchain, else raw.
