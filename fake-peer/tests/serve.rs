@@ -228,6 +228,18 @@ fn bad_usage() {
     2
     error: no/such/file: No such file or directory (os error 2)
     ");
+    insta::assert_snapshot!(serve(&["--max-connections", "x"]), @"
+    2
+    error: invalid value 'x' for '--max-connections <N>': expected a whole number from 0 to 65535
+
+    For more information, try '--help'.
+    ");
+    insta::assert_snapshot!(serve(&["--tip", "1e5"]), @"
+    2
+    error: invalid value '1e5' for '--tip <HEIGHT>': expected a whole number from 0 to 4294967295
+
+    For more information, try '--help'.
+    ");
     insta::assert_snapshot!(serve(&["--tip", "-1"]), @"
     2
     error: unexpected argument '-1' found

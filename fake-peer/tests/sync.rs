@@ -352,7 +352,13 @@ fn bad_usage() {
     "#);
     insta::assert_snapshot!(run(&["localhost", "--batches", "0"]), @"
     2
-    error: invalid value '0' for '--batches <N>': 0 is not in 1..=4294967295
+    error: invalid value '0' for '--batches <N>': expected a whole number from 1 to 4294967295
+
+    For more information, try '--help'.
+    ");
+    insta::assert_snapshot!(run(&["localhost", "--max-height", "0"]), @"
+    2
+    error: invalid value '0' for '--max-height <HEIGHT>': expected a whole number from 1 to 4294967295
 
     For more information, try '--help'.
     ");

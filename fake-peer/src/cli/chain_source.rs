@@ -11,6 +11,7 @@ use fake_peer_core::chain::{HeaderTree, Params};
 use fake_peer_fixtures::{mainnet, read_headers};
 
 use super::failure::Failure;
+use super::number;
 
 /// Options that choose a chain.
 #[derive(Debug, Args)]
@@ -26,7 +27,7 @@ pub(crate) struct ChainSource {
     #[arg(long, value_name = "FILE")]
     headers: Option<PathBuf>,
     /// Take no headers above this height.
-    #[arg(long, value_name = "HEIGHT")]
+    #[arg(long, value_name = "HEIGHT", value_parser = number::within(0..=u32::MAX))]
     tip: Option<u32>,
 }
 

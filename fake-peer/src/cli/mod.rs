@@ -9,6 +9,7 @@ mod encode;
 mod failure;
 mod interrupt;
 mod logging;
+mod number;
 mod output;
 mod periods;
 mod save;

@@ -10,6 +10,7 @@ use super::address::IpPort;
 use super::chain_source::ChainSource;
 use super::failure::Failure;
 use super::interrupt::interrupted;
+use super::number;
 use super::output;
 
 /// Be a node that serves headers, until ctrl-c
@@ -28,7 +29,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "ADDR")]
     listen: Option<IpPort>,
     /// How many connections may be open; one more is closed at once.
-    #[arg(long, value_name = "N", default_value_t = 125)]
+    #[arg(long, value_name = "N", default_value_t = 125, value_parser = number::within(0..=65_535_usize))]
     max_connections: usize,
 }
 

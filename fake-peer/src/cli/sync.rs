@@ -11,6 +11,7 @@ use super::address::HostPort;
 use super::download::Download;
 use super::failure::Failure;
 use super::interrupt::interrupted;
+use super::number;
 use super::output;
 use super::save::{Format, SaveFile};
 use super::time_limit;
@@ -31,10 +32,15 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME", default_value_t)]
     network: Network,
     /// End after this many batches of 2,000 headers.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", value_parser = number::within(1..=u32::MAX))]
     batches: Option<u32>,
     /// End at this height, so that a peer that never ends cannot hold us.
-    #[arg(long, value_name = "HEIGHT", default_value_t = Limits::default().height)]
+    #[arg(
+        long,
+        value_name = "HEIGHT",
+        default_value_t = Limits::default().height,
+        value_parser = number::within(1..=u32::MAX)
+    )]
     max_height: u32,
     /// Save the headers, block 0 included. The file is whole or not there.
     ///
