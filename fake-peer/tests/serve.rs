@@ -209,10 +209,22 @@ fn options_that_do_not_fit_the_file() {
     2
     error: FILE: ends at height 99, below --tip 100
     ");
+    insta::assert_snapshot!(serve(&["--tip", "100000"]), @"
+    2
+    error: the embedded chain: ends at height 99999, below --tip 100000
+    ");
     insta::assert_snapshot!(refused(&["--network", "signet"]), @"
     2
     error: FILE: the headers are of mainnet, not of signet
     ");
+}
+
+#[test]
+fn the_help_says_that_the_chain_must_reach_the_tip() {
+    let output = cargo_bin_cmd!("fake-peer").args(["serve", "-h"]).output();
+    let stdout = String::from_utf8(output.unwrap().stdout).unwrap();
+    let tip = stdout.lines().find(|line| line.contains("--tip")).unwrap();
+    insta::assert_snapshot!(tip.trim(), @"--tip <HEIGHT>         End the chain at this height, which it must reach");
 }
 
 #[test]

@@ -26,7 +26,7 @@ pub(crate) struct ChainSource {
     /// Without it, the first 100,000 headers of mainnet, and on other networks block 0 alone.
     #[arg(long, value_name = "FILE")]
     headers: Option<PathBuf>,
-    /// Take no headers above this height.
+    /// End the chain at this height, which it must reach.
     #[arg(long, value_name = "HEIGHT", value_parser = number::within(0..=u32::MAX))]
     tip: Option<u32>,
 }
