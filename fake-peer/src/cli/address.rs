@@ -71,9 +71,18 @@ impl FromStr for IpPort {
             return Ok(Self { ip, port });
         }
         let expected = "an address such as 127.0.0.1:8333, 0.0.0.0 or [::1]:0";
-        let ip = text.parse().map_err(|_| BadAddress { expected })?;
+        let ip = match in_brackets(text) {
+            Some(text) => text.parse().map(IpAddr::V6),
+            None => text.parse(),
+        };
+        let ip = ip.map_err(|_| BadAddress { expected })?;
         Ok(Self { ip, port: None })
     }
+}
+
+/// IPv6 addresses stand in brackets before a port, and may without one.
+fn in_brackets(text: &str) -> Option<&str> {
+    text.strip_prefix('[')?.strip_suffix(']')
 }
 
 impl FromStr for HostPort {
@@ -110,6 +119,7 @@ mod tests {
             ("127.0.0.1", "127.0.0.1:8333"),
             ("127.0.0.1:1", "127.0.0.1:1"),
             ("::1", "[::1]:8333"),
+            ("[::1]", "[::1]:8333"),
             ("[::1]:2", "[::1]:2"),
             ("localhost", "localhost:8333"),
             ("node.example.org:3", "node.example.org:3"),
@@ -119,6 +129,8 @@ mod tests {
         }
         let listen: IpPort = "0.0.0.0".parse().unwrap();
         assert_eq!(listen.with_default(8333).to_string(), "0.0.0.0:8333");
+        let listen: IpPort = "[::]".parse().unwrap();
+        assert_eq!(listen.with_default(8333).to_string(), "[::]:8333");
     }
 
     #[test]
@@ -132,6 +144,12 @@ mod tests {
             "a b",
             "1:2:3",
             "http://a",
+            "[::1",
+            "::1]",
+            "[[::1]]",
+            "[127.0.0.1]",
+            "[host]",
+            "[]",
         ] {
             assert!(text.parse::<HostPort>().is_err(), "{text:?}");
         }
