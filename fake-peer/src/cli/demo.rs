@@ -69,8 +69,16 @@ async fn fetch(address: std::net::SocketAddr, quiet: bool) -> Result<(), Failure
     let mut download = Download::new(sync, false, quiet);
     download.run(&mut peer, limits.height).await?;
     download.print_summary()?;
-    output::line(
-        "\nNext: `fake-peer serve` here and `fake-peer sync 127.0.0.1` in another terminal, or `fake-peer --help`.",
-    )?;
+    let program = program();
+    output::line(format_args!(
+        "\nNext: `{program} serve` here and `{program} sync 127.0.0.1` in another terminal, \
+         or `{program} --help`."
+    ))?;
     peer.close().await.map_err(failed)
+}
+
+/// How we were called, since not everybody has installed us.
+fn program() -> String {
+    let name = std::env::args_os().next().unwrap_or("fake-peer".into());
+    name.to_string_lossy().into_owned()
 }
