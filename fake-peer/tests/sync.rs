@@ -10,11 +10,11 @@ use std::path::Path;
 
 use assert_cmd::Command;
 use assert_cmd::cargo::{cargo_bin, cargo_bin_cmd};
-use fake_peer::Network;
 use fake_peer::core::message::{GetHeaders, Headers, Version};
 use fake_peer::core::wire::RawEnvelope;
 use fake_peer::core::{Hash256, Message};
-use support::{answering, batch, server};
+use fake_peer::{Network, PeerConfig};
+use support::{answering, batch, server, server_with};
 use tokio::net::TcpSocket;
 
 /// The exit code and stderr of `fake-peer sync ADDRESS ARGUMENTS`, with the address replaced.
@@ -204,6 +204,37 @@ fn a_peer_that_has_nothing() {
              = 2^32.00 hashes
       time   # s for the network, # s to check every header
     ");
+}
+
+#[test]
+fn a_peer_that_has_less_than_it_announces() {
+    let run = |arguments: &[&str]| {
+        let config = announcing(100_000);
+        let address = server_with(config, async |mut peer| {
+            peer.handshake().await.unwrap();
+            peer.wait_for::<GetHeaders>().await.unwrap();
+            let headers = batch(0)[..7].to_vec();
+            peer.send(Headers { headers }).await.unwrap();
+            peer.close().await.unwrap();
+        });
+        let text = sync(address, arguments);
+        let (code, log) = text.split_once('\n').unwrap();
+        let untimed = log.split_once(' ').map_or(log, |(_time, line)| line.trim());
+        format!("{code}\n{untimed}")
+    };
+    insta::assert_snapshot!(run(&[]), @"
+    0
+    WARN the peer announced height 100000, and has no headers above 7
+    ");
+    insta::assert_snapshot!(run(&["--quiet"]), @"0");
+    insta::assert_snapshot!(run(&["--max-height", "5"]), @"0");
+}
+
+/// A node that says in its version how high its chain is.
+fn announcing(start_height: i32) -> PeerConfig {
+    let mut config = PeerConfig::new(Network::Mainnet);
+    config.session.version.start_height = start_height;
+    config
 }
 
 #[test]

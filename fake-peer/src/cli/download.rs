@@ -58,6 +58,7 @@ impl Download {
             self.take(&headers)?;
         }
         self.bar.finish_and_clear();
+        self.warn_if_short(peer);
         Ok(())
     }
 
@@ -133,15 +134,23 @@ impl Download {
 
     /// The peer says how far its chain goes, and may lie, which does no harm here.
     fn show_bar(&mut self, peer: &Peer, most: u32) {
-        let announced = peer.version().map_or(0, |version| version.start_height);
-        let length = u32::try_from(announced).unwrap_or(0).min(most);
-        self.bar.set_length(length.into());
+        self.bar.set_length(announced(peer).min(most).into());
         if let Ok(style) = ProgressStyle::with_template(
             "{wide_bar:.cyan/dim} {human_pos} of {human_len} headers, {rate}, {eta} left",
         ) {
             self.bar.set_style(style.with_key("rate", rate));
         }
         self.bar = self.bar.clone().with_finish(ProgressFinish::AndClear);
+    }
+
+    /// A node that is still syncing sends no headers, as one does that is misled.
+    fn warn_if_short(&self, peer: &Peer) {
+        let (announced, height) = (announced(peer), self.sync.tip().height);
+        if self.sync.ended() == Some(Ended::NoMore) && announced > height {
+            tracing::warn!(
+                "the peer announced height {announced}, and has no headers above {height}"
+            );
+        }
     }
 
     fn peer_failure(&self, error: &PeerError) -> Failure {
@@ -160,6 +169,12 @@ pub(super) fn print_tip(tip: &Tip) -> Result<(), Failure> {
     ))?;
     output::line(format_args!("  work   {}", tip.work))?;
     output::line(format_args!("         = 2^{:.2} hashes", log2(tip.work)))
+}
+
+/// The height that the peer says its chain has; it may be any number.
+fn announced(peer: &Peer) -> u32 {
+    let height = peer.version().map_or(0, |version| version.start_height);
+    u32::try_from(height).unwrap_or(0)
 }
 
 /// Whole headers a second; the built-in key shows fractions of one.

@@ -119,7 +119,8 @@ impl HeaderSync {
             self.trail.push(tip.height, tip.hash);
         }
         self.trail.end_batch();
-        if headers.len() < Headers::MAX {
+        // What was cut off shows that it has more.
+        if headers.len() < Headers::MAX && headers.len() == wanted.len() {
             self.ended = Some(Ended::NoMore);
         }
         Ok(wanted.len())

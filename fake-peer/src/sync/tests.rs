@@ -46,6 +46,16 @@ fn limits_end_it() {
     low.receive(batch(0), NOW).unwrap();
     assert_eq!(low.receive(batch(2000), NOW), Ok(500));
     assert_eq!((low.ended(), low.tip().height), (Some(Ended::Height), 2500));
+
+    for (last, ended) in [(500, Ended::NoMore), (501, Ended::Height)] {
+        let limits = Limits {
+            height: 500,
+            ..Limits::default()
+        };
+        let mut short = sync(limits);
+        assert_eq!(short.receive(&batch(0)[..last], NOW), Ok(500));
+        assert_eq!(short.ended(), Some(ended), "{last} headers");
+    }
 }
 
 #[test]

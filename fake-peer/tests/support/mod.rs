@@ -12,6 +12,14 @@ pub(crate) fn server<F>(network: Network, act: F) -> SocketAddr
 where
     F: AsyncFnOnce(Peer) + Send + 'static,
 {
+    server_with(PeerConfig::new(network), act)
+}
+
+/// The same with a configuration of its own.
+pub(crate) fn server_with<F>(config: PeerConfig, act: F) -> SocketAddr
+where
+    F: AsyncFnOnce(Peer) + Send + 'static,
+{
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     thread::spawn(move || {
@@ -23,7 +31,7 @@ where
             .unwrap();
         runtime.block_on(async {
             let stream = tokio::net::TcpStream::from_std(stream).unwrap();
-            act(Peer::accept(stream, PeerConfig::new(network))).await;
+            act(Peer::accept(stream, config)).await;
         });
     });
     address
