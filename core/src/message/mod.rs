@@ -34,6 +34,7 @@ pub use filter_type::FilterType;
 pub use filterload::BloomUpdate;
 pub use inventory::{InvItem, InvType};
 pub use net_address::{NetAddress, TimedAddress};
+pub use open_enum::ParseNameError;
 pub use reject::RejectCode;
 pub use services::Services;
 pub use transaction_parts::{OutPoint, TxIn, TxOut};

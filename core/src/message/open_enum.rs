@@ -1,5 +1,15 @@
 //! Numbers of which some have names.
 
+/// A text that is neither a name nor a number.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("found {found:?}, expected a hexadecimal number such as 0x1, or {}", names.join(", "))]
+pub struct ParseNameError {
+    /// The text.
+    pub found: String,
+    /// The names.
+    pub names: &'static [&'static str],
+}
+
 /// Declares a number type with named values. Any other value is kept as it is; its text form is
 /// the name, or the number in hexadecimal.
 macro_rules! open_enum {
@@ -23,13 +33,6 @@ macro_rules! open_enum {
                     _ => None,
                 }
             }
-
-            fn from_text(text: &str) -> Option<Self> {
-                match text {
-                    $(stringify!($name) => Some(Self::$name),)*
-                    _ => <$repr>::from_str_radix(text.strip_prefix("0x")?, 16).ok().map(Self),
-                }
-            }
         }
 
         impl std::fmt::Display for $type {
@@ -47,23 +50,23 @@ macro_rules! open_enum {
             }
         }
 
-        impl serde::Serialize for $type {
-            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.collect_str(self)
-            }
-        }
+        impl std::str::FromStr for $type {
+            type Err = super::open_enum::ParseNameError;
 
-        impl<'de> serde::Deserialize<'de> for $type {
-            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let text = <String as serde::Deserialize>::deserialize(deserializer)?;
-                Self::from_text(&text).ok_or_else(|| {
-                    serde::de::Error::custom(format_args!(
-                        concat!("unknown ", stringify!($type), " {:?}; expected a hexadecimal number such as 0x1", $(", ", stringify!($name),)*),
-                        text
-                    ))
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                let number = |digits| <$repr>::from_str_radix(digits, 16).ok();
+                match text {
+                    $(stringify!($name) => Some(Self::$name),)*
+                    _ => text.strip_prefix("0x").and_then(number).map(Self),
+                }
+                .ok_or_else(|| super::open_enum::ParseNameError {
+                    found: text.to_owned(),
+                    names: &[$(stringify!($name)),*],
                 })
             }
         }
+
+        crate::text_form::text_form!($type);
     };
 }
 
