@@ -1,7 +1,11 @@
 //! A valid chain with arbitrary bytes changed: every way into the validators gives one answer.
 
+use std::num::NonZero;
+
 use arbitrary::{Arbitrary, Unstructured};
-use fake_peer_core::chain::{HeaderError, HeaderTree, Inserted, Params, RecordsError, Validator};
+use fake_peer_core::chain::{
+    HeaderError, HeaderTree, Inserted, Params, RecordsError, Tip, Validator,
+};
 use fake_peer_core::header::{Header, Target};
 use fake_peer_fixtures::synthetic::{ChainBuilder, small_period};
 
@@ -32,8 +36,8 @@ struct Change {
     xor: u8,
 }
 
-/// How far a validator came, and why not further.
-type Outcome = (u32, Option<HeaderError>);
+/// How far a validator came, with all that it knows there, and why not further.
+type Outcome = (Tip, Option<HeaderError>);
 
 /// An [`Input`] for crate `arbitrary`.
 ///
@@ -59,16 +63,15 @@ pub fn header_chain(data: &[u8]) {
     let expected = one_by_one(params, &headers, now);
     let cut = usize::from(input.cut) % (headers.len() + 1);
     assert_eq!(batches(params, &headers, cut, now), expected, "batches");
-    assert_eq!(
-        records(params, &headers, Header::SIZE, cut, now),
-        expected,
-        "records of 80 bytes"
-    );
-    assert_eq!(
-        records(params, &headers, 81, cut, now),
-        expected,
-        "records of 81 bytes"
-    );
+    for stride in [Header::SIZE, 81] {
+        for threads in [1, 2] {
+            let found = records(params, &headers, stride, cut, now, threads);
+            assert_eq!(
+                found, expected,
+                "records of {stride} bytes, {threads} threads"
+            );
+        }
+    }
     assert_eq!(tree(params, &headers, now), expected, "the tree");
 }
 
@@ -120,7 +123,7 @@ fn one_by_one(params: Params, headers: &[Header], now: u64) -> Outcome {
     let error = headers
         .iter()
         .find_map(|header| validator.push(header, now).err());
-    (validator.tip().height, error)
+    (*validator.tip(), error)
 }
 
 fn batches(params: Params, headers: &[Header], cut: usize, now: u64) -> Outcome {
@@ -129,10 +132,18 @@ fn batches(params: Params, headers: &[Header], cut: usize, now: u64) -> Outcome 
     let error = [first, second]
         .into_iter()
         .find_map(|batch| validator.push_batch(batch, now).err());
-    (validator.tip().height, error)
+    (*validator.tip(), error)
 }
 
-fn records(params: Params, headers: &[Header], stride: usize, cut: usize, now: u64) -> Outcome {
+fn records(
+    params: Params,
+    headers: &[Header],
+    stride: usize,
+    cut: usize,
+    now: u64,
+    threads: usize,
+) -> Outcome {
+    let threads = NonZero::new(threads).unwrap_or(NonZero::<usize>::MIN);
     let bytes: Vec<u8> = headers
         .iter()
         .flat_map(|header| {
@@ -145,13 +156,13 @@ fn records(params: Params, headers: &[Header], stride: usize, cut: usize, now: u
     let mut validator = Validator::new(params);
     let (first, second) = bytes.split_at(cut * stride);
     let error = [first, second].into_iter().find_map(|batch| {
-        match validator.push_records(batch, stride, now) {
+        match validator.push_records_threaded(batch, stride, now, threads) {
             Ok(_) => None,
             Err(RecordsError::Header(error)) => Some(error),
             Err(other) => unreachable!("whole records are refused: {other}"),
         }
     });
-    (validator.tip().height, error)
+    (*validator.tip(), error)
 }
 
 /// The tree also takes what for a linear validator is a broken link: a header again, or a fork. It
@@ -162,10 +173,10 @@ fn tree(params: Params, headers: &[Header], now: u64) -> Outcome {
         match tree.insert(header, now) {
             Ok(Inserted::Extended) => {}
             Err(error) if error.height == Some(height) => {
-                return (tree.tip().height, Some(error));
+                return (*tree.tip(), Some(error));
             }
             _ => return one_by_one(params, headers, now),
         }
     }
-    (tree.tip().height, None)
+    (*tree.tip(), None)
 }

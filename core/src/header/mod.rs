@@ -24,6 +24,7 @@ use crate::hash::{Hash256, hash256};
 
 /// A block header. Anything that is 80 bytes long is one; [`crate::chain`] tells which are valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Header {
     /// The block version: a number up to 4, or version bits (BIP9) from `0x20000000` on.
     pub version: i32,

@@ -41,6 +41,7 @@ open_enum! {
 
 /// A transaction or a block, by hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct InvItem {
     /// What the hash names.
     pub kind: InvType,

@@ -19,6 +19,7 @@ use crate::wire::{Malformed, Reader, Wire, Writer};
 
 /// Where a peer is, and what it offers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct NetAddress {
     /// What the peer offers.
     pub services: Services,
@@ -81,6 +82,7 @@ impl Wire for NetAddress {
 
 /// An address and when it was last seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct TimedAddress {
     /// Seconds since 1970.
     pub time: u32,

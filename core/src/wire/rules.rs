@@ -91,7 +91,8 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// Every limit of the reference implementation, and no tolerance.
+    /// Every limit of the reference implementation, those that follow from its limits on blocks
+    /// and from the formats, and no tolerance.
     pub const STRICT: Self = Self {
         max_payload: 4_000_000,
         max_headers: 2_000,
