@@ -8,6 +8,7 @@
 //! | [`decode`] | messages out of hex, files and network captures, and back from JSON |
 //! | [`drive`] | [`Peer`] and [`Server`]: one end of a connection, and many |
 //! | [`peer`] | what an honest node answers, as a state machine |
+//! | [`script`] | conversations with a node as data, and their text |
 //! | [`sync`] | a header download, as a state machine |
 //!
 //! The program of "Programming Bitcoin" (Jimmy Song), chapter 10: connect, shake hands, ask for
@@ -41,6 +42,7 @@
 pub mod decode;
 pub mod drive;
 pub mod peer;
+pub mod script;
 pub mod sync;
 
 pub use drive::{Peer, PeerConfig, PeerError, Server, ServerConfig, unix_time};

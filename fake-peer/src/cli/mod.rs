@@ -13,6 +13,7 @@ mod number;
 mod output;
 mod periods;
 mod save;
+mod script;
 mod serve;
 mod sync;
 mod time_limit;
@@ -40,6 +41,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Script(script::Args),
     Serve(serve::Args),
     Sync(sync::Args),
     Decode(decode::Args),
@@ -54,6 +56,7 @@ Examples:
   fake-peer sync 127.0.0.1                   fetch and check what it serves
   fake-peer decode capture.pcap              read the messages in a file
   fake-peer validate headers.bin             check a file of headers
+  fake-peer script check case.kdl            tell whether a script makes sense
 
 Exit codes:
   0    all went well
@@ -79,6 +82,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
     let work = async {
         match cli.command {
             None => demo::run(quiet).await,
+            Some(Command::Script(args)) => script::run(args),
             Some(Command::Serve(args)) => serve::run(args).await,
             Some(Command::Sync(args)) => sync::run(args, quiet).await,
             Some(Command::Decode(args)) => decode::run(&args, quiet),

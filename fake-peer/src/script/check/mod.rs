@@ -1,0 +1,166 @@
+//! Whether a script makes sense.
+//!
+//! A script can be any value; [`check`] finds what no run could do as it stands: a field that a
+//! message does not have, a chain that cannot be built, a step that comes too late.
+
+mod fields;
+mod finding;
+mod order;
+pub(super) mod sample;
+
+use fake_peer_fixtures::synthetic::BuildError;
+pub use finding::{Finding, FindingKind};
+
+use self::fields::Fields;
+use self::order::Connections;
+use self::sample::Sample;
+use super::chains::ChainError;
+use super::model::{Base, Outcome, Script, Step};
+use super::text::Place;
+
+/// When a header is checked, as long as there is no run: late in the year 2026.
+pub(super) const SAMPLE_NOW: u32 = 1_795_000_000;
+
+/// Finds all in a script that makes no sense.
+pub fn check(script: &Script) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let sample = check_chains(script, &mut findings);
+    let mut walk = Walk {
+        fields: Fields::new(script.network, sample),
+        connections: Connections::default(),
+        number: 0,
+        findings,
+    };
+    if script.steps.is_empty() {
+        walk.findings
+            .push(Finding::new(Place::Script, FindingKind::NoSteps));
+    }
+    walk.steps(&script.steps);
+    walk.findings
+}
+
+/// What a run would know of a script, as far as it is known before.
+pub(super) fn sample_of(script: &Script) -> Sample {
+    check_chains(script, &mut Vec::new())
+}
+
+/// Builds the chains. One that stands on a file is not known here.
+fn check_chains(script: &Script, findings: &mut Vec<Finding>) -> Sample {
+    let mut sample = Sample::default();
+    for (at, chain) in script.chains.iter().enumerate() {
+        let mut find = |kind| findings.push(Finding::new(Place::Chain(at), kind));
+        if sample.has_chain(&chain.name) {
+            find(FindingKind::SecondChain(chain.name.clone()));
+            continue;
+        }
+        let on_unknown =
+            matches!(&chain.base, Base::Fork { chain, .. } if sample.is_unknown(chain));
+        if matches!(chain.base, Base::File(_)) || on_unknown {
+            sample.add_unknown(chain.name.clone());
+            continue;
+        }
+        let built = sample
+            .chains
+            .add(chain, script.network, SAMPLE_NOW, &|_| None);
+        if let Err(error) = built {
+            let field = Some(field_of(&error).to_owned());
+            let kind = FindingKind::Chain(error);
+            findings.push(Finding {
+                field,
+                ..Finding::new(Place::Chain(at), kind)
+            });
+            sample.add_unknown(chain.name.clone());
+        }
+    }
+    sample
+}
+
+/// What of a chain is to blame.
+fn field_of(error: &ChainError) -> &'static str {
+    match error {
+        ChainError::FaultOutside { .. }
+        | ChainError::FaultInBase { .. }
+        | ChainError::Value(_)
+        | ChainError::Build(BuildError::Impossible { .. }) => "fault",
+        ChainError::UnknownBase(_) => "on",
+        ChainError::BaseTooShort { .. } => "at",
+        ChainError::OtherNetwork(_) => "recorded",
+        ChainError::TooLong { .. } => "length",
+        _ => "",
+    }
+}
+
+/// Goes through the steps in their order, and counts them as the text does.
+struct Walk {
+    fields: Fields,
+    connections: Connections,
+    number: usize,
+    findings: Vec<Finding>,
+}
+
+impl Walk {
+    fn steps(&mut self, steps: &[Step]) {
+        for step in steps {
+            self.step(step);
+        }
+    }
+
+    fn step(&mut self, step: &Step) {
+        let place = self.next_place();
+        let first = self.findings.len();
+        self.fields.step(step, &mut self.findings);
+        self.connections.step(step, &mut self.findings);
+        for finding in &mut self.findings[first..] {
+            finding.place = place;
+        }
+        match step {
+            Step::Connection { name, steps } => {
+                let outer = self.connections.enter(name.clone());
+                self.steps(steps);
+                self.connections.leave(outer);
+            }
+            Step::Repeat { count, steps } => self.repeat(*count, steps),
+            Step::ExpectOneOf(set) => self.outcomes(&set.outcomes),
+            _ => {}
+        }
+    }
+
+    /// What can be done once may not be possible a second time.
+    fn repeat(&mut self, count: u32, steps: &[Step]) {
+        let (number, found) = (self.number, self.findings.len());
+        self.steps(steps);
+        if count > 1 && self.findings.len() == found {
+            self.number = number;
+            self.steps(steps);
+        }
+    }
+
+    /// Each outcome is a way to go on. After them, a connection is open if it is after one.
+    fn outcomes(&mut self, outcomes: &[Outcome]) {
+        let before = self.connections.clone();
+        let mut after: Option<Connections> = None;
+        for outcome in outcomes {
+            let place = self.next_place();
+            let first = self.findings.len();
+            self.connections = before.clone();
+            self.fields
+                .observation(&outcome.observation, &mut self.findings);
+            self.connections
+                .observation(&outcome.observation, &mut self.findings);
+            for finding in &mut self.findings[first..] {
+                finding.place = place;
+            }
+            self.steps(&outcome.then);
+            after = Some(match after {
+                Some(after) => after.or(&self.connections),
+                None => self.connections.clone(),
+            });
+        }
+        self.connections = after.unwrap_or(before);
+    }
+
+    fn next_place(&mut self) -> Place {
+        self.number += 1;
+        Place::Step(self.number - 1)
+    }
+}

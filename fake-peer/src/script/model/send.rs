@@ -1,0 +1,184 @@
+//! What is sent, and how.
+
+use std::time::Duration;
+
+use arbitrary::Arbitrary;
+use fake_peer_core::wire::{Bytes, Command};
+use serde::{Deserialize, Serialize};
+
+use super::{Field, Name, Path};
+
+/// What is sent: its content in an envelope, with lies, piece by piece.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Arbitrary)]
+pub struct Send {
+    /// What it says.
+    pub content: Content,
+    /// What is wrong with it: each changes what the one before left.
+    pub lies: Vec<Lie>,
+    /// How its bytes go out.
+    pub delivery: Delivery,
+}
+
+/// What is said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Arbitrary)]
+#[serde(rename_all = "kebab-case")]
+pub enum Content {
+    /// A message with these fields; others have their defaults. In `version`, `timestamp` and
+    /// `nonce` are `$now` and `$random` by default, and the nonce of `ping` is `$random`.
+    Message {
+        /// Its command.
+        #[arbitrary(with = super::any::command)]
+        command: Command,
+        /// Its fields.
+        fields: Vec<Field>,
+    },
+    /// `headers` with headers of a chain.
+    Headers(HeaderRange),
+    /// Bytes without an envelope.
+    Raw(Vec<RawPart>),
+}
+
+/// Headers of a chain, one after the other.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Arbitrary)]
+pub struct HeaderRange {
+    /// The chain.
+    pub chain: Name,
+    /// The height of the first.
+    pub from: u32,
+    /// How many.
+    pub count: u32,
+}
+
+/// Some bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Arbitrary)]
+#[serde(rename_all = "kebab-case")]
+pub enum RawPart {
+    /// These.
+    Hex(#[arbitrary(with = super::any::bytes)] Bytes),
+    /// Those of a file beside the script.
+    File(String),
+    /// As many, drawn from the seed of the run.
+    Random(u32),
+    /// As many of zero.
+    Zeros(u32),
+}
+
+/// A part of a message that is not what an honest peer would send.
+///
+/// Lies about the payload come before those about the envelope: length and checksum are right for
+/// the payload that is sent, unless they are lied about themselves.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Arbitrary)]
+#[serde(rename_all = "kebab-case")]
+pub enum Lie {
+    /// These four bytes for the network's.
+    Magic([u8; 4]),
+    /// These twelve bytes for the command.
+    Command([u8; Command::SIZE]),
+    /// This length for the payload's.
+    Length(u32),
+    /// These four bytes for the checksum.
+    Checksum([u8; 4]),
+    /// A CompactSize of the payload in another width, or with another value, or both.
+    CompactSize {
+        /// The field, such as `headers.count`.
+        path: Path,
+        /// How many bytes it takes; as few as hold its value unless told.
+        width: Option<Width>,
+        /// Its value; the honest one unless told.
+        value: Option<u64>,
+    },
+    /// These bytes in place of as many from this offset of the payload on.
+    Overwrite {
+        /// The offset.
+        at: u32,
+        /// The bytes.
+        #[arbitrary(with = super::any::bytes)]
+        bytes: Bytes,
+    },
+    /// The payload ends after so many bytes.
+    Cut(u32),
+    /// These bytes stand behind the payload.
+    Append(Vec<RawPart>),
+}
+
+impl Lie {
+    /// Whether it is about the envelope, not the payload.
+    pub fn is_about_envelope(&self) -> bool {
+        matches!(
+            self,
+            Self::Magic(_) | Self::Command(_) | Self::Length(_) | Self::Checksum(_)
+        )
+    }
+}
+
+/// The bytes that a CompactSize takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Arbitrary)]
+#[serde(rename_all = "kebab-case")]
+pub enum Width {
+    /// The value alone.
+    One,
+    /// `fd` and two bytes.
+    Three,
+    /// `fe` and four bytes.
+    Five,
+    /// `ff` and eight bytes.
+    Nine,
+}
+
+impl Width {
+    /// The number of bytes.
+    pub const fn bytes(self) -> usize {
+        match self {
+            Self::One => 1,
+            Self::Three => 3,
+            Self::Five => 5,
+            Self::Nine => 9,
+        }
+    }
+}
+
+/// How bytes go out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Arbitrary)]
+pub struct Delivery {
+    /// In what pieces.
+    pub pieces: Pieces,
+    /// The time between two pieces.
+    #[arbitrary(with = super::any::time)]
+    pub pause: Duration,
+    /// Only so many bytes go out; the rest never follows.
+    pub truncate: Option<u32>,
+    /// How often the same bytes go out.
+    pub copies: u32,
+}
+
+impl Default for Delivery {
+    fn default() -> Self {
+        Self {
+            pieces: Pieces::At(Vec::new()),
+            pause: Duration::ZERO,
+            truncate: None,
+            copies: 1,
+        }
+    }
+}
+
+/// The pieces in which bytes are written to the socket.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Arbitrary)]
+#[serde(rename_all = "kebab-case")]
+pub enum Pieces {
+    /// Each as long as this; the last may be shorter.
+    Each(u32),
+    /// Cut at these offsets, counted from the first byte of the envelope: all at once if there are
+    /// none.
+    At(Vec<u32>),
+}
+
+impl From<Content> for Send {
+    fn from(content: Content) -> Self {
+        Self {
+            content,
+            lies: Vec::new(),
+            delivery: Delivery::default(),
+        }
+    }
+}

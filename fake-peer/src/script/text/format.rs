@@ -1,0 +1,160 @@
+//! The usual form of a text: its spaces are set, its words and comments stay.
+//!
+//! The formatter of the `kdl` crate drops comments behind nodes and empty lines, so this is ours.
+
+use std::fmt::Write as _;
+
+use kdl::{KdlDocument, KdlDocumentFormat, KdlEntry, KdlNode, KdlNodeFormat};
+
+use super::document;
+use super::problem::Diagnostics;
+
+/// The text in the usual form: a node a line, indents of four spaces, one space between values, and
+/// at most one empty line. Comments, the order and the way in which values are written stay; a text
+/// that makes no sense is formatted as well.
+///
+/// # Errors
+/// Where the text is no KDL.
+pub fn format(name: &str, text: &str) -> Result<String, Diagnostics> {
+    let document =
+        document::read(text).map_err(|problems| Diagnostics::new(name, text, problems))?;
+    Ok(layout(&document))
+}
+
+/// A document as text in the usual form.
+pub(super) fn layout(document: &KdlDocument) -> String {
+    let mut layout = Layout::default();
+    layout.document(document);
+    layout.text
+}
+
+#[derive(Default)]
+struct Layout {
+    text: String,
+    depth: usize,
+    /// What stands between the last node and the next: comments and empty lines.
+    between: String,
+}
+
+impl Layout {
+    fn document(&mut self, document: &KdlDocument) {
+        let empty = KdlDocumentFormat::default();
+        let format = document.format().unwrap_or(&empty);
+        self.between.push_str(&format.leading);
+        for node in document.nodes() {
+            self.node(node);
+        }
+        self.between.push_str(&format.trailing);
+        self.comments(false);
+    }
+
+    fn node(&mut self, node: &KdlNode) {
+        let empty = KdlNodeFormat::default();
+        let format = node.format().unwrap_or(&empty);
+        self.between.push_str(&format.leading);
+        self.comments(true);
+        self.indent();
+        if let Some(ty) = node.ty() {
+            let _ = write!(self.text, "({ty})");
+        }
+        self.text.push_str(&node.name().to_string());
+        for entry in node.entries() {
+            self.entry(entry);
+        }
+        if let Some(children) = node.children() {
+            self.gap(&format.before_children.replace('\\', ""));
+            self.block(children);
+        }
+        let tail = [
+            &*format.before_terminator,
+            &format.terminator,
+            &format.trailing,
+        ]
+        .concat();
+        self.tail(&tail);
+    }
+
+    fn entry(&mut self, entry: &KdlEntry) {
+        self.gap(entry.format().map_or("", |format| &format.leading));
+        if let Some(name) = entry.name() {
+            let _ = write!(self.text, "{name}=");
+        }
+        if let Some(ty) = entry.ty() {
+            let _ = write!(self.text, "({ty})");
+        }
+        match entry.format().map(|format| &format.value_repr) {
+            Some(repr) if !repr.is_empty() => self.text.push_str(repr),
+            _ => self.text.push_str(&entry.value().to_string()),
+        }
+    }
+
+    fn block(&mut self, children: &KdlDocument) {
+        self.text.push_str("{\n");
+        self.depth += 1;
+        self.document(children);
+        self.depth -= 1;
+        self.indent();
+        self.text.push('}');
+    }
+
+    /// One space, unless there is a comment, or the line goes on in the next.
+    fn gap(&mut self, found: &str) {
+        match found.trim() {
+            "" => self.text.push(' '),
+            "\\" => {
+                self.text.push_str(" \\\n");
+                self.depth += 1;
+                self.indent();
+                self.depth -= 1;
+            }
+            _ => self.text.push_str(found),
+        }
+    }
+
+    /// Ends the line. A comment on it stays there; what follows goes before the next node.
+    fn tail(&mut self, tail: &str) {
+        let (line, rest) = tail.split_once('\n').unwrap_or((tail, ""));
+        let comment = line.trim().trim_start_matches(';').trim();
+        if comment.starts_with("/*") && !comment.contains("*/") {
+            self.between
+                .push_str(tail.trim_start().trim_start_matches(';'));
+        } else {
+            if !comment.is_empty() {
+                let _ = write!(self.text, " {comment}");
+            }
+            self.between.push_str(rest);
+        }
+        self.text.push('\n');
+    }
+
+    /// Writes what stands before a node, or before the end of a block.
+    fn comments(&mut self, before_node: bool) {
+        let between = std::mem::take(&mut self.between);
+        let mut lines = between.split('\n').map(str::trim).peekable();
+        let mut empty = false;
+        while let Some(line) = lines.next() {
+            // What is left of the last line is the indent of the node.
+            empty |= line.is_empty() && lines.peek().is_some();
+            if !line.is_empty() {
+                self.empty_line(empty);
+                self.indent();
+                self.text.push_str(line);
+                self.text.push('\n');
+                empty = false;
+            }
+        }
+        self.empty_line(empty && before_node);
+    }
+
+    /// An empty line, but not at the start of a block, and not two.
+    fn empty_line(&mut self, wanted: bool) {
+        let at_start = self.text.is_empty() || self.text.ends_with("{\n");
+        if wanted && !at_start && !self.text.ends_with("\n\n") {
+            self.text.push('\n');
+        }
+    }
+
+    fn indent(&mut self) {
+        self.text.push_str(&"    ".repeat(self.depth));
+    }
+}

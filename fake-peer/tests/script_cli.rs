@@ -1,0 +1,167 @@
+//! `fake-peer script`, from outside.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::fs;
+use std::path::Path;
+
+use assert_cmd::Command;
+use insta::assert_snapshot;
+
+const GOOD: &str = "script good network=regtest {\n    handshake // first\n}\n";
+
+/// Runs `fake-peer script` in a folder: its code, stdout and stderr.
+fn run(folder: &Path, args: &[&str], stdin: &str) -> String {
+    let mut command = Command::cargo_bin("fake-peer").unwrap();
+    let output = command
+        .arg("script")
+        .args(args)
+        .current_dir(folder)
+        .write_stdin(stdin)
+        .output()
+        .unwrap();
+    format!(
+        "{}\n{}--\n{}",
+        output.status.code().unwrap(),
+        String::from_utf8(output.stdout).unwrap(),
+        String::from_utf8(output.stderr).unwrap()
+    )
+}
+
+#[test]
+fn check_tells_of_each_file() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("good.kdl"), GOOD).unwrap();
+    fs::write(
+        folder.path().join("bad.kdl"),
+        "script bad network=regtest {\n    handshak\n}\n",
+    )
+    .unwrap();
+    assert_snapshot!(run(folder.path(), &["check", "good.kdl"], ""), @"
+    0
+    good.kdl: ok
+    --
+    ");
+    assert_snapshot!(run(folder.path(), &["check", "bad.kdl", "good.kdl"], ""), @"
+    2
+    good.kdl: ok
+    --
+      × unknown verb `handshak`
+       ╭─[bad.kdl:2:5]
+     1 │ script bad network=regtest {
+     2 │     handshak
+       ·     ────┬───
+       ·         ╰── not known in a script
+     3 │ }
+       ╰────
+      help: did you mean `handshake`?
+    error: 1 script does not make sense
+    ");
+    assert_snapshot!(run(folder.path(), &["check", "none.kdl"], ""), @"
+    2
+    --
+    error: none.kdl: No such file or directory (os error 2)
+    ");
+    assert_snapshot!(run(folder.path(), &["check", "-"], GOOD), @"
+    0
+    stdin: ok
+    --
+    ");
+}
+
+#[test]
+fn fmt_rewrites_what_is_not_in_the_usual_form() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a.kdl");
+    fs::write(
+        &file,
+        "script  good   network=regtest {\n  handshake // first\n\n}\n",
+    )
+    .unwrap();
+    assert_snapshot!(run(folder.path(), &["fmt", "--check", "a.kdl"], ""), @"
+    2
+    a.kdl: not in the usual form
+    --
+    error: 1 script is not in the usual form
+    ");
+    assert_snapshot!(run(folder.path(), &["fmt", "a.kdl"], ""), @"
+    0
+    --
+    ");
+    assert_eq!(fs::read_to_string(&file).unwrap(), GOOD);
+    assert_eq!(
+        run(folder.path(), &["fmt", "--check", "a.kdl"], ""),
+        "0\n--\n"
+    );
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    assert_snapshot!(run(folder.path(), &["fmt", "-"], "script x   network=regtest{close}"), @"
+    0
+    script x network=regtest {
+        close
+    }
+    --
+    ");
+}
+
+#[test]
+fn explain_tells_the_steps_and_the_bytes() {
+    let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts");
+    assert_snapshot!(run(&scripts, &["explain", "headers/link.kdl"], ""), @"
+    0
+    headers/link/1 (regtest)
+    The third header of a batch does not follow the second
+    Source: reference: CheckHeadersAreContinuous
+    Chain main: 10 mined headers on block 0, from seed 1; the header at 3 has a link to no header.
+
+    1. Shake hands.
+    2. The target sends getheaders where locator has $main.0 within 10s.
+    3. Send headers with 1 to 5 of the chain main (430 bytes).
+    4. One of these happens within 5s:
+       4.1. pass: The target ends the connection.
+       4.2. weaker: The target answers a ping of ours. (stays and answers our ping, but must not follow)
+          4.2.1. Send inv (61 bytes).
+          4.2.2. The target sends getheaders where locator.0 is not $main.5.
+    --
+    ");
+    assert_snapshot!(run(&scripts, &["explain", "envelope/length-never-followed.kdl"], ""), @"
+    0
+    envelope/length/1 (regtest)
+    A length of 32 MiB, announced on many connections and never followed by a byte
+    Source: CVE-2015-3641, Bitcoin Core before 0.10.2: memory for each peer
+    For a target that listens.
+
+    1. On the connection flood:
+       1.1. Open 100 connections under this name.
+       1.2. Shake hands.
+       1.3. Send ping (32 bytes).
+          lie: the length is 33554432
+          only the first 24 bytes
+       1.4. One of these happens within 5s:
+          1.4.1. pass: The target ends the connection. (the limit is 4,000,000 bytes)
+          1.4.2. weaker: The target sends nothing for 5s. (waits for the bytes, at the cost of none)
+    2. On the connection canary:
+       2.1. Shake hands.
+       2.2. The target answers a ping of ours within 5s.
+    --
+    ");
+    assert_snapshot!(run(&scripts, &["explain", "compact-size/not-minimal.kdl"], ""), @"
+    0
+    compact-size/minimal/1 (regtest)
+    A count in more bytes than it needs is malformed
+    Source: Bitcoin Core #2884, btcd #507, btclib #135, teranode #1490
+    Chain main: 1 mined headers on block 0, from seed 0.
+
+    1. Shake hands.
+    2. Send headers with 1 of the chain main (108 bytes).
+       lie: headers.count takes 3 bytes
+    3. Send headers with 1 of the chain main (110 bytes).
+       lie: headers.count takes 5 bytes
+    4. Send headers with 1 of the chain main (114 bytes).
+       lie: headers.count takes 9 bytes
+    5. From here on, getdata is a failure.
+    6. One of these happens within 5s:
+       6.1. pass: The target ends the connection.
+       6.2. pass: The target answers a ping of ours. (drops the messages)
+    --
+    ");
+}

@@ -1,0 +1,237 @@
+//! The bytes that scripts send, and the headers that they serve.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+use fake_peer::core::chain::{Params, Validator};
+use fake_peer::core::{Header, Message, Network};
+use fake_peer::script::chains::Chains;
+use fake_peer::script::load;
+use fake_peer::script::model::{ChainPoint, Content, Field, Item, Name, Script, Send, Step, Value};
+use fake_peer::script::text::{parse, print};
+use fake_peer::script::wire::{Plain, Resolve, WireError, encode};
+use fake_peer_fixtures::messages::messages;
+use insta::assert_snapshot;
+
+const NOW: u32 = 1_700_000_000;
+
+/// A run whose random bytes are all one, and that has one chain.
+#[derive(Default)]
+struct Run {
+    chains: Chains,
+}
+
+impl Resolve for Run {
+    fn now(&mut self) -> i64 {
+        NOW.into()
+    }
+
+    fn random(&mut self, count: usize) -> Vec<u8> {
+        vec![1; count]
+    }
+
+    fn captured(&mut self, _: &Name) -> Option<Plain> {
+        Some(Plain::Int(7))
+    }
+
+    fn header(&mut self, point: &ChainPoint) -> Option<Header> {
+        self.chains.header(point)
+    }
+
+    fn file(&mut self, _: &str) -> Option<Vec<u8>> {
+        Some(b"file".to_vec())
+    }
+}
+
+fn run_of(script: &Script) -> Run {
+    let mut run = Run::default();
+    for chain in &script.chains {
+        run.chains
+            .add(chain, script.network, NOW, &|_| None)
+            .unwrap();
+    }
+    run
+}
+
+/// The bytes of the last step, in groups: magic, command, length, checksum, payload.
+fn bytes(steps: &str) -> String {
+    let text = format!("script x network=regtest {{\n{steps}\n}}");
+    let script = load("x.kdl", &text).unwrap_or_else(|problems| panic!("{problems:#}"));
+    let Some(Step::Send(send)) = script.steps.last() else {
+        panic!("no send in {text}");
+    };
+    let bytes = encode(send, script.network, &mut run_of(&script)).unwrap();
+    let groups = [0..4, 4..16, 16..20, 20..24, 24..bytes.len()].map(|group| hex(&bytes[group]));
+    groups.join(" ")
+}
+
+fn hex(bytes: &[u8]) -> String {
+    const_hex::encode(bytes)
+}
+
+#[test]
+fn every_message_of_others_can_be_said() {
+    for golden in messages() {
+        let name = format!("{} {}", golden.command, golden.name);
+        let message = Message::decode(golden.command, &golden.payload).unwrap();
+        let Value::Record(fields) = value(&serde_json::to_value(&message).unwrap()) else {
+            panic!("{name} is no record");
+        };
+        let content = Content::Message {
+            command: golden.command,
+            fields,
+        };
+        let script = Script {
+            steps: vec![Step::Send(content.into())],
+            ..Script::default()
+        };
+        let read = parse(&print(&script)).unwrap().script;
+        assert_eq!(read, script, "{name}");
+        let [Step::Send(send)] = &*read.steps else {
+            panic!("{name} is no send");
+        };
+        let bytes = encode(send, Network::Mainnet, &mut Run::default()).unwrap();
+        assert_eq!(
+            bytes,
+            message.to_envelope(Network::Mainnet.magic()).to_bytes(),
+            "{name}"
+        );
+    }
+}
+
+/// JSON as a value of the language.
+fn value(json: &serde_json::Value) -> Value {
+    match Plain::of_json(json) {
+        Plain::List(_) => {
+            let items = json.as_array().unwrap().iter();
+            Value::List(items.map(|item| Item::from(value(item))).collect())
+        }
+        Plain::Record(_) => {
+            let fields = json.as_object().unwrap().iter();
+            let field = |(name, json): (&String, _)| Field {
+                name: name.parse().unwrap(),
+                value: value(json),
+            };
+            Value::Record(fields.map(field).collect())
+        }
+        Plain::Null => Value::Null,
+        Plain::Bool(value) => Value::Bool(value),
+        Plain::Int(number) => Value::Int(number),
+        Plain::Text(text) => Value::Text(text),
+    }
+}
+
+#[test]
+fn what_only_a_run_knows_has_defaults() {
+    assert_snapshot!(bytes("send ping"), @"fabfb5da 70696e670000000000000000 08000000 728338d9 0101010101010101");
+    assert_snapshot!(bytes("send ping nonce=7"), @"fabfb5da 70696e670000000000000000 08000000 8c820c80 0700000000000000");
+    let version = bytes("send version");
+    assert!(version.contains("00f1536500000000"), "the time: {version}");
+    assert!(version.contains("0101010101010101"), "the nonce: {version}");
+    assert!(bytes("send version timestamp=$now-256").contains("00f0536500000000"));
+}
+
+#[test]
+fn each_lie_is_where_it_should_be() {
+    assert_snapshot!(bytes("send verack"), @"fabfb5da 76657261636b000000000000 00000000 5df6e0e2");
+    assert_snapshot!(bytes("send verack { lie magic \"f9beb4d9\"; }"), @"f9beb4d9 76657261636b000000000000 00000000 5df6e0e2");
+    assert_snapshot!(bytes("send verack { lie command \"ping\\\\x00x\"; }"), @"fabfb5da 70696e670078000000000000 00000000 5df6e0e2");
+    assert_snapshot!(bytes("send verack { lie length 0x01020304; }"), @"fabfb5da 76657261636b000000000000 04030201 5df6e0e2");
+    assert_snapshot!(bytes("send verack { lie checksum \"00000000\"; }"), @"fabfb5da 76657261636b000000000000 00000000 00000000");
+    assert_snapshot!(bytes("send verack { lie append \"00\" $random.2 (file)x; }"), @"fabfb5da 76657261636b000000000000 07000000 52345e8f 00010166696c65");
+    assert_snapshot!(bytes("send ping nonce=7 { lie cut 4; }"), @"fabfb5da 70696e670000000000000000 04000000 172e6946 07000000");
+    assert_snapshot!(bytes("send ping nonce=7 { lie overwrite at=6 \"ffff\"; }"), @"fabfb5da 70696e670000000000000000 08000000 67d8ddd8 070000000000ffff");
+    assert_snapshot!(bytes("send headers { lie compact-size headers.count width=9; }"), @"fabfb5da 686561646572730000000000 09000000 2b458e25 ff0000000000000000");
+    assert_snapshot!(bytes("send headers { lie compact-size headers.count value=2001; }"), @"fabfb5da 686561646572730000000000 03000000 af123e7f fdd107");
+    assert_snapshot!(bytes("send headers { lie compact-size headers.count value=1 width=3; lie append \"00\"; }"), @"fabfb5da 686561646572730000000000 04000000 0c156598 fd010000");
+}
+
+#[test]
+fn a_lie_about_an_inner_field_moves_what_follows() {
+    let honest = bytes("chain length=2\nsend headers from=1 count=2");
+    let lying = bytes(
+        "chain length=2\nsend headers from=1 count=2 { lie compact-size headers.0.tx_count value=1 width=3; }",
+    );
+    let payload = |text: &str| text.rsplit(' ').next().unwrap().to_owned();
+    let (honest, lying) = (payload(&honest), payload(&lying));
+    let (first, second) = (2 + 160, 2 + 160 + 2);
+    assert_eq!(
+        lying,
+        format!("{}fd0100{}", &honest[..first], &honest[second..])
+    );
+}
+
+#[test]
+fn each_fault_breaks_its_rule_at_its_height() {
+    let broken = |rules: &str, fault: &str| {
+        let text = format!(
+            "script x network=regtest {{ chain length=14 seed=3 {rules} {{ fault {fault}; }}; close; }}"
+        );
+        let script = load("x.kdl", &text).unwrap_or_else(|problems| panic!("{problems:#}"));
+        let run = run_of(&script);
+        let params = match rules {
+            "" => Params::regtest(),
+            _ => fake_peer_fixtures::synthetic::small_period(),
+        };
+        let error = Validator::new(params)
+            .push_batch(&run.chains.get(&Name::main()).unwrap()[1..], NOW.into())
+            .unwrap_err();
+        format!("{} {:?}", error.height.unwrap(), error.rule())
+    };
+    assert_snapshot!(broken("", "link at=3"), @"3 Link");
+    assert_snapshot!(broken("", "proof-of-work at=4"), @"4 ProofOfWork");
+    assert_snapshot!(broken("", "time-equals-median at=13"), @"13 TimeTooOld");
+    assert_snapshot!(broken("", "time-too-new at=13"), @"13 TimeTooNew");
+    assert_snapshot!(broken("", "bits-negative at=1"), @"1 Bits");
+    assert_snapshot!(broken("rules=small-period", "bits-unexpected at=11"), @"11 Bits");
+    assert_snapshot!(broken("", "flipped-bit at=5 field=merkle_root bit=9"), @"5 ProofOfWork");
+    assert_snapshot!(broken("", "value at=3 field=bits to=\"01800000\""), @"3 Bits");
+    assert_snapshot!(broken("", "value at=3 field=time to=7"), @"3 TimeTooOld");
+}
+
+#[test]
+fn no_message_has_a_field_that_the_language_cannot_name() {
+    for golden in messages() {
+        let message = Message::decode(golden.command, &golden.payload).unwrap();
+        for field in serde_json::to_value(&message)
+            .unwrap()
+            .as_object()
+            .unwrap()
+            .keys()
+        {
+            assert!(field.parse::<Name>().is_ok(), "{} {field}", golden.command);
+            assert_ne!(field, "within");
+            assert_ne!(field, "offer");
+        }
+    }
+}
+
+#[test]
+fn a_send_is_bounded() {
+    let send = |value| {
+        let field = Field {
+            name: "payload".parse().unwrap(),
+            value,
+        };
+        Send::from(Content::Message {
+            command: "x".parse().unwrap(),
+            fields: vec![field],
+        })
+    };
+    let huge = Value::Variable("$zeros.4294967295".parse().unwrap());
+    let many = Value::List(vec![Item {
+        times: u32::MAX,
+        value: Value::Null,
+    }]);
+    let both = Value::List(vec![Item {
+        times: 1 << 20,
+        value: Value::Variable("$zeros.1000000".parse().unwrap()),
+    }]);
+    for value in [huge, many, both] {
+        let error = encode(&send(value), Network::Regtest, &mut Run::default()).unwrap_err();
+        assert_eq!(error, WireError::TooLong { limit: 64 << 20 });
+    }
+}
