@@ -14,6 +14,7 @@ use fake_peer::drive::{ErrorKind, Wait};
 use fake_peer::{Network, Peer, PeerConfig, PeerError};
 use tokio::io::{AsyncWriteExt, DuplexStream, duplex};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::time::Instant;
 
 fn config() -> PeerConfig {
     PeerConfig::new(Network::Regtest)
@@ -191,11 +192,62 @@ async fn a_peer_that_chatters_does_not_hold_us() {
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
     });
-    let start = tokio::time::Instant::now();
+    let start = Instant::now();
     near.wait_for::<Headers>().await.unwrap_err();
     assert_eq!(start.elapsed(), Duration::from_secs(30));
     drop(near);
     chatter.await.unwrap();
+}
+
+/// A peer whose messages fill our queue from the start, and time that passes meanwhile.
+async fn flooded(flood: &[u8], step: Duration) -> (Peer, DuplexStream) {
+    let (near, mut far) = bare();
+    far.write_all(flood).await.unwrap();
+    tokio::spawn(async move {
+        loop {
+            tokio::time::advance(step).await;
+        }
+    });
+    (near, far)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_queue_that_is_never_empty_does_not_hold_us() {
+    let chatter = bytes(SendHeaders {}).repeat(20_000);
+    let second = Duration::from_secs(1);
+
+    let (mut near, _far) = flooded(
+        &[chatter.clone(), bytes(Headers::default())].concat(),
+        second,
+    )
+    .await;
+    let start = Instant::now();
+    let error = near.wait_for::<Headers>().await.unwrap_err();
+    insta::assert_snapshot!(error, @"no headers message within 30s");
+    assert!(start.elapsed() < Duration::from_secs(35));
+
+    let (mut near, _far) = flooded(&chatter, second).await;
+    let start = Instant::now();
+    let error = near.handshake().await.unwrap_err();
+    insta::assert_snapshot!(error, @"no handshake within 1m");
+    assert!(start.elapsed() < Duration::from_secs(65));
+}
+
+/// Pings go out on time, and a pong that does not come is missed, whatever else comes.
+#[tokio::test(start_paused = true)]
+async fn a_peer_that_chatters_owes_us_a_pong_all_the_same() {
+    let hands = [bytes(Version::default()), bytes(Verack {})].concat();
+    let chatter = bytes(GetAddr {}).repeat(40_000);
+    let (mut near, _far) = flooded(&[hands, chatter].concat(), Duration::from_secs(10)).await;
+    near.handshake().await.unwrap();
+    let start = Instant::now();
+    let error = loop {
+        if let Err(error) = near.read().await {
+            break error;
+        }
+    };
+    insta::assert_snapshot!(error, @"no pong within 20m");
+    assert!(start.elapsed() < Duration::from_mins(23));
 }
 
 #[tokio::test(start_paused = true)]

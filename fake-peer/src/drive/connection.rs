@@ -75,7 +75,8 @@ impl Connection {
         }
     }
 
-    /// The next message, or `None` if none came until then.
+    /// The next message, or `None` if none came until then. One that waits in the queue is handed
+    /// out even later: who reads on and on has to look at the clock between two messages.
     ///
     /// # Errors
     /// If a message is malformed or the connection ends. After its end every call says

@@ -9,7 +9,7 @@ use fake_peer_core::session::{Event, Role, Session};
 use fake_peer_core::wire::RawEnvelope;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, ToSocketAddrs};
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, timeout, timeout_at};
 
 use super::config::PeerConfig;
 use super::connection::Connection;
@@ -35,6 +35,8 @@ pub struct Peer {
     /// When the connection was made: the zero of the session's times.
     opened: Instant,
     kept: Kept,
+    /// What the session has to say and the queue had no room for yet.
+    unsent: Option<Message>,
 }
 
 impl Peer {
@@ -91,6 +93,7 @@ impl Peer {
             session: None,
             opened: Instant::now(),
             kept: Kept::new(config.receive_buffer),
+            unsent: None,
             config,
         }
     }
@@ -105,9 +108,10 @@ impl Peer {
             self.session = Some(Session::new(self.role, self.config.session.clone()));
             self.opened = Instant::now();
         }
-        self.flush().await?;
+        let until = self.opened + self.config.session.timeouts.handshake;
         while !self.is_ready() {
-            if let Some((message, size)) = self.step(None).await? {
+            self.tick()?; // its time runs, whatever comes
+            if let Some((message, size)) = self.step(until).await? {
                 self.kept.push(message, size); // negotiation that the session leaves to others
             }
         }
@@ -172,6 +176,7 @@ impl Peer {
             } else if let Some(payload) = P::from_message(message) {
                 return Ok(payload);
             }
+            self.in_time(until, wait)?;
         }
     }
 
@@ -208,53 +213,80 @@ impl Peer {
         wait: Wait,
     ) -> Result<(Message, usize), PeerError> {
         loop {
-            if let Some(found) = self.step(Some(until)).await? {
+            if let Some(found) = self.step(until).await? {
                 return Ok(found);
             }
-            if Instant::now() >= until {
-                let after = self.config.waits.message;
-                return Err(PeerError::Timeout { wait, after });
-            }
+            self.in_time(until, wait)?;
         }
+    }
+
+    /// Looked at after every message that was not the one: a queue that is never empty must not
+    /// hold us.
+    fn in_time(&self, until: Instant, wait: Wait) -> Result<(), PeerError> {
+        if Instant::now() < until {
+            return Ok(());
+        }
+        let after = self.config.waits.message;
+        Err(PeerError::Timeout { wait, after })
     }
 
     /// Waits for one message or one deadline, and sees to the housekeeping. A message that is
     /// none of it comes back.
-    async fn step(
-        &mut self,
-        until: Option<Instant>,
-    ) -> Result<Option<(Message, usize)>, PeerError> {
+    async fn step(&mut self, until: Instant) -> Result<Option<(Message, usize)>, PeerError> {
+        if !self.flush(until).await? {
+            return Ok(None);
+        }
         let opened = self.opened;
         let session_deadline = self.session.as_ref().map(|s| opened + s.deadline());
-        let deadline = until.into_iter().chain(session_deadline).min();
-        let received = self.connection.receive(deadline.unwrap_or(opened)).await?;
-        let Some(session) = &mut self.session else {
-            return Ok(received.map(|received| (received.message, received.size)));
+        let deadline = session_deadline.map_or(until, |deadline| deadline.min(until));
+        let Some(received) = self.connection.receive(deadline).await? else {
+            self.tick()?;
+            self.flush(until).await?;
+            return Ok(None);
         };
-        let found = match received {
-            None => {
-                session.tick(opened.elapsed())?;
+        let Some(session) = &mut self.session else {
+            return Ok(Some((received.message, received.size)));
+        };
+        // A message may have waited in the queue while nobody read. What the session is told is
+        // when it came.
+        let at = received.at - opened;
+        if at >= session.deadline() {
+            session.tick(at)?;
+        }
+        let found = match session.receive(received.message, at)? {
+            Event::Message(message) => Some((message, received.size)),
+            Event::Handled | Event::Ready => None,
+            Event::Ignored(violation) => {
+                tracing::debug!("passed over: {violation}");
                 None
             }
-            Some(received) => match session.receive(received.message, received.at - opened)? {
-                Event::Message(message) => Some((message, received.size)),
-                Event::Handled | Event::Ready => None,
-                Event::Ignored(violation) => {
-                    tracing::debug!("passed over: {violation}");
-                    None
-                }
-            },
         };
-        self.flush().await?;
+        self.flush(until).await?;
         Ok(found)
     }
 
-    /// Sends what the session has to say.
-    async fn flush(&mut self) -> Result<(), PeerError> {
-        while let Some(message) = self.session.as_mut().and_then(Session::next_outgoing) {
-            self.connection.send(&message).await?;
+    fn tick(&mut self) -> Result<(), PeerError> {
+        match &mut self.session {
+            Some(session) => Ok(session.tick(self.opened.elapsed())?),
+            None => Ok(()),
         }
-        Ok(())
+    }
+
+    /// Sends what the session has to say. False if there is no room for it until then.
+    async fn flush(&mut self, until: Instant) -> Result<bool, PeerError> {
+        loop {
+            if self.unsent.is_none() {
+                self.unsent = self.session.as_mut().and_then(Session::next_outgoing);
+            }
+            let Some(message) = &self.unsent else {
+                return Ok(true);
+            };
+            match timeout_at(until, self.connection.send(message)).await {
+                Ok(sent) => sent?,
+                Err(_) => return Ok(false),
+            }
+            self.unsent = None;
+        }
     }
 }
 

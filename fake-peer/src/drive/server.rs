@@ -147,6 +147,10 @@ async fn turn(
     server: &mut HeaderServer,
     opened: Instant,
 ) -> Result<(), PeerError> {
+    // A client that never pauses does not stop the clock.
+    if opened.elapsed() >= server.deadline() {
+        server.tick(opened.elapsed())?;
+    }
     while let Some(message) = server.next_outgoing() {
         tracing::debug!(command = %message.command(), "sends");
         connection.send(&message).await?;
@@ -156,7 +160,7 @@ async fn turn(
             tracing::debug!(command = %received.message.command(), "received");
             server.receive(received.message, received.at - opened)?;
         }
-        Ok(None) => server.tick(opened.elapsed())?,
+        Ok(None) => {} // the clock is looked at first of all
         Err(error) if error.is_about_one_message() && !is_abuse(&error) => {
             tracing::debug!("passed over: {error}"); // strangers must not fill our log
         }
@@ -180,7 +184,7 @@ fn is_abuse(error: &PeerError) -> bool {
 #[cfg(test)]
 mod tests {
     use fake_peer_core::chain::Params;
-    use fake_peer_core::message::GetHeaders;
+    use fake_peer_core::message::{GetHeaders, SendHeaders, Verack};
     use fake_peer_core::{Message, Network};
     use tokio::io::{AsyncWriteExt, duplex};
 
@@ -205,9 +209,7 @@ mod tests {
         let bytes = |message: Message| message.to_envelope(magic).to_bytes();
         let other = PeerConfig::new(Network::Mainnet).session.version;
         far.write_all(&bytes(other.into())).await.unwrap();
-        far.write_all(&bytes(fake_peer_core::message::Verack {}.into()))
-            .await
-            .unwrap();
+        far.write_all(&bytes(Verack {}.into())).await.unwrap();
         let request = bytes(
             GetHeaders {
                 locator: vec![genesis],
@@ -232,6 +234,34 @@ mod tests {
                 }
             ),
             "{end:?}"
+        );
+    }
+
+    /// A client that fills our queue and never shakes hands.
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_never_pauses_is_held_to_its_time() {
+        let config = ServerConfig::new(Network::Regtest).peer;
+        let chatter = Message::from(SendHeaders {}).to_envelope(Network::Regtest.magic());
+        let (near, mut far) = duplex(1 << 20);
+        far.write_all(&chatter.to_bytes().repeat(20_000))
+            .await
+            .unwrap();
+        let connection = Connection::new(near, &config);
+        let tree = Arc::new(HeaderTree::new(Params::regtest()));
+        let server = HeaderServer::new(Role::Inbound, config.session.clone(), tree);
+        // Time passes, though there is always work to do.
+        tokio::spawn(async {
+            loop {
+                tokio::time::advance(Duration::from_secs(1)).await;
+            }
+        });
+        let opened = Instant::now();
+        let end = converse(connection, server).await;
+        insta::assert_snapshot!(end, @"no handshake within 1m");
+        assert!(
+            opened.elapsed() < Duration::from_secs(65),
+            "{:?}",
+            opened.elapsed()
         );
     }
 }
