@@ -183,6 +183,27 @@ async fn every_wait_has_an_end_and_a_name() {
     );
 }
 
+/// The clock cannot hold such times, and nothing may end before they are over.
+#[tokio::test(start_paused = true)]
+async fn limits_may_be_longer_than_any_time() {
+    let (near, far) = duplex(64);
+    let forever = || {
+        let mut config = config().with_timeout(Duration::MAX);
+        let timeouts = &mut config.session.timeouts;
+        (timeouts.silence, timeouts.pong) = (Duration::MAX, Duration::MAX);
+        timeouts.ping_interval = None;
+        config
+    };
+    let mut near = Peer::dialled(near, forever());
+    let mut far = Peer::accept(far, forever());
+    tokio::try_join!(near.handshake(), far.handshake()).unwrap();
+    far.send(GetAddr {}).await.unwrap();
+    assert_eq!(near.wait_for::<GetAddr>().await.unwrap(), GetAddr {});
+    far.send(GetAddr {}).await.unwrap();
+    assert_eq!(near.read().await.unwrap(), GetAddr {}.into());
+    near.close().await.unwrap();
+}
+
 /// Other messages do not lengthen the wait.
 #[tokio::test(start_paused = true)]
 async fn a_peer_that_chatters_does_not_hold_us() {

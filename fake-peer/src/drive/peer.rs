@@ -11,6 +11,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, ToSocketAddrs};
 use tokio::time::{Instant, timeout, timeout_at};
 
+use super::clock::after;
 use super::config::PeerConfig;
 use super::connection::Connection;
 use super::error::{PeerError, Wait};
@@ -108,7 +109,7 @@ impl Peer {
             self.session = Some(Session::new(self.role, self.config.session.clone()));
             self.opened = Instant::now();
         }
-        let until = self.opened + self.config.session.timeouts.handshake;
+        let until = after(self.opened, self.config.session.timeouts.handshake);
         while !self.is_ready() {
             self.tick()?; // its time runs, whatever comes
             if let Some((message, size)) = self.step(until).await? {
@@ -168,7 +169,7 @@ impl Peer {
             return Ok(payload);
         }
         let wait = Wait::MessageOf(P::COMMAND);
-        let until = Instant::now() + self.config.waits.message;
+        let until = after(Instant::now(), self.config.waits.message);
         loop {
             let (message, size) = self.next_until(until, wait).await?;
             if message.command() != P::COMMAND {
@@ -203,7 +204,7 @@ impl Peer {
     }
 
     async fn next(&mut self, wait: Wait) -> Result<(Message, usize), PeerError> {
-        let until = Instant::now() + self.config.waits.message;
+        let until = after(Instant::now(), self.config.waits.message);
         self.next_until(until, wait).await
     }
 
@@ -226,8 +227,10 @@ impl Peer {
         if Instant::now() < until {
             return Ok(());
         }
-        let after = self.config.waits.message;
-        Err(PeerError::Timeout { wait, after })
+        Err(PeerError::Timeout {
+            wait,
+            after: self.config.waits.message,
+        })
     }
 
     /// Waits for one message or one deadline, and sees to the housekeeping. A message that is
@@ -237,7 +240,7 @@ impl Peer {
             return Ok(None);
         }
         let opened = self.opened;
-        let session_deadline = self.session.as_ref().map(|s| opened + s.deadline());
+        let session_deadline = self.session.as_ref().map(|s| after(opened, s.deadline()));
         let deadline = session_deadline.map_or(until, |deadline| deadline.min(until));
         let Some(received) = self.connection.receive(deadline).await? else {
             self.tick()?;

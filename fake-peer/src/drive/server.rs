@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 use tracing::Instrument;
 
-use super::clock::unix_time;
+use super::clock::{after, unix_time};
 use super::config::PeerConfig;
 use super::connection::Connection;
 use super::error::PeerError;
@@ -155,7 +155,7 @@ async fn turn(
         tracing::debug!(command = %message.command(), "sends");
         connection.send(&message).await?;
     }
-    match connection.receive(opened + server.deadline()).await {
+    match connection.receive(after(opened, server.deadline())).await {
         Ok(Some(received)) => {
             tracing::debug!(command = %received.message.command(), "received");
             server.receive(received.message, received.at - opened)?;
