@@ -126,6 +126,65 @@ async fn malformed_messages_are_passed_over_and_another_network_is_not() {
     );
 }
 
+fn envelope(command: &str, payload: Vec<u8>) -> RawEnvelope {
+    RawEnvelope::new(Network::Mainnet.magic(), command.parse().unwrap(), payload)
+}
+
+/// Bitcoin Core disconnects over some counts and passes the other limits over.
+#[tokio::test]
+async fn over_limits_that_do_not_end_the_connection() {
+    let (address, _stop, _running) = serve(|_| {}).await;
+    let mut peer = connect(address).await.unwrap();
+    let mut version = vec![0; 80];
+    version.extend([0xfd, 0x01, 0x01]); // a user agent of 257 bytes
+    version.extend([0x61; 257]);
+    let passed_over = [
+        ("version", version),
+        ("notfound", vec![0xfd, 0x51, 0xc3]), // 50,001
+        (
+            "reject",
+            [&[2, b't', b'x', 0x10, 0xfd, 0x00, 0x01][..], &[0x61; 256]].concat(),
+        ),
+        (
+            "addrv2",
+            [&[1, 0, 0, 0, 0, 0, 7, 0xfd, 0x01, 0x02][..], &[0; 515]].concat(),
+        ),
+        ("cfheaders", [&[0; 65][..], &[0xfd, 0xd1, 0x07]].concat()), // 2,001
+    ];
+    for (nonce, (command, payload)) in (0..).zip(passed_over) {
+        peer.send_raw(&envelope(command, payload)).await.unwrap();
+        peer.send(Ping { nonce }).await.unwrap();
+        let pong = peer.wait_for::<Pong>().await;
+        assert_eq!(pong.unwrap(), Pong { nonce }, "{command}");
+    }
+}
+
+#[tokio::test]
+async fn counts_over_the_limit_end_the_connection() {
+    let (address, _stop, _running) = serve(|_| {}).await;
+    let abuse: [(&str, &[u8]); 7] = [
+        ("addr", &[0xfd, 0xe9, 0x03]),   // 1,001
+        ("addrv2", &[0xfd, 0xe9, 0x03]), // 1,001
+        ("getblocks", &[0, 0, 0, 0, 102]),
+        ("getdata", &[0xfd, 0x51, 0xc3]), // 50,001
+        ("getheaders", &[0, 0, 0, 0, 102]),
+        ("headers", &[0xfd, 0xd1, 0x07]), // 2,001
+        ("inv", &[0xfd, 0x51, 0xc3]),     // 50,001
+    ];
+    for (command, payload) in abuse {
+        let mut peer = connect(address).await.unwrap();
+        peer.send_raw(&envelope(command, payload.to_vec()))
+            .await
+            .unwrap();
+        peer.send(Ping { nonce: 1 }).await.unwrap();
+        let error = peer.wait_for::<Pong>().await.unwrap_err();
+        assert!(
+            matches!(error, PeerError::Closed | PeerError::Reset),
+            "{command}: {error:?}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn a_locator_over_the_limit_ends_the_connection() {
     let (address, _stop, _running) = serve(|_| {}).await;

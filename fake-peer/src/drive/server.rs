@@ -6,9 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use fake_peer_core::chain::HeaderTree;
-use fake_peer_core::message::{DecodeError, NetAddress, Services};
+use fake_peer_core::message::{
+    Addr, AddrV2, DecodeError, GetBlocks, GetData, GetHeaders, Headers, Inv, NetAddress, Payload,
+    Services,
+};
 use fake_peer_core::session::Role;
-use fake_peer_core::wire::MalformedKind;
+use fake_peer_core::wire::{Command, MalformedKind, Step};
 use tokio::net::{TcpListener, TcpStream, ToSocketAddrs};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
@@ -169,22 +172,35 @@ async fn turn(
     Ok(())
 }
 
-/// Bitcoin Core passes malformed messages over, and disconnects who exceeds a limit.
+/// The counts over whose limit Bitcoin Core disconnects: `Misbehaving`, and for the locators
+/// `fDisconnect`, in `PeerManagerImpl::ProcessMessage` (`src/net_processing.cpp`). All else that
+/// is malformed it passes over, since deserializing throws and the connection goes on.
+const ABUSIVE_COUNTS: [(Command, &str); 7] = [
+    (Addr::COMMAND, "addresses"),
+    (AddrV2::COMMAND, "addresses"),
+    (GetBlocks::COMMAND, "locator"),
+    (GetData::COMMAND, "inventory"),
+    (GetHeaders::COMMAND, "locator"),
+    (Headers::COMMAND, "headers"),
+    (Inv::COMMAND, "inventory"),
+];
+
 fn is_abuse(error: &PeerError) -> bool {
-    let PeerError::Decode {
-        source: DecodeError { malformed, .. },
-        ..
-    } = error
-    else {
+    let PeerError::Decode { source, .. } = error else {
+        return false;
+    };
+    let DecodeError { command, malformed } = source;
+    let [Step::Field(list), Step::Field("count")] = malformed.field.steps() else {
         return false;
     };
     matches!(malformed.kind, MalformedKind::OverLimit { .. })
+        && ABUSIVE_COUNTS.contains(&(*command, *list))
 }
 
 #[cfg(test)]
 mod tests {
     use fake_peer_core::chain::Params;
-    use fake_peer_core::message::{GetHeaders, SendHeaders, Verack};
+    use fake_peer_core::message::{SendHeaders, Verack};
     use fake_peer_core::{Message, Network};
     use tokio::io::{AsyncWriteExt, duplex};
 
