@@ -70,6 +70,24 @@ async fn a_handshake_can_be_asked_for_again() {
     assert_eq!(near.handshake().await.unwrap(), &first);
 }
 
+#[tokio::test(start_paused = true)]
+async fn each_connection_has_a_nonce_of_its_own_unless_one_was_set() {
+    let shake_hands = async |config: PeerConfig| {
+        let (near, far) = duplex(64);
+        let mut near = Peer::dialled(near, config.clone());
+        let mut far = Peer::accept(far, config);
+        let outcome = tokio::try_join!(near.handshake(), far.handshake());
+        outcome.map(|(ours, theirs)| [ours.nonce, theirs.nonce])
+    };
+    let [ours, theirs] = shake_hands(config()).await.unwrap();
+    assert_ne!(ours, theirs);
+
+    let mut same = config();
+    same.session.version.nonce = 7;
+    let error = shake_hands(same).await.unwrap_err();
+    assert!(matches!(error, PeerError::Session(_)), "{error:?}");
+}
+
 /// Sixteen megabytes each way, all sent before any is read.
 async fn both_send_before_they_read(mut near: Peer, mut far: Peer) {
     let message = big(2_000_000);

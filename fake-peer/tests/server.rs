@@ -78,6 +78,17 @@ async fn twenty_clients_sync_at_once() {
 }
 
 #[tokio::test]
+async fn each_connection_has_a_nonce_of_its_own() {
+    let (address, _stop, _running) = serve(|_| {}).await;
+    let [first, second] = [
+        connect(address).await.unwrap(),
+        connect(address).await.unwrap(),
+    ];
+    let nonce = |peer: &Peer| peer.version().unwrap().nonce;
+    assert_ne!(nonce(&first), nonce(&second));
+}
+
+#[tokio::test]
 async fn one_connection_too_many_is_closed() {
     let (address, _stop, _running) = serve(|config| config.max_connections = 1).await;
     let mut first = connect(address).await.unwrap();

@@ -23,7 +23,8 @@ use super::clock::{nonce, unix_time};
 pub struct PeerConfig {
     /// Whose magic starts each envelope.
     pub network: Network,
-    /// Our version, and the handshake's time limit and reactions.
+    /// Our version, and the handshake's time limit and reactions. While the version's nonce is 0,
+    /// each connection draws one of its own.
     pub session: session::Config,
     /// How strictly payloads are read.
     pub rules: Rules,
@@ -71,11 +72,10 @@ impl Default for Waits {
 
 impl PeerConfig {
     /// A light client on `network` that reads as Bitcoin Core does. Takes the time of its version
-    /// from the system clock, and a nonce from chance.
+    /// from the system clock; its nonce is drawn anew for each connection.
     pub fn new(network: Network) -> Self {
         let version = Version {
             timestamp: i64::try_from(unix_time()).unwrap_or(i64::MAX),
-            nonce: nonce(),
             ..Version::default()
         };
         Self {
@@ -93,6 +93,19 @@ impl PeerConfig {
     pub fn with_timeout(mut self, limit: Duration) -> Self {
         self.waits = Waits::all(limit);
         self.session.timeouts.handshake = limit;
+        self
+    }
+
+    /// With a nonce of its own, unless one was set: two connections with the same would take each
+    /// other for themselves.
+    pub(super) fn for_one_connection(mut self) -> Self {
+        let session = &mut self.session;
+        if session.version.nonce == 0 {
+            session.version.nonce = nonce();
+            if session.ping_nonce == 0 {
+                session.ping_nonce = nonce();
+            }
+        }
         self
     }
 }

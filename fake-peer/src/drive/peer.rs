@@ -88,6 +88,7 @@ impl Peer {
     where
         S: AsyncRead + AsyncWrite + Send + 'static,
     {
+        let config = config.for_one_connection();
         Self {
             connection: Connection::new(stream, &config),
             role,

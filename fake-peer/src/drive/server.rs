@@ -104,7 +104,7 @@ impl Server {
             tracing::warn!(%from, limit = self.config.max_connections, "refused: too many connections");
             return;
         }
-        let mut config = self.config.peer.clone();
+        let mut config = self.config.peer.clone().for_one_connection();
         config.session.version.timestamp = i64::try_from(unix_time()).unwrap_or(i64::MAX);
         config.session.version.receiver = NetAddress::new(Services::empty(), from);
         let chain = Arc::clone(&self.chain);
