@@ -12,7 +12,7 @@ use fake_peer::core::message::{
 use fake_peer::core::wire::{Bytes, RawEnvelope};
 use fake_peer::drive::{ErrorKind, Wait};
 use fake_peer::{Network, Peer, PeerConfig, PeerError};
-use tokio::io::{AsyncWriteExt, DuplexStream, duplex};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::time::Instant;
 
@@ -363,6 +363,31 @@ async fn what_was_sent_is_written_before_the_connection_closes() {
     closed.unwrap();
     assert_eq!(received.unwrap(), big(100_000));
     assert!(matches!(far.read().await, Err(PeerError::Closed)));
+}
+
+/// It takes 20 bytes a second: each message takes it longer than our limit, and so does the wait
+/// for room in the queue.
+#[tokio::test(start_paused = true)]
+async fn one_who_reads_slowly_is_waited_for() {
+    let (near, mut far) = duplex(20);
+    let mut config = config();
+    config.send_buffer = 1_000;
+    let mut near = Peer::dialled(near, config);
+    let reading = tokio::spawn(async move {
+        let (mut taken, mut some) = (0, [0; 20]);
+        loop {
+            match far.read(&mut some).await.unwrap() {
+                0 => return taken,
+                count => taken += count,
+            }
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    });
+    for _ in 0..3 {
+        near.send(big(4_976)).await.unwrap();
+    }
+    near.close().await.unwrap();
+    assert_eq!(reading.await.unwrap(), 15_000);
 }
 
 #[tokio::test(start_paused = true)]

@@ -7,10 +7,11 @@ use fake_peer_core::Message;
 use fake_peer_core::wire::{RawEnvelope, Rules, StreamDecoder};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout, timeout_at};
 
-use super::budget::Budget;
+use super::budget::{Budget, Room};
 use super::config::PeerConfig;
 use super::error::{PeerError, Wait};
 use super::pump::{self, Arrival, Departure};
@@ -33,6 +34,8 @@ pub struct Connection {
     arrivals: UnboundedReceiver<Result<Arrival, PeerError>>,
     departures: UnboundedSender<Departure>,
     send_budget: Budget,
+    /// Changes when the other end takes something.
+    progress: watch::Receiver<()>,
     /// `None` once it was asked why it ended.
     writer: Option<JoinHandle<io::Result<()>>>,
 }
@@ -60,10 +63,16 @@ impl Connection {
         let (read_half, write_half) = tokio::io::split(stream);
         let (arrived, arrivals) = unbounded_channel();
         let (departures, departing) = unbounded_channel();
+        let (progressed, progress) = watch::channel(());
         let decoder = StreamDecoder::new(magic, &rules);
         let receive_budget = Budget::new(config.receive_buffer);
         tokio::spawn(pump::read(read_half, decoder, receive_budget, arrived));
-        let writer = tokio::spawn(pump::write(write_half, departing, config.waits.send));
+        let writer = tokio::spawn(pump::write(
+            write_half,
+            departing,
+            config.waits.send,
+            progressed,
+        ));
         Self {
             magic,
             rules,
@@ -71,6 +80,7 @@ impl Connection {
             arrivals,
             departures,
             send_budget: Budget::new(config.send_buffer),
+            progress,
             writer: Some(writer),
         }
     }
@@ -103,13 +113,28 @@ impl Connection {
     /// # Errors
     /// As [`Connection::send`].
     pub async fn send_bytes(&mut self, bytes: Vec<u8>) -> Result<(), PeerError> {
-        let Ok(room) = timeout(self.send_limit, self.send_budget.take(bytes.len())).await else {
-            return Err(self.send_timeout());
-        };
-        let room = room.ok_or(PeerError::Closed)?;
+        let room = self.room_for(bytes.len()).await?;
         match self.departures.send(Departure { bytes, room }) {
             Ok(()) => Ok(()),
             Err(_) => Err(self.why_writing_ended().await),
+        }
+    }
+
+    /// Waits for room in the queue for as long as the other end takes something.
+    async fn room_for(&mut self, bytes: usize) -> Result<Room, PeerError> {
+        let budget = self.send_budget.clone();
+        let room = budget.take(bytes);
+        tokio::pin!(room);
+        loop {
+            tokio::select! {
+                biased;
+                room = &mut room => return room.ok_or(PeerError::Closed),
+                progress = timeout(self.send_limit, self.progress.changed()) => match progress {
+                    Ok(Ok(())) => {}
+                    Ok(Err(_)) => return Err(self.why_writing_ended().await),
+                    Err(_) => return Err(self.send_timeout()),
+                },
+            }
         }
     }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use fake_peer_core::wire::{Frame, RawEnvelope, StreamDecoder, StreamEnd};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
 
 use super::budget::{Budget, Room};
@@ -108,15 +109,24 @@ fn end_of(decoder: &StreamDecoder) -> PeerError {
 }
 
 /// Writes what is queued, then closes our half of the connection. Gives up when the other end
-/// takes nothing for `limit`.
+/// takes nothing for `limit`, and tells `progress` whenever it took something.
 pub(super) async fn write(
     mut stream: impl AsyncWrite + Unpin,
     mut queue: UnboundedReceiver<Departure>,
     limit: Duration,
+    progress: watch::Sender<()>,
 ) -> io::Result<()> {
     while let Some(Departure { bytes, room }) = queue.recv().await {
-        for chunk in bytes.chunks(CHUNK) {
-            timeout(limit, stream.write_all(chunk)).await??;
+        let mut left = &bytes[..];
+        while !left.is_empty() {
+            // Not `write_all`: who takes a little at a time takes something.
+            let chunk = &left[..left.len().min(CHUNK)];
+            let count = timeout(limit, stream.write(chunk)).await??;
+            if count == 0 {
+                return Err(io::ErrorKind::WriteZero.into());
+            }
+            left = &left[count..];
+            progress.send_replace(());
         }
         timeout(limit, stream.flush()).await??;
         drop(room);
