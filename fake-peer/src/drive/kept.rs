@@ -4,6 +4,9 @@ use std::collections::VecDeque;
 
 use fake_peer_core::message::{Message, Payload};
 
+/// What a message takes in memory beside its fields' contents, so that empty ones are not free.
+const OVERHEAD: usize = size_of::<(Message, usize)>();
+
 /// Messages in the order they came, up to a number of bytes.
 #[derive(Debug)]
 pub(super) struct Kept {
@@ -21,9 +24,10 @@ impl Kept {
         }
     }
 
-    /// Keeps a message that took `size` bytes on the wire, and forgets the oldest if that is too
-    /// much.
+    /// Keeps a message that took `size` bytes on the wire, and forgets the oldest if all of them
+    /// take too much.
     pub(super) fn push(&mut self, message: Message, size: usize) {
+        let size = size.saturating_add(OVERHEAD);
         self.messages.push_back((message, size));
         self.bytes += size;
         while self.bytes > self.limit
@@ -62,7 +66,7 @@ mod tests {
 
     #[test]
     fn the_oldest_goes_first_and_is_forgotten_first() {
-        let mut kept = Kept::new(100);
+        let mut kept = Kept::new(100 + 3 * OVERHEAD);
         for nonce in 0..5 {
             kept.push(Ping { nonce }.into(), 32);
         }
@@ -72,5 +76,17 @@ mod tests {
         assert_eq!(kept.pop(), Some(Ping { nonce: 3 }.into()));
         assert_eq!(kept.pop(), Some(Ping { nonce: 4 }.into()));
         assert_eq!((kept.pop(), kept.bytes), (None, 0));
+    }
+
+    #[test]
+    fn empty_messages_take_room() {
+        let limit = 1 << 20;
+        let mut kept = Kept::new(limit);
+        for _ in 0..100_000 {
+            kept.push(GetAddr {}.into(), 24);
+        }
+        let memory = kept.messages.len() * size_of::<(Message, usize)>();
+        assert!(memory <= limit, "{memory}");
+        assert!(memory > limit / 2, "{memory}");
     }
 }
