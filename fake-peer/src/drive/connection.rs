@@ -104,8 +104,7 @@ impl Connection {
     /// # Errors
     /// If the connection has ended, or the other end takes nothing for too long.
     pub async fn send(&mut self, message: &Message) -> Result<(), PeerError> {
-        self.send_bytes(message.to_envelope(self.magic).to_bytes())
-            .await
+        self.send_bytes(self.encode(message)).await
     }
 
     /// Queues any bytes to be written, as [`Connection::send`] does.
@@ -148,6 +147,10 @@ impl Connection {
             Some(writer) => outcome(writer, self.send_limit).await,
             None => Err(PeerError::Closed),
         }
+    }
+
+    pub(super) fn encode(&self, message: &Message) -> Vec<u8> {
+        message.to_envelope(self.magic).to_bytes()
     }
 
     fn decode(&self, arrival: Arrival) -> Result<Received, PeerError> {

@@ -34,7 +34,8 @@ pub struct ServerConfig {
 
 impl ServerConfig {
     /// A full node for `network` with as many connections as Bitcoin Core allows
-    /// (`DEFAULT_MAX_PEER_CONNECTIONS`), and small buffers, since strangers fill them.
+    /// (`DEFAULT_MAX_PEER_CONNECTIONS`), and small buffers, since strangers fill them. A
+    /// message larger than a buffer is held whole, one at a time.
     pub fn new(network: fake_peer_core::Network) -> Self {
         let mut peer = PeerConfig::new(network);
         peer.session.version.services = Services::NETWORK;
@@ -156,7 +157,9 @@ async fn turn(
     }
     while let Some(message) = server.next_outgoing() {
         tracing::debug!(command = %message.command(), "sends");
-        connection.send(&message).await?;
+        let bytes = connection.encode(&message);
+        drop(message); // one copy is enough to wait with
+        connection.send_bytes(bytes).await?;
     }
     match connection.receive(after(opened, server.deadline())).await {
         Ok(Some(received)) => {
