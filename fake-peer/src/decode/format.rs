@@ -84,13 +84,61 @@ fn is_core(start: &[u8]) -> bool {
     PLAUSIBLE.contains(&u64::from_le_bytes(*time)) && named
 }
 
-/// Hexadecimal text, though a comment may hold anything.
+/// Hexadecimal text with a digit in it, and comments in any language: one byte in 256 of binary
+/// input is a `#`, and what follows it must not pass for a comment.
 fn is_hex(start: &[u8]) -> bool {
     let mut lexer = Lexer::default();
-    start.iter().all(|&byte| lexer.next(byte).is_ok())
+    let mut has_digit = false;
+    let is_hex = start.iter().all(|&byte| {
+        let was_comment = lexer.in_comment();
+        let is_hex = lexer.next(byte).is_ok();
+        has_digit |= !was_comment && byte.is_ascii_hexdigit();
+        is_hex && (!was_comment || !byte.is_ascii_control() || byte.is_ascii_whitespace())
+    });
+    is_hex && has_digit && is_utf8(start)
+}
+
+/// Whether it is UTF-8, though the last character may be cut off.
+fn is_utf8(start: &[u8]) -> bool {
+    std::str::from_utf8(start).map_or_else(|error| error.error_len().is_none(), |_| true)
 }
 
 fn is_text(start: &[u8]) -> bool {
     let printable = |&byte: &u8| matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r');
     start.iter().all(printable)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn detect(start: &[u8]) -> Format {
+        Format::detect(start, None)
+    }
+
+    #[test]
+    fn what_follows_a_number_sign_is_looked_at() {
+        for text in [
+            "# größer als null\n00",
+            "00 # größ",
+            "#",
+            "# only a comment",
+            "\t0x00\r\n",
+        ] {
+            assert_eq!(detect(text.as_bytes()), Format::Hex, "{text}");
+        }
+        assert_eq!(
+            detect("00 # ö".as_bytes().split_last().unwrap().1),
+            Format::Hex
+        );
+        for bytes in [
+            b"#\x00\x00\x00\x00\x00\x00\x00".as_slice(),
+            b"#\xff\n00",
+            b"#\x01\n00",
+            b"00 #\x7f",
+            "#ö".as_bytes(),
+        ] {
+            assert_eq!(detect(bytes), Format::Raw, "{}", bytes.escape_ascii());
+        }
+    }
 }

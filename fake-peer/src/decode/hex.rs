@@ -144,6 +144,11 @@ impl Lexer {
         Ok(None)
     }
 
+    /// Whether the next character belongs to a comment, or ends one.
+    pub(super) fn in_comment(&self) -> bool {
+        self.comment
+    }
+
     /// Ends the text.
     fn end(&self) -> Result<(), HexError> {
         match self.high {
