@@ -82,6 +82,23 @@ fn a_capture_of_bitcoin_core() {
     "#);
 }
 
+/// A field of one byte takes a line of a hundred, and more than that to remember.
+#[test]
+fn the_tree_of_a_large_payload_is_bounded() {
+    let items = vec![0; 1_000_000];
+    let parts: [&[u8]; 6] = [
+        &[2, 0, 0, 0, 0, 1, 1],      // version, marker, flag, one input
+        &[0; 36],                    // of no transaction
+        &[0, 0, 0, 0, 0, 0],         // script, sequence, no outputs
+        &[0xfe, 0x40, 0x42, 0xf, 0], // a million witness items, all empty
+        &items,
+        &[0; 4], // lock time
+    ];
+    let tree = shown(&["decode", "-v", "--command", "tx"], parts.concat());
+    assert!(tree.lines().count() < 21_000);
+    insta::assert_snapshot!(tree.lines().last().unwrap(), @"      6715                                     … more fields, up to byte 1000058");
+}
+
 #[test]
 fn a_network_capture() {
     insta::assert_snapshot!(shown(&["decode", "loopback.pcapng"], ""), @r#"

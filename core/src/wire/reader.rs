@@ -62,6 +62,10 @@ struct Trace {
 }
 
 impl<'a> Reader<'a> {
+    /// The most spans that a trace keeps. A field may take one byte and its span a hundred, so that
+    /// a payload of the largest size could ask for gigabytes.
+    pub const MAX_SPANS: usize = 20_000;
+
     /// Reads `bytes` by [`Rules::STRICT`].
     pub fn new(bytes: &'a [u8]) -> Self {
         Self::with_rules(bytes, &Rules::STRICT)
@@ -78,14 +82,15 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Keeps a [`Span`] of each field that is read from here on.
+    /// Keeps a [`Span`] of each field that is read from here on, up to [`Reader::MAX_SPANS`].
     #[must_use]
     pub fn traced(mut self) -> Self {
         self.trace = Some(Trace::default());
         self
     }
 
-    /// The fields read since [`Reader::traced`], in the order of their first bytes.
+    /// The fields read since [`Reader::traced`], in the order of their first bytes: all of them, or
+    /// the first [`Reader::MAX_SPANS`].
     pub fn into_trace(self) -> Vec<Span> {
         self.trace.map(|trace| trace.spans).unwrap_or_default()
     }
@@ -357,7 +362,8 @@ impl<'a> Reader<'a> {
     }
 
     fn note(&mut self, field: &'static str, start: usize, value: impl FnOnce() -> String) {
-        if let Some(trace) = &mut self.trace {
+        let trace = self.trace.as_mut();
+        if let Some(trace) = trace.filter(|trace| trace.spans.len() < Self::MAX_SPANS) {
             let (depth, end, step) = (trace.depth, self.offset, Step::Field(field));
             trace.spans.push(Span {
                 depth,
@@ -375,14 +381,17 @@ impl<'a> Reader<'a> {
         };
         let (depth, start) = (trace.depth, self.offset);
         trace.depth += 1;
-        trace.spans.push(Span {
-            depth,
-            step,
-            start,
-            end: start,
-            value: String::new(),
-        });
-        trace.spans.len() - 1
+        let index = trace.spans.len();
+        if index < Self::MAX_SPANS {
+            trace.spans.push(Span {
+                depth,
+                step,
+                start,
+                end: start,
+                value: String::new(),
+            });
+        }
+        index
     }
 
     fn close(&mut self, span: usize) {

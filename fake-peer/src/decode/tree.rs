@@ -1,7 +1,9 @@
 //! A message field by field: offset, bytes, name and value.
 
 use fake_peer_core::Message;
-use fake_peer_core::wire::{Command, EnvelopeError, Malformed, RawEnvelope, Rules, Span, Step};
+use fake_peer_core::wire::{
+    Command, EnvelopeError, Malformed, RawEnvelope, Reader, Rules, Span, Step,
+};
 
 use super::magic::Magic;
 use super::record::{Piece, Problem, Reading, Record};
@@ -90,8 +92,28 @@ impl Tree<'_> {
                 }
             }
         }
+        let end = match &result {
+            Ok(_) => payload.len(),
+            Err(error) => error.malformed.offset,
+        };
+        self.more(&spans, end);
         if let Err(error) = result {
             self.malformed(&error.malformed, payload, spans.last());
+        }
+    }
+
+    /// Tells of the fields up to `end` that left no spans, if there are any.
+    fn more(&mut self, spans: &[Span], end: usize) {
+        let Some(last) = spans.get(Reader::MAX_SPANS - 1) else {
+            return;
+        };
+        // What is made of fields may lack some of them.
+        let shown = match last.value.as_str() {
+            "" => last.start,
+            _ => last.end,
+        };
+        if shown < end {
+            self.row(shown, &[], 0, &format!("… more fields, up to byte {end}"));
         }
     }
 
