@@ -74,7 +74,7 @@ Examples:
 
 Exit codes:
   0    every byte belongs to a message, and every message is well-formed
-  1    something is malformed, was skipped, or is not in the capture
+  1    something is malformed, was skipped, or is missing from the capture
   2    bad usage, or an input that cannot be read
   3    something else failed";
 
@@ -301,7 +301,7 @@ impl Tally {
                 format!("{} malformed", of(*malformed, *messages)),
             ),
             (*skipped, format!("{} skipped", bytes(*skipped))),
-            (*missing, format!("{} not in the capture", bytes(*missing))),
+            (*missing, format!("{} missing", bytes(*missing))),
         ]
         .into_iter()
         .filter_map(|(count, text)| (count > 0).then_some(text))

@@ -70,7 +70,8 @@ pub enum Piece {
         /// Why.
         reason: SkipReason,
     },
-    /// Bytes that were sent, and that the capture does not have.
+    /// Bytes that were sent, and that the capture does not have, or has megabytes behind their
+    /// place.
     Missing {
         /// How many.
         length: u64,

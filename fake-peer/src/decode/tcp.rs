@@ -5,9 +5,9 @@
 use std::collections::BTreeMap;
 
 /// The most bytes that wait for those before them; then what is missing counts as lost.
-const MAX_WAITING: usize = 1024 * 1024;
+const MAX_WAITING: usize = 16 * 1024 * 1024;
 /// The most segments that wait.
-const MAX_SEGMENTS: usize = 4096;
+const MAX_SEGMENTS: usize = 16 * 1024;
 
 /// What comes next in the direction.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub(super) enum Chunk {
         /// When the segment came, in microseconds since 1970.
         time: u64,
     },
-    /// So many bytes are not in the capture.
+    /// So many bytes are not in the capture, or come too late.
     Missing(u64),
 }
 
@@ -196,11 +196,23 @@ mod tests {
     }
 
     #[test]
+    fn a_segment_may_come_again_after_a_whole_message() {
+        let mut tcp = Reassembly::new(&segment(0, b""));
+        let payload = vec![0; 60_000];
+        for at in (1..).step_by(payload.len()).take(100) {
+            assert_eq!(tcp.take(&segment(at, &payload)), []);
+        }
+        let chunks = tcp.take(&segment(0, b"."));
+        assert_eq!(chunks.len(), 101);
+        assert!(!chunks.contains(&Chunk::Missing(1)));
+    }
+
+    #[test]
     fn what_waits_is_bounded() {
         let mut tcp = Reassembly::new(&segment(0, b""));
         let payload = vec![0; 64 * 1024];
         let mut missing = 0;
-        for at in (1..).step_by(payload.len()).take(64) {
+        for at in (1..).step_by(payload.len()).take(512) {
             let chunks = tcp.take(&segment(at, &payload));
             missing += chunks
                 .iter()

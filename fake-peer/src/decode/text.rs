@@ -56,7 +56,7 @@ pub fn line(record: &Record, reading: Option<&Reading>, colour: Colour) -> Strin
             line.push_str(&colour.red(&text));
         }
         (Piece::Missing { length }, _) => {
-            let text = format!("! {} not in the capture", count(*length));
+            let text = format!("! {} missing", count(*length));
             line.push_str(&colour.red(&text));
         }
     }
