@@ -234,6 +234,22 @@ fn a_gap() {
 }
 
 #[test]
+fn a_gap_before_the_first_envelope() {
+    let stream = stream();
+    let pieces = [sent(0, &stream[..10]), sent(20, &stream[20..])];
+    insta::assert_snapshot!(decode(&pcap(101, &pieces)), @"
+     0  2023-11-14T22:13:20.500000Z  10.0.0.1:1234 > 10.0.0.2:8333  ! skipped 10 bytes: cut off: 10 of 24 bytes are there
+    10  2023-11-14T22:13:20.500000Z  10.0.0.1:1234 > 10.0.0.2:8333  ! 10 bytes missing
+    20  2023-11-14T22:13:21.500000Z  10.0.0.1:1234 > 10.0.0.2:8333  ! skipped 4 bytes: found magic 5df6e0e2, expected that of a known network
+    24  2023-11-14T22:13:21.500000Z  10.0.0.1:1234 > 10.0.0.2:8333    ping               8  nonce=1
+    56  2023-11-14T22:13:21.500000Z  10.0.0.1:1234 > 10.0.0.2:8333    ping               8  nonce=2
+    88  2023-11-14T22:13:21.500000Z  10.0.0.1:1234 > 10.0.0.2:8333    pong               8  nonce=3
+    ");
+    let noise = [sent(0, b"GET / HTTP/1.1"), sent(20, b"Host: localhost")];
+    insta::assert_snapshot!(decode(&pcap(101, &noise)), @"Ignored { packets: 0, directions: 1, bytes: 29 }");
+}
+
+#[test]
 fn a_capture_that_starts_inside_a_message() {
     let stream = stream();
     insta::assert_snapshot!(decode(&pcap(101, &[sent(40, &stream[40..])])), @"

@@ -14,6 +14,9 @@ use super::tcp::{Chunk, Reassembly, Segment};
 /// together. Above either, those end that have been silent longest.
 const MAX_DIRECTIONS: usize = 4096;
 const MAX_WAITING: usize = 256 * 1024 * 1024;
+/// The most records of a direction that wait for its first envelope, and the most bytes in them.
+const MAX_BEFORE: usize = 64;
+const MAX_BEFORE_BYTES: usize = 64 * 1024;
 
 /// Segments in, records out.
 pub(super) struct Connections {
@@ -37,6 +40,8 @@ struct Direction {
     bytes: u64,
     /// An envelope has been found: it speaks our protocol.
     known: bool,
+    /// What is to be told if one is found.
+    before: VecDeque<Record>,
 }
 
 impl Connections {
@@ -73,6 +78,7 @@ impl Connections {
             time: 0,
             bytes: 0,
             known: false,
+            before: VecDeque::new(),
         });
         direction.last = self.segments;
         self.waiting -= direction.waiting();
@@ -128,7 +134,15 @@ impl Connections {
 
 impl Direction {
     fn waiting(&self) -> usize {
-        self.tcp.waiting() + self.cutter.waiting()
+        self.tcp.waiting() + self.cutter.waiting() + self.before_bytes()
+    }
+
+    fn before_bytes(&self) -> usize {
+        let skipped = |record: &Record| match &record.piece {
+            Piece::Skipped { bytes, .. } => bytes.len(),
+            _ => 0,
+        };
+        self.before.iter().map(skipped).sum()
     }
 
     fn read(&mut self, flow: Flow, chunks: Vec<Chunk>, records: &mut VecDeque<Record>) {
@@ -145,27 +159,32 @@ impl Direction {
                     self.cutter.end();
                     self.cut(flow, records);
                     let offset = self.cutter.jump(length);
-                    if self.known {
-                        records.push_back(self.record(flow, offset, Piece::Missing { length }));
-                    }
+                    let hole = self.record(flow, offset, Piece::Missing { length });
+                    self.tell(hole, records);
                 }
             }
         }
     }
 
-    /// Cuts what has come. Nothing is told of a direction that may be of another protocol: of the
-    /// bytes before its first envelope, only those right before it.
+    /// Cuts what has come.
     fn cut(&mut self, flow: Flow, records: &mut VecDeque<Record>) {
-        let mut before = None;
         while let Some((offset, piece)) = self.cutter.next_piece() {
             self.known |= matches!(piece, Piece::Message { .. });
-            let record = self.record(flow, offset, piece);
-            if self.known {
-                records.extend(before.take());
-                records.push_back(record);
-            } else {
-                before = Some(record);
-            }
+            self.tell(self.record(flow, offset, piece), records);
+        }
+        while self.before.len() > MAX_BEFORE || self.before_bytes() > MAX_BEFORE_BYTES {
+            self.before.pop_front();
+        }
+    }
+
+    /// Nothing is told of a direction that may be of another protocol. What came before its first
+    /// envelope, or is missing there, waits for it.
+    fn tell(&mut self, record: Record, records: &mut VecDeque<Record>) {
+        if self.known {
+            records.extend(self.before.drain(..));
+            records.push_back(record);
+        } else {
+            self.before.push_back(record);
         }
     }
 
