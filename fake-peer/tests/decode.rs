@@ -386,6 +386,18 @@ fn encode_points_at_what_is_wrong() {
     error: stdin, line 1: command: the command has 19 characters, at most 12 fit
     exit code 2
     ");
+    insta::assert_snapshot!(wrong(r#"{"command":"ping","missing":true}"#), @"
+    error: stdin, line 1: `command` and `missing` cannot stand in one object
+    exit code 2
+    ");
+    insta::assert_snapshot!(wrong(r#"{"skipped":"00","fields":{}}"#), @"
+    error: stdin, line 1: `fields` and `skipped` cannot stand in one object
+    exit code 2
+    ");
+    insta::assert_snapshot!(wrong(r#"{"skipped":"00","missing":true}"#), @"
+    error: stdin, line 1: `skipped` and `missing` cannot stand in one object
+    exit code 2
+    ");
     insta::assert_snapshot!(wrong(r#"{"offset":7}"#), @"
     error: stdin, line 1: expected `command`, with `fields` or `payload`, or `skipped`
     exit code 2

@@ -209,30 +209,36 @@ pub fn read(line: &str, default: Magic) -> Result<Vec<u8>, JsonError> {
     let object: Object =
         serde_path_to_error::deserialize(&mut deserializer).map_err(|error| field_error(&error))?;
     deserializer.end().map_err(|error| not_json(&error))?;
-    match &object {
-        Object {
-            command: Some(_),
-            skipped: Some(_),
-            ..
-        } => Err(JsonError::Both("command", "skipped")),
-        Object {
-            skipped: Some(bytes),
-            ..
-        } => Ok(bytes.to_vec()),
-        Object {
-            missing: Some(true),
-            ..
-        } => Ok(Vec::new()),
-        Object {
-            command: Some(_),
-            fields: Some(_),
-            payload: Some(_),
-            ..
-        } => Err(JsonError::Both("fields", "payload")),
-        Object {
-            command: Some(_), ..
-        } => message(object, default),
+    match object.content()? {
+        Some("skipped") => Ok(object.skipped.unwrap_or_default().into_vec()),
+        Some("missing") => Ok(Vec::new()),
+        _ if object.command.is_some() => message(object, default),
         _ => Err(JsonError::Nothing),
+    }
+}
+
+impl Object {
+    /// The key that tells what the object stands for. Only those of a message go together, and of
+    /// them not `fields` and `payload`.
+    fn content(&self) -> Result<Option<&'static str>, JsonError> {
+        let keys = [
+            ("command", self.command.is_some()),
+            ("envelope", self.envelope.is_some()),
+            ("fields", self.fields.is_some()),
+            ("payload", self.payload.is_some()),
+            ("skipped", self.skipped.is_some()),
+            ("missing", self.missing == Some(true)),
+        ];
+        let mut content = None;
+        for (key, _) in keys.into_iter().filter(|(_, is_there)| *is_there) {
+            match (content, key) {
+                (Some(other), "skipped" | "missing") | (Some(other @ "fields"), "payload") => {
+                    return Err(JsonError::Both(other, key));
+                }
+                _ => content = Some(key),
+            }
+        }
+        Ok(content)
     }
 }
 
