@@ -503,3 +503,24 @@ fn a_reader_that_goes_away_is_no_error() {
     feeder.join().unwrap();
     assert_eq!((output.status.code(), output.stderr), (Some(0), Vec::new()));
 }
+
+/// Those that have no default for each of their fields, as the help says.
+#[test]
+fn messages_that_want_fields() {
+    for command in [
+        "block",
+        "cmpctblock",
+        "merkleblock",
+        "feature",
+        "reject",
+        "hello",
+    ] {
+        let line = format!(r#"{{"command":"{command}"}}"#);
+        let output = shown(&["encode"], line);
+        assert!(output.contains("missing field"), "{command}: {output}");
+    }
+    let help = shown(&["encode", "--help"], "");
+    assert!(help.contains("those of block"), "{help}");
+    let help = shown(&["decode", "--help"], "");
+    assert!(help.contains("envelopes, of its --network"), "{help}");
+}

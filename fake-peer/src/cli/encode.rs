@@ -12,8 +12,9 @@ use super::failure::Failure;
 /// Make bytes of the JSON that `fake-peer decode --json` prints
 ///
 /// One object a line, as described in `fake-peer decode --help`. Fields that are left out take
-/// the message's defaults, so that {"command":"ping"} is a whole message; length and checksum are
-/// made right unless the object says what they shall be.
+/// the message's defaults, so that {"command":"ping"} is a whole message; those of block,
+/// cmpctblock, merkleblock, feature, reject and unknown messages must be there. Length and
+/// checksum are made right unless the object says what they shall be.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {
