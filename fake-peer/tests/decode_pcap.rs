@@ -9,6 +9,7 @@
 use std::fmt::Write;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
+use assert_cmd::cargo::cargo_bin_cmd;
 use etherparse::PacketBuilder;
 use fake_peer::Network;
 use fake_peer::core::Message;
@@ -141,7 +142,7 @@ fn every_link_type() {
     let unknown = pcap(101, &[sent(0, &stream)]);
     let mut other = unknown.clone();
     other[20] = 147; // LINKTYPE_USER0
-    insta::assert_snapshot!(decode(&other), @"Ignored { packets: 1, directions: 0, bytes: 0 }");
+    insta::assert_snapshot!(decode(&other), @"Ignored { packets: 1, directions: 0, bytes: 0, early: 0 }");
 }
 
 #[test]
@@ -246,7 +247,7 @@ fn a_gap_before_the_first_envelope() {
     88  2023-11-14T22:13:21.500000Z  10.0.0.1:1234 > 10.0.0.2:8333    pong               8  nonce=3
     ");
     let noise = [sent(0, b"GET / HTTP/1.1"), sent(20, b"Host: localhost")];
-    insta::assert_snapshot!(decode(&pcap(101, &noise)), @"Ignored { packets: 0, directions: 1, bytes: 29 }");
+    insta::assert_snapshot!(decode(&pcap(101, &noise)), @"Ignored { packets: 0, directions: 1, bytes: 29, early: 0 }");
 }
 
 #[test]
@@ -257,6 +258,23 @@ fn a_capture_that_starts_inside_a_message() {
     16  2023-11-14T22:13:20.500000Z  10.0.0.1:1234 > 10.0.0.2:8333    ping               8  nonce=2
     48  2023-11-14T22:13:20.500000Z  10.0.0.1:1234 > 10.0.0.2:8333    pong               8  nonce=3
     ");
+}
+
+#[test]
+fn segments_before_the_first_one_seen() {
+    let stream = stream();
+    let segments = [sent(24, &stream[24..]), sent(0, &stream[..24])];
+    let file = pcap(101, &segments);
+    insta::assert_snapshot!(decode(&file), @"
+           0  2023-11-14T22:13:20.500000Z  10.0.0.1:1234 > 10.0.0.2:8333    ping               8  nonce=1
+          32  2023-11-14T22:13:20.500000Z  10.0.0.1:1234 > 10.0.0.2:8333    ping               8  nonce=2
+          64  2023-11-14T22:13:20.500000Z  10.0.0.1:1234 > 10.0.0.2:8333    pong               8  nonce=3
+    Ignored { packets: 0, directions: 0, bytes: 0, early: 1 }
+    ");
+    let mut command = cargo_bin_cmd!("fake-peer");
+    let output = command.arg("decode").write_stdin(file).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    insta::assert_snapshot!(String::from_utf8(output.stderr).unwrap(), @"error: stdin: 1 TCP segment not read, sent before the first one captured");
 }
 
 #[test]
@@ -271,7 +289,7 @@ fn other_protocols_are_counted() {
     let stream = stream();
     insta::assert_snapshot!(decode(&pcap(101, &[web, sent(0, &stream[..24])])), @"
            0  2023-11-14T22:13:21.500000Z  10.0.0.1:1234 > 10.0.0.2:8333    verack             0
-    Ignored { packets: 0, directions: 1, bytes: 18 }
+    Ignored { packets: 0, directions: 1, bytes: 18, early: 0 }
     ");
 }
 
@@ -287,5 +305,5 @@ fn any_number_of_connections() {
             bytes: b"noise",
         })
         .collect();
-    insta::assert_snapshot!(decode(&pcap(101, &segments)), @"Ignored { packets: 0, directions: 20000, bytes: 100000 }");
+    insta::assert_snapshot!(decode(&pcap(101, &segments)), @"Ignored { packets: 0, directions: 20000, bytes: 100000, early: 0 }");
 }

@@ -295,6 +295,7 @@ impl Tally {
                 (None, _) => "for a payload without an envelope, give its --command; for a network of your own, give its magic with --network".to_owned(),
             }));
         }
+        let early = records.ignored().early;
         let faults: Vec<String> = [
             (
                 *malformed,
@@ -302,6 +303,13 @@ impl Tally {
             ),
             (*skipped, format!("{} skipped", bytes(*skipped))),
             (*missing, format!("{} missing", bytes(*missing))),
+            (
+                early,
+                format!(
+                    "{} not read, sent before the first one captured",
+                    segments(early)
+                ),
+            ),
         ]
         .into_iter()
         .filter_map(|(count, text)| (count > 0).then_some(text))
@@ -316,6 +324,11 @@ impl Tally {
 fn bytes(count: u64) -> String {
     let bytes = if count == 1 { "byte" } else { "bytes" };
     format!("{} {bytes}", grouped(count))
+}
+
+fn segments(count: u64) -> String {
+    let segments = if count == 1 { "segment" } else { "segments" };
+    format!("{} TCP {segments}", grouped(count))
 }
 
 fn of(some: u64, all: u64) -> String {

@@ -129,6 +129,9 @@ impl Connections {
             self.ignored.directions += 1;
             self.ignored.bytes += direction.bytes;
         }
+        if direction.known {
+            self.ignored.early += direction.tcp.early();
+        }
     }
 }
 

@@ -54,6 +54,9 @@ pub struct Ignored {
     pub directions: u64,
     /// The bytes that were sent in these directions.
     pub bytes: u64,
+    /// Segments of the other directions with bytes from before the first segment seen: sent
+    /// earlier and captured later, or of an older connection between the same ports.
+    pub early: u64,
 }
 
 /// How many bytes a file has before its first packet or interface, as far as its first bytes tell.

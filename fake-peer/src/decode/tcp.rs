@@ -9,6 +9,9 @@ const MAX_WAITING: usize = 16 * 1024 * 1024;
 /// The most segments that wait.
 const MAX_SEGMENTS: usize = 16 * 1024;
 
+/// Where the first byte that is seen stands, so that those before it have a place too.
+const START: u64 = 1 << 32;
+
 /// What comes next in the direction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Chunk {
@@ -34,11 +37,13 @@ pub(super) struct Segment<'a> {
 pub(super) struct Reassembly {
     /// The sequence number of the first byte.
     first: u32,
-    /// How many bytes have been handed out or given up.
+    /// `START`, and how many bytes have been handed out or given up.
     position: u64,
     /// Segments behind a hole, by the position of their first byte.
     waiting: BTreeMap<u64, (Vec<u8>, u64)>,
     waiting_bytes: usize,
+    /// Segments with bytes from before the first.
+    early: u64,
 }
 
 impl Reassembly {
@@ -46,9 +51,10 @@ impl Reassembly {
     pub(super) fn new(segment: &Segment<'_>) -> Self {
         Self {
             first: segment.sequence.wrapping_add(u32::from(segment.syn)),
-            position: 0,
+            position: START,
             waiting: BTreeMap::new(),
             waiting_bytes: 0,
+            early: 0,
         }
     }
 
@@ -81,12 +87,18 @@ impl Reassembly {
         self.waiting_bytes
     }
 
+    /// How many segments came behind the first one seen and belong before it: their bytes are lost.
+    pub(super) fn early(&self) -> u64 {
+        self.early
+    }
+
     /// Puts a segment where it belongs, without what has been handed out.
     fn place(&mut self, segment: &Segment<'_>) {
         let start = segment.sequence.wrapping_add(u32::from(segment.syn));
-        let Some(position) = self.position_of(start) else {
-            return;
-        };
+        let position = self.position_of(start);
+        // A single byte right before the next one may be a probe (RFC 9293, section 3.8.4).
+        let is_probe = position + 1 == START && segment.payload.len() == 1;
+        self.early += u64::from(position < START && !segment.payload.is_empty() && !is_probe);
         let (position, payload) = match self.position.checked_sub(position) {
             Some(old) => {
                 let old = usize::try_from(old).unwrap_or(usize::MAX);
@@ -108,14 +120,14 @@ impl Reassembly {
         }
     }
 
-    /// The position of a sequence number: the one nearest to where we are; `None` before the first.
-    fn position_of(&self, sequence: u32) -> Option<u64> {
+    /// The position of a sequence number: the one nearest to where we are.
+    fn position_of(&self, sequence: u32) -> u64 {
         let [.., p0, p1, p2, p3] = self.position.to_be_bytes();
         let next = self
             .first
             .wrapping_add(u32::from_be_bytes([p0, p1, p2, p3]));
         let distance = sequence.wrapping_sub(next).cast_signed();
-        self.position.checked_add_signed(distance.into())
+        self.position.saturating_add_signed(distance.into())
     }
 
     fn deliver(&mut self, chunks: &mut Vec<Chunk>) {
@@ -193,6 +205,18 @@ mod tests {
             "abcdef"
         );
         assert_eq!(run(&[(0, "ab"), (4, "ef"), (9, "j")]), "ab(2)ef(3)j");
+    }
+
+    #[test]
+    fn what_belongs_before_the_first_segment_is_counted() {
+        let mut tcp = Reassembly::new(&segment(4, b"ef"));
+        let mut chunks = tcp.take(&segment(4, b"ef"));
+        chunks.extend(tcp.take(&segment(0, b"ab")));
+        chunks.extend(tcp.take(&segment(2, b"")));
+        chunks.extend(tcp.take(&segment(3, b".")));
+        chunks.extend(tcp.take(&segment(2, b"cdefgh")));
+        assert_eq!(shown(&chunks), "efgh");
+        assert_eq!(tcp.early(), 2);
     }
 
     #[test]
