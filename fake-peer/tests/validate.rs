@@ -40,6 +40,22 @@ fn a_whole_chain_in_either_form() {
 }
 
 #[test]
+fn numbers_out_of_bounds() {
+    let refused = |arguments: &[&str]| {
+        let text = validate(&[], arguments);
+        text.lines().take(2).collect::<Vec<_>>().join("\n")
+    };
+    insta::assert_snapshot!(refused(&["--start", "4294967040"]), @"
+    2
+    error: invalid value '4294967040' for '--start <HEIGHT>': expected a whole number from 0 to 100000000
+    ");
+    insta::assert_snapshot!(refused(&["--threads", "0"]), @"
+    2
+    error: invalid value '0' for '--threads <N>': expected a whole number from 1 to 64
+    ");
+}
+
+#[test]
 fn a_run_from_the_middle() {
     let run = raw::encode(&mainnet()[60_000..61_000]);
     insta::assert_snapshot!(validate(&run, &["--start", "60000", "--hash", "portable", "--threads", "1"]), @"

@@ -83,7 +83,7 @@ impl Message {
     }
 
     /// Reads a payload by `rules`, and tells where each field lies: all of them, or those before
-    /// the one that is wrong.
+    /// the one that is wrong; at most [`Reader::MAX_SPANS`].
     pub fn explain(
         command: Command,
         payload: &[u8],

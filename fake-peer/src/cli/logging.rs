@@ -8,7 +8,7 @@ use tracing_subscriber::filter::LevelFilter;
 /// How much is said on stderr.
 #[derive(Debug, Args)]
 pub(crate) struct Verbosity {
-    /// Log more: -v each message, -vv its size too.
+    /// Log more: -v each message, -vv all there is.
     #[arg(
         short,
         long,

@@ -17,6 +17,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::download::{print_tip, rate, rounded};
 use super::failure::Failure;
 use super::interrupt::interrupted;
+use super::number;
 use super::output::{self, grouped};
 
 /// Check a file of headers, and say how fast that went
@@ -37,16 +38,22 @@ pub(crate) struct Args {
     /// The height of the first header, if the file does not say so.
     ///
     /// What a header in the middle of a chain cannot be checked for is counted at the end.
-    #[arg(long, value_name = "HEIGHT")]
+    #[arg(long, value_name = "HEIGHT", value_parser = number::within(0..=MAX_START))]
     start: Option<u32>,
     /// How to hash: sha-ni, avx512, avx512vl, avx2, portable or sha2. Without it, the way that is
     /// best on this CPU.
     #[arg(long, value_name = "PATH", env = "FAKE_PEER_HASH")]
     hash: Option<HashPath>,
     /// On how many threads. Without it, one for each core.
-    #[arg(long, value_name = "N")]
-    threads: Option<NonZero<usize>>,
+    #[arg(long, value_name = "N", value_parser = number::within(1..=MAX_THREADS))]
+    threads: Option<usize>,
 }
+
+/// A hundred times as high as any chain: a file of headers from here on overflows no height.
+const MAX_START: u32 = 100_000_000;
+
+/// A batch is hashed in chunks, of which there are not many more.
+const MAX_THREADS: usize = 64;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -105,7 +112,7 @@ fn validate(args: &Args, quiet: bool) -> Result<(), Failure> {
             Some(path) => chain.with_hash_path(path),
             None => chain,
         },
-        threads: args.threads.unwrap_or_else(cores),
+        threads: args.threads.and_then(NonZero::new).unwrap_or_else(cores),
         count: 1,
         checking: Duration::ZERO,
         bar: bar(source.count, quiet),

@@ -150,7 +150,9 @@ impl Connection {
     }
 
     pub(super) fn encode(&self, message: &Message) -> Vec<u8> {
-        message.to_envelope(self.magic).to_bytes()
+        let bytes = message.to_envelope(self.magic).to_bytes();
+        tracing::debug!(command = %message.command(), size = bytes.len(), "sends");
+        bytes
     }
 
     fn decode(&self, arrival: Arrival) -> Result<Received, PeerError> {
@@ -166,7 +168,7 @@ impl Connection {
             .map_err(|source| PeerError::Envelope { offset, source })?;
         let message = Message::decode_with(envelope.command, &envelope.payload, &self.rules)
             .map_err(|source| PeerError::Decode { offset, source })?;
-        tracing::trace!(command = %envelope.command, size, "received");
+        tracing::debug!(command = %envelope.command, size, "received");
         Ok(Received {
             message,
             offset,

@@ -156,14 +156,12 @@ async fn turn(
         server.tick(opened.elapsed())?;
     }
     while let Some(message) = server.next_outgoing() {
-        tracing::debug!(command = %message.command(), "sends");
         let bytes = connection.encode(&message);
         drop(message); // one copy is enough to wait with
         connection.send_bytes(bytes).await?;
     }
     match connection.receive(after(opened, server.deadline())).await {
         Ok(Some(received)) => {
-            tracing::debug!(command = %received.message.command(), "received");
             server.receive(received.message, received.at - opened)?;
         }
         Ok(None) => {} // the clock is looked at first of all
