@@ -39,7 +39,7 @@ struct Change {
 /// How far a validator came, with all that it knows there, and why not further.
 type Outcome = (Tip, Option<HeaderError>);
 
-/// An [`Input`] for crate `arbitrary`.
+/// An `Input` for crate `arbitrary`.
 ///
 /// # Panics
 /// If two ways to validate differ.
