@@ -6,6 +6,7 @@
 
 #![forbid(unsafe_code)]
 
+mod corpus;
 mod envelope_assisted;
 mod envelope_stream;
 mod header_chain;
@@ -13,6 +14,7 @@ mod message;
 #[cfg(feature = "oracle")]
 pub mod oracle;
 
+pub use corpus::replay;
 pub use envelope_assisted::envelope_assisted;
 pub use envelope_stream::envelope_stream;
 pub use header_chain::header_chain;
