@@ -127,12 +127,14 @@ pub const KNOWN: &[Known] = &[
         },
     },
     Known {
-        name: "CJDNS address outside fc00::/8",
+        name: "CJDNS address outside fc00::/8, or IPv4 or OnionCat inside IPv6",
         right: Right::Either,
-        why: "BIP155 asks to ignore such an address; Bitcoin Core reads the message and drops the \
+        why: "BIP155 asks to ignore such addresses; Bitcoin Core reads the message and drops the \
               address, the crate refuses the message",
         applies: |d| match d {
-            Difference::TheyRefuse(Message::AddrV2(_), error) => error.contains("CJDNS"),
+            Difference::TheyRefuse(Message::AddrV2(_), error) => ["CJDNS", "IPV4", "OnionCat"]
+                .iter()
+                .any(|name| error.contains(name)),
             _ => false,
         },
     },
