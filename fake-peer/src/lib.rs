@@ -7,6 +7,7 @@
 //! |---|---|
 //! | [`decode`] | messages out of hex, files and network captures, and back from JSON |
 //! | [`drive`] | [`Peer`] and [`Server`]: one end of a connection, and many |
+//! | [`machine`] | what the player and the model peer have in common: bytes and times in, actions out |
 //! | [`peer`] | what an honest node answers, as a state machine |
 //! | [`script`] | conversations with a node as data, and their text |
 //! | [`sync`] | a header download, as a state machine |
@@ -41,6 +42,7 @@
 
 pub mod decode;
 pub mod drive;
+pub mod machine;
 pub mod peer;
 pub mod script;
 pub mod sync;

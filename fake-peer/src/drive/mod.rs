@@ -9,6 +9,7 @@ mod config;
 mod connection;
 mod error;
 mod kept;
+pub mod memory;
 mod peer;
 mod pump;
 mod server;
