@@ -422,6 +422,95 @@ fn chains_that_cannot_be() {
 }
 
 #[test]
+fn blocks_that_are_not_there() {
+    assert_snapshot!(in_script("chain length=3\n    send block from=2 count=3\n    send headers from=4\n    send block from=1 count=0\n    send getheaders { locator $main.3 $main.4; }\n    send blocktxn transactions=$main.4.coinbase"), @"
+     × there is no header `main.4`
+      ╭─[bad.kdl:3:23]
+    2 │     chain length=3
+    3 │     send block from=2 count=3
+      ·                       ───┬───
+      ·                          ╰── behind the end of the chain
+    4 │     send headers from=4
+      ╰────
+     help: `main` ends at height 3
+     × there is no header `main.4`
+      ╭─[bad.kdl:4:18]
+    3 │     send block from=2 count=3
+    4 │     send headers from=4
+      ·                  ───┬──
+      ·                     ╰── behind the end of the chain
+    5 │     send block from=1 count=0
+      ╰────
+     help: `main` ends at height 3
+     × `send block` is to happen 0 times
+      ╭─[bad.kdl:5:5]
+    4 │     send headers from=4
+    5 │     send block from=1 count=0
+      ·     ──┬─
+      ·       ╰── here
+    6 │     send getheaders { locator $main.3 $main.4; }
+      ╰────
+     × there is no header `main.4`
+      ╭─[bad.kdl:6:23]
+    5 │     send block from=1 count=0
+    6 │     send getheaders { locator $main.3 $main.4; }
+      ·                       ───┬───
+      ·                          ╰── behind the end of the chain
+    7 │     send blocktxn transactions=$main.4.coinbase
+      ╰────
+     help: `main` ends at height 3
+     × there is no header `main.4`
+      ╭─[bad.kdl:7:19]
+    6 │     send getheaders { locator $main.3 $main.4; }
+    7 │     send blocktxn transactions=$main.4.coinbase
+      ·                   ──────────────┬──────────────
+      ·                                 ╰── behind the end of the chain
+    8 │ }
+      ╰────
+     help: `main` ends at height 3
+    ");
+    assert_snapshot!(errors("script x network=mainnet { chain recorded=9; send block from=3; send blocktxn transactions=$main.9.coinbase; }"), @"
+     × the block of `main.3` is not known
+      ╭─[bad.kdl:1:57]
+    1 │ script x network=mainnet { chain recorded=9; send block from=3; send blocktxn transactions=$main.9.coinbase; }
+      ·                                                         ───┬──
+      ·                                                            ╰── not known
+      ╰────
+     help: block 0 and mined headers have blocks, recorded ones do not
+     × the block of `main.9` is not known
+      ╭─[bad.kdl:1:79]
+    1 │ script x network=mainnet { chain recorded=9; send block from=3; send blocktxn transactions=$main.9.coinbase; }
+      ·                                                                               ──────────────┬──────────────
+      ·                                                                                             ╰── not known
+      ╰────
+     help: block 0 and mined headers have blocks, recorded ones do not
+    ");
+}
+
+/// Nobody knows how long a file is, but no message is that long.
+#[test]
+fn more_of_a_chain_than_fits() {
+    assert_snapshot!(in_script("chain file=\"headers.bin\"\n    send headers from=1 count=4294967295\n    send block from=1 count=4294967295"), @r#"
+     × `headers`: more than 67108864 bytes
+      ╭─[bad.kdl:3:5]
+    2 │     chain file="headers.bin"
+    3 │     send headers from=1 count=4294967295
+      ·     ──┬─
+      ·       ╰── here
+    4 │     send block from=1 count=4294967295
+      ╰────
+     × `block`: more than 67108864 bytes
+      ╭─[bad.kdl:4:5]
+    3 │     send headers from=1 count=4294967295
+    4 │     send block from=1 count=4294967295
+      ·     ──┬─
+      ·       ╰── here
+    5 │ }
+      ╰────
+    "#);
+}
+
+#[test]
 fn lies_about_nothing() {
     assert_snapshot!(in_script("chain length=2\n    send headers from=1 count=2 { lie compact-size \"headers.cuont\" width=9; }\n    send raw \"00\" { lie cut 0; }\n    send ping { lie length 7; lie append \"00\"; split 5 4; }\n    send ping { lie compact-size nonce; }"), @r#"
      × `headers`: as it stands here, it has no CompactSize `headers.cuont`

@@ -7,12 +7,14 @@
 )]
 
 use fake_peer::core::chain::{Params, Validator};
+use fake_peer::core::message::Block;
+use fake_peer::core::wire::Wire;
 use fake_peer::core::{Header, Message, Network};
 use fake_peer::script::chains::Chains;
-use fake_peer::script::load;
 use fake_peer::script::model::{ChainPoint, Content, Field, Item, Name, Script, Send, Step, Value};
 use fake_peer::script::text::{parse, print};
 use fake_peer::script::wire::{Plain, Resolve, WireError, encode};
+use fake_peer::script::{explain, load};
 use fake_peer_fixtures::messages::messages;
 use insta::assert_snapshot;
 
@@ -41,6 +43,10 @@ impl Resolve for Run {
         self.chains.header(point)
     }
 
+    fn block(&mut self, point: &ChainPoint) -> Option<Block> {
+        self.chains.block(point)
+    }
+
     fn file(&mut self, _: &str) -> Option<Vec<u8>> {
         Some(b"file".to_vec())
     }
@@ -56,16 +62,32 @@ fn run_of(script: &Script) -> Run {
     run
 }
 
-/// The bytes of the last step, in groups: magic, command, length, checksum, payload.
-fn bytes(steps: &str) -> String {
+/// What the last step sends, message by message.
+fn sent(steps: &str) -> Vec<Vec<u8>> {
     let text = format!("script x network=regtest {{\n{steps}\n}}");
     let script = load("x.kdl", &text).unwrap_or_else(|problems| panic!("{problems:#}"));
     let Some(Step::Send(send)) = script.steps.last() else {
         panic!("no send in {text}");
     };
-    let bytes = encode(send, script.network, &mut run_of(&script)).unwrap();
+    encode(send, script.network, &mut run_of(&script)).unwrap()
+}
+
+/// The bytes of the last step, in groups: magic, command, length, checksum, payload.
+fn bytes(steps: &str) -> String {
+    let [bytes] = &*sent(steps) else {
+        panic!("not one message: {steps}");
+    };
     let groups = [0..4, 4..16, 16..20, 20..24, 24..bytes.len()].map(|group| hex(&bytes[group]));
     groups.join(" ")
+}
+
+/// The blocks of the last step.
+fn blocks(steps: &str) -> Vec<Block> {
+    let block = |bytes: &Vec<u8>| match Message::decode("block".parse().unwrap(), &bytes[24..]) {
+        Ok(Message::Block(block)) => block,
+        other => panic!("{other:?}"),
+    };
+    sent(steps).iter().map(block).collect()
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -96,7 +118,7 @@ fn every_message_of_others_can_be_said() {
         let bytes = encode(send, Network::Mainnet, &mut Run::default()).unwrap();
         assert_eq!(
             bytes,
-            message.to_envelope(Network::Mainnet.magic()).to_bytes(),
+            [message.to_envelope(Network::Mainnet.magic()).to_bytes()],
             "{name}"
         );
     }
@@ -190,6 +212,124 @@ fn each_fault_breaks_its_rule_at_its_height() {
     assert_snapshot!(broken("", "flipped-bit at=5 field=merkle_root bit=9"), @"5 ProofOfWork");
     assert_snapshot!(broken("", "value at=3 field=bits to=\"01800000\""), @"3 Bits");
     assert_snapshot!(broken("", "value at=3 field=time to=7"), @"3 TimeTooOld");
+}
+
+#[test]
+fn blocks_go_out_one_by_one_and_belong_to_their_headers() {
+    const CHAINS: &str = "chain length=5 seed=3
+        chain fork on=main at=2 length=2 seed=4
+        chain stub on=fork at=3
+        chain late on=stub at=3 length=2 seed=5\n";
+    let blocks = |steps: &str| blocks(&format!("{CHAINS}{steps}"));
+    let headers = sent(&format!("{CHAINS}send headers from=1 count=5 chain=late"));
+    let Ok(Message::Headers(headers)) =
+        Message::decode("headers".parse().unwrap(), &headers[0][24..])
+    else {
+        panic!("no headers");
+    };
+    let all = blocks("send block from=1 count=5 chain=late");
+    let shown: Vec<Header> = all.iter().map(|block| block.header).collect();
+    assert_eq!(shown, headers.headers);
+    for block in &all {
+        let [coinbase] = &*block.transactions else {
+            panic!("{block:?}");
+        };
+        assert_eq!(coinbase.txid(), block.header.merkle_root);
+    }
+
+    // What chains have in common, they have in common whole.
+    assert_eq!(all[..2], blocks("send block from=1 count=2"));
+    assert_eq!(all[..3], blocks("send block from=1 count=3 chain=fork"));
+    assert_ne!(all[2], blocks("send block from=3")[0]);
+}
+
+#[test]
+fn block_0_is_the_network_s() {
+    let golden = messages().find(|golden| golden.name == "mainnet_genesis");
+    let script = "script x network=mainnet { chain recorded=2; send block from=0; }";
+    let script = load("x.kdl", script).unwrap();
+    let [Step::Send(send)] = &*script.steps else {
+        panic!("no send");
+    };
+    let bytes = encode(send, script.network, &mut run_of(&script)).unwrap();
+    assert_eq!(bytes[0][24..], golden.unwrap().payload);
+}
+
+#[test]
+fn a_block_does_not_follow_the_fault_of_its_merkle_root() {
+    let of = |fault: &str| {
+        let chain = format!("chain length=3 {{ {fault}; }}\nsend block from=2");
+        blocks(&chain).remove(0)
+    };
+    let honest = blocks("chain length=3\nsend block from=2").remove(0);
+    for fault in [
+        format!(
+            "fault value at=2 field=merkle_root to=\"{}\"",
+            "00".repeat(32)
+        ),
+        "fault flipped-bit at=2 field=merkle_root bit=7".to_owned(),
+    ] {
+        let block = of(&fault);
+        assert_eq!(block.transactions, honest.transactions, "{fault}");
+        assert_ne!(block.header.merkle_root, honest.header.merkle_root);
+    }
+    let linked = of("fault link at=2");
+    assert_eq!(linked.transactions[0].txid(), linked.header.merkle_root);
+}
+
+#[test]
+fn explain_counts_the_bytes_of_all_blocks() {
+    let text = "script x network=regtest {
+        chain length=20 seed=3
+        send block from=4
+        send block from=16 count=3
+        send block { header $main.3.header; transactions $main.3.coinbase; }
+    }";
+    assert_snapshot!(explain(&load("x.kdl", text).unwrap()), @"
+    x (regtest)
+    Chain main: 20 mined headers on block 0, from seed 3.
+
+    1. Send block for 4 of the chain main (176 bytes).
+    2. Send block for 16 to 18 of the chain main (530 bytes).
+    3. Send block (176 bytes).
+    ");
+}
+
+#[test]
+fn lies_are_about_each_block() {
+    let honest = sent("chain length=3\nsend block from=1 count=3");
+    let lying = sent(
+        "chain length=3\nsend block from=1 count=3 { lie compact-size transactions.count width=3; }",
+    );
+    assert_eq!(lying.len(), 3);
+    for (honest, lying) in honest.iter().zip(&lying) {
+        let (before, after) = (&honest[24..24 + 80], &honest[24 + 81..]);
+        assert_eq!(lying[24..], [before, &[0xfd, 1, 0], after].concat());
+    }
+}
+
+#[test]
+fn the_parts_of_a_block_can_be_put_together_by_hand() {
+    let by_range = bytes("chain length=3\nsend block from=3");
+    let by_hand = bytes(
+        "chain length=3\nsend block { header $main.3.header; transactions $main.3.coinbase; }",
+    );
+    assert_eq!(by_hand, by_range);
+    let twice = blocks(
+        "chain length=3\nsend block { header $main.3.header; transactions $main.tip.coinbase $main.3.coinbase; }",
+    );
+    assert_eq!(twice[0].transactions.len(), 2);
+    assert_eq!(twice[0].transactions[0], twice[0].transactions[1]);
+
+    let coinbase = &by_range[by_range.len() - 2 * twice[0].transactions[0].to_bytes().len()..];
+    let blocktxn =
+        bytes("chain length=3\nsend blocktxn block_hash=$main.3 transactions=$main.3.coinbase");
+    assert!(blocktxn.ends_with(coinbase), "{blocktxn}");
+    let compact = bytes(
+        "chain length=3
+        send cmpctblock nonce=0 { header $main.3.header; short_ids { }; prefilled { - skipped=0 transaction=$main.3.coinbase; }; }",
+    );
+    assert!(compact.ends_with(coinbase), "{compact}");
 }
 
 #[test]

@@ -1,19 +1,23 @@
-//! The headers of a script's chains.
+//! The headers of a script's chains, and their blocks.
+
+mod built;
 
 use std::collections::BTreeMap;
 
 use fake_peer_core::chain::Params;
 use fake_peer_core::header::Target;
+use fake_peer_core::message::Block;
 use fake_peer_core::{Header, Network};
 use fake_peer_fixtures::synthetic::{self, BuildError, ChainBuilder};
 use fake_peer_fixtures::{ReadError, mainnet, read_headers};
 
-use super::model::{At, Base, Chain, ChainPoint, ChainRules, Fault, FaultKind, HeaderField, Name};
+use self::built::{Built, tip_of, up_to};
+use super::model::{Base, Chain, ChainPoint, ChainRules, Fault, FaultKind, HeaderField, Name};
 use super::wire::Plain;
 
-/// The headers of each chain, from the genesis header on.
+/// The headers of each chain, from the genesis header on, and the blocks of those that have one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Chains(BTreeMap<Name, Vec<Header>>);
+pub struct Chains(BTreeMap<Name, Built>);
 
 /// Why a chain cannot be built.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -94,21 +98,21 @@ impl Chains {
         now: u32,
         files: Files<'_>,
     ) -> Result<(), ChainError> {
-        let mut headers = self.base(chain, network, files)?;
-        let mined = mine(chain, network, now, &headers)?;
+        let mut built = self.base(chain, network, files)?;
+        let mined = mine(chain, network, now, &built.headers)?;
         if let Some(fault) = &chain.fault
-            && let Some(header) = headers.get_mut(fault.at as usize)
+            && let Some(header) = built.headers.get_mut(fault.at as usize)
         {
             *header = damage(header, fault)?;
         }
-        headers.extend(mined);
-        self.0.insert(chain.name.clone(), headers);
+        built.extend(chain.seed, mined);
+        self.0.insert(chain.name.clone(), built);
         Ok(())
     }
 
     /// The headers of a chain, from the genesis header on.
     pub fn get(&self, chain: &Name) -> Option<&[Header]> {
-        self.0.get(chain).map(Vec::as_slice)
+        self.0.get(chain).map(|built| built.headers.as_slice())
     }
 
     /// The names of the chains.
@@ -118,52 +122,41 @@ impl Chains {
 
     /// The header at a place.
     pub fn header(&self, point: &ChainPoint) -> Option<Header> {
-        let headers = self.get(&point.chain)?;
-        match point.at {
-            At::Height(height) => headers.get(height as usize).copied(),
-            At::Tip => headers.last().copied(),
-        }
+        self.0.get(&point.chain)?.header(point.at)
     }
 
-    fn base(
-        &self,
-        chain: &Chain,
-        network: Network,
-        files: Files<'_>,
-    ) -> Result<Vec<Header>, ChainError> {
+    /// The block at a place: that of a mined header, or block 0 of the network. The blocks of
+    /// recorded headers are not known.
+    ///
+    /// It has the transactions of the honest header there. So a header whose fault is its merkle
+    /// root has a block whose transactions are not those that it commits to.
+    pub fn block(&self, point: &ChainPoint) -> Option<Block> {
+        self.0.get(&point.chain)?.block(point.at)
+    }
+
+    fn base(&self, chain: &Chain, network: Network, files: Files<'_>) -> Result<Built, ChainError> {
+        let recorded = |headers| Built::recorded(network, headers);
         match &chain.base {
-            Base::Genesis => Ok(vec![network.genesis()]),
+            Base::Genesis => Ok(recorded(vec![network.genesis()])),
             Base::Recorded(_) if network != Network::Mainnet => {
                 Err(ChainError::OtherNetwork(network))
             }
-            Base::Recorded(height) => up_to(mainnet(), *height),
+            Base::Recorded(height) => up_to(mainnet(), *height).map(recorded),
             Base::File(file) => {
                 let bytes = files(file).ok_or_else(|| ChainError::NoFile(file.clone()))?;
                 let bad = |error: ReadError| ChainError::File {
                     file: file.clone(),
                     reason: error.to_string(),
                 };
-                Ok(read_headers(&bytes).map_err(bad)?.headers)
+                Ok(recorded(read_headers(&bytes).map_err(bad)?.headers))
             }
             Base::Fork { chain, height } => {
-                let headers = self.get(chain);
+                let base = self.0.get(chain);
                 let unknown = || ChainError::UnknownBase(chain.clone());
-                up_to(headers.ok_or_else(unknown)?, *height)
+                base.ok_or_else(unknown)?.up_to(*height)
             }
         }
     }
-}
-
-fn up_to(headers: &[Header], wanted: u32) -> Result<Vec<Header>, ChainError> {
-    let tip = tip_of(headers);
-    match headers.get(..=wanted as usize) {
-        Some(headers) => Ok(headers.to_vec()),
-        None => Err(ChainError::BaseTooShort { tip, wanted }),
-    }
-}
-
-fn tip_of(headers: &[Header]) -> u32 {
-    u32::try_from(headers.len().saturating_sub(1)).unwrap_or(u32::MAX)
 }
 
 /// The rules that the mined headers of a chain keep.

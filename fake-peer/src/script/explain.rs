@@ -8,8 +8,8 @@ use fake_peer_core::wire::Command;
 use super::check;
 use super::check::sample::Sample;
 use super::model::{
-    Base, Chain, ChainRules, Class, Content, DisconnectKind, Expect, FaultKind, Lie, Observation,
-    Op, OutcomeSet, Pieces, RawPart, Role, Script, Send, Step,
+    Base, Chain, ChainRange, ChainRules, Class, Content, DisconnectKind, Expect, FaultKind, Lie,
+    Observation, Op, OutcomeSet, Pieces, RawPart, Role, Script, Send, Step,
 };
 use super::text::value_text;
 use super::wire;
@@ -169,19 +169,12 @@ impl Steps<'_> {
     fn send(&mut self, send: &Send) -> String {
         let what = match &send.content {
             Content::Message { command, .. } => command.to_string(),
-            Content::Headers(range) => {
-                let last = range.from.saturating_add(range.count).saturating_sub(1);
-                let heights = match range.count {
-                    0 => "nothing".to_owned(),
-                    1 => range.from.to_string(),
-                    _ => format!("{} to {last}", range.from),
-                };
-                format!("headers with {heights} of the chain {}", range.chain)
-            }
+            Content::Headers(range) => format!("headers with {}", part(range)),
+            Content::Blocks(range) => format!("block for {}", part(range)),
             Content::Raw(parts) => format!("bytes without an envelope: {}", raw(parts)),
         };
         match wire::encode(send, self.script.network, &mut self.sample) {
-            Ok(bytes) => format!("Send {what} ({} bytes).", bytes.len()),
+            Ok(bytes) => format!("Send {what} ({} bytes).", bytes.concat().len()),
             Err(_) => format!("Send {what} (how long, only a run can tell)."),
         }
     }
@@ -229,6 +222,16 @@ impl Steps<'_> {
             self.all(&outcome.then, &number);
         }
     }
+}
+
+fn part(range: &ChainRange) -> String {
+    let last = range.from.saturating_add(range.count).saturating_sub(1);
+    let heights = match range.count {
+        0 => "nothing".to_owned(),
+        1 => range.from.to_string(),
+        _ => format!("{} to {last}", range.from),
+    };
+    format!("{heights} of the chain {}", range.chain)
 }
 
 fn observe(observation: &Observation) -> String {

@@ -6,10 +6,10 @@ use fake_peer_core::{Message, Network};
 use super::finding::{Finding, FindingKind};
 use super::sample::{Sample, find, seen};
 use crate::script::model::{
-    Class, Content, Expect, Field, Handshake, Item, Lie, Name, Observation, Op, OutcomeSet, Path,
-    Pieces, Send, Step, Value, Variable,
+    At, ChainPoint, ChainRange, Class, Content, Expect, Field, Handshake, Item, Lie, Name,
+    Observation, Op, OutcomeSet, Path, Pieces, Send, Step, Value, Variable,
 };
-use crate::script::wire::{self, Plain, WireError};
+use crate::script::wire::{self, Plain, Resolve, WireError};
 
 /// Tries each message with sample values.
 #[derive(Debug)]
@@ -88,10 +88,16 @@ impl Fields {
             }
             Content::Raw(_) => {}
             Content::Headers(range) => {
-                let before = findings.len();
-                self.chain(&range.chain, findings);
-                if before == findings.len() {
+                if self.range(range, Self::no_header, findings) {
                     self.encode("headers", send, findings);
+                }
+            }
+            Content::Blocks(range) => {
+                if range.count == 0 {
+                    findings.push(here(FindingKind::Never("send block")));
+                }
+                if self.range(range, Self::no_block, findings) {
+                    self.encode("block", send, findings);
                 }
             }
             Content::Message { command, fields } => {
@@ -100,6 +106,49 @@ impl Fields {
                 }
             }
         }
+    }
+
+    /// Whether the chain has all of a part of it; `lacks` says what is not there.
+    fn range(
+        &mut self,
+        range: &ChainRange,
+        lacks: impl Fn(&mut Self, &ChainPoint) -> Option<FindingKind>,
+        findings: &mut Vec<Finding>,
+    ) -> bool {
+        let before = findings.len();
+        self.chain(&range.chain, findings);
+        let known = before == findings.len();
+        let last = range.from.saturating_add(range.count.saturating_sub(1));
+        for (field, height) in [("from", range.from), ("count", last)] {
+            let point = ChainPoint {
+                chain: range.chain.clone(),
+                at: At::Height(height),
+            };
+            if known && before == findings.len() && range.count > 0 {
+                let lacking = lacks(self, &point);
+                findings.extend(lacking.map(|kind| Finding::at(field, kind)));
+            }
+        }
+        before == findings.len()
+    }
+
+    fn no_header(&mut self, point: &ChainPoint) -> Option<FindingKind> {
+        if self.sample.header(point).is_some() {
+            return None;
+        }
+        let headers = self.sample.chains.get(&point.chain)?;
+        Some(FindingKind::NoHeader {
+            found: point.clone(),
+            tip: headers.len().saturating_sub(1),
+        })
+    }
+
+    fn no_block(&mut self, point: &ChainPoint) -> Option<FindingKind> {
+        let no_header = self.no_header(point);
+        no_header.or_else(|| match self.sample.block(point) {
+            Some(_) => None,
+            None => Some(FindingKind::NoBlock(point.clone())),
+        })
     }
 
     /// Whether the fields fit the message.
@@ -151,19 +200,36 @@ impl Fields {
         }
     }
 
+    /// Whether a place of a chain is there; `lacks` says what is not.
+    fn point(
+        &mut self,
+        point: &ChainPoint,
+        path: &str,
+        lacks: impl Fn(&mut Self, &ChainPoint) -> Option<FindingKind>,
+        findings: &mut Vec<Finding>,
+    ) {
+        let before = findings.len();
+        self.chain(&point.chain, findings);
+        if before == findings.len() {
+            findings.extend(lacks(self, point).map(Finding::here));
+        }
+        for finding in &mut findings[before..] {
+            finding.field = Some(path.to_owned());
+        }
+    }
+
     /// Whether all that a value names is there.
-    fn variables(&self, value: &Value, path: &str, findings: &mut Vec<Finding>) {
+    fn variables(&mut self, value: &Value, path: &str, findings: &mut Vec<Finding>) {
         let inner = |step: String| format!("{path}.{step}");
         match value {
             Value::Variable(Variable::Captured(name)) if !self.sample.is_captured(name) => {
                 findings.push(Finding::at(path, FindingKind::NotCaptured(name.clone())));
             }
             Value::Variable(Variable::Hash(point) | Variable::Header(point)) => {
-                let before = findings.len();
-                self.chain(&point.chain, findings);
-                for finding in &mut findings[before..] {
-                    finding.field = Some(path.to_owned());
-                }
+                self.point(point, path, Self::no_header, findings);
+            }
+            Value::Variable(Variable::Coinbase(point)) => {
+                self.point(point, path, Self::no_block, findings);
             }
             Value::List(items) => {
                 for (at, Item { value, .. }) in items.iter().enumerate() {

@@ -3,7 +3,7 @@
 use fake_peer_core::wire::Command;
 
 use crate::script::chains::ChainError;
-use crate::script::model::{Name, Path};
+use crate::script::model::{ChainPoint, Name, Path};
 use crate::script::text::Place;
 use crate::script::text::{Names, nearest};
 use crate::script::wire::WireError;
@@ -39,6 +39,17 @@ pub enum FindingKind {
         /// Those there are.
         known: Vec<Name>,
     },
+    /// A height that its chain does not have.
+    #[error("there is no header `{found}`")]
+    NoHeader {
+        /// The place.
+        found: ChainPoint,
+        /// The last height of the chain.
+        tip: usize,
+    },
+    /// A recorded header, of which no block is kept.
+    #[error("the block of `{0}` is not known")]
+    NoBlock(ChainPoint),
     /// Something that cannot be sent.
     #[error("`{command}`: {error}")]
     Send {
@@ -133,6 +144,7 @@ impl Finding {
             self.kind,
             Kind::NoSteps
                 | Kind::NoChain { .. }
+                | Kind::NoHeader { .. }
                 | Kind::Chain(ChainError::UnknownBase(_))
                 | Kind::NoOutcomes
                 | Kind::NotCaptured(_)
@@ -153,7 +165,10 @@ impl FindingKind {
                 error: WireError::Field { path, .. },
                 ..
             } if !path.is_empty() => path.clone(),
-            Self::NoChain { .. } | Self::NoField { .. } => "not known".to_owned(),
+            Self::NoChain { .. } | Self::NoField { .. } | Self::NoBlock(_) => {
+                "not known".to_owned()
+            }
+            Self::NoHeader { .. } => "behind the end of the chain".to_owned(),
             Self::NotCaptured(_) => "nothing is captured under this name yet".to_owned(),
             Self::Ended(_) | Self::HalfEnded(_) => "comes too late".to_owned(),
             _ => "here".to_owned(),
@@ -170,6 +185,8 @@ impl FindingKind {
                     None => "declare it: `chain NAME length=10`".to_owned(),
                 }
             }
+            Self::NoHeader { found, tip } => format!("`{}` ends at height {tip}", found.chain),
+            Self::NoBlock(_) => "block 0 and mined headers have blocks, recorded ones do not".to_owned(),
             Self::NoField { path, known, .. } => choose(path.as_str(), known),
             Self::Send { error, .. } => return help_to_send(error),
             Self::NotCaptured(name) => format!("`expect MESSAGE {{ capture FIELD as={name} }}` captures it"),

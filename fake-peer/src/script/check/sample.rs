@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use fake_peer_core::message::Block;
 use fake_peer_core::wire::Command;
 use fake_peer_core::{Header, Message};
 use fake_peer_fixtures::messages::messages;
+use fake_peer_fixtures::synthetic;
 
 use super::SAMPLE_NOW;
 use crate::script::chains::Chains;
-use crate::script::model::{ChainPoint, Name, Path};
+use crate::script::model::{At, ChainPoint, Name, Path};
 use crate::script::wire::{Plain, Resolve};
 
 /// Values in place of those of a run.
@@ -64,6 +66,15 @@ impl Resolve for Sample {
             return Some(fake_peer_core::Network::Mainnet.genesis());
         }
         self.chains.header(point)
+    }
+
+    /// Of an unknown chain, a block of the right length.
+    fn block(&mut self, point: &ChainPoint) -> Option<Block> {
+        match point.at {
+            _ if !self.is_unknown(&point.chain) => self.chains.block(point),
+            At::Height(height) => Some(synthetic::block(self.header(point)?, 0, height)),
+            At::Tip => Some(synthetic::block(self.header(point)?, 0, 0)),
+        }
     }
 
     fn file(&mut self, _: &str) -> Option<Vec<u8>> {

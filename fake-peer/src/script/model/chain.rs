@@ -15,7 +15,7 @@ pub struct Chain {
     pub base: Base,
     /// How many headers are mined on that.
     pub length: u32,
-    /// What their merkle roots are drawn from.
+    /// What the coinbases of their blocks are drawn from, whose txids are the merkle roots.
     pub seed: u64,
     /// The seconds from header to header.
     pub spacing: u32,

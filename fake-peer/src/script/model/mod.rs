@@ -21,7 +21,7 @@ pub use expect::{
 use fake_peer_core::Network;
 use fake_peer_core::message::Services;
 pub use name::{Name, NameError, Path, PathError};
-pub use send::{Content, Delivery, HeaderRange, Lie, Pieces, RawPart, Send, Width};
+pub use send::{ChainRange, Content, Delivery, Lie, Pieces, RawPart, Send, Width};
 use serde::{Deserialize, Serialize};
 pub use step::{Handshake, Step};
 pub use value::{Field, Item, Value};

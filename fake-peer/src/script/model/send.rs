@@ -33,14 +33,17 @@ pub enum Content {
         fields: Vec<Field>,
     },
     /// `headers` with headers of a chain.
-    Headers(HeaderRange),
+    Headers(ChainRange),
+    /// A `block` for each of these headers of a chain, which has one: the lies are about each, and
+    /// each goes out as told.
+    Blocks(ChainRange),
     /// Bytes without an envelope.
     Raw(Vec<RawPart>),
 }
 
-/// Headers of a chain, one after the other.
+/// A part of a chain.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Arbitrary)]
-pub struct HeaderRange {
+pub struct ChainRange {
     /// The chain.
     pub chain: Name,
     /// The height of the first.

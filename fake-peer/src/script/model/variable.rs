@@ -26,6 +26,8 @@ pub enum Variable {
     Hash(ChainPoint),
     /// `$CHAIN.3.header`: the header there, all six fields.
     Header(ChainPoint),
+    /// `$CHAIN.3.coinbase`: the one transaction of the block there.
+    Coinbase(ChainPoint),
 }
 
 /// A header of a chain.
@@ -49,7 +51,7 @@ pub enum At {
 /// A text that is no [`Variable`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "expected $now, $now+60, $random, $random.32, $zeros.32, a captured $name, $chain.3 or $chain.3.header"
+    "expected $now, $now+60, $random, $random.32, $zeros.32, a captured $name, $chain.3, $chain.3.header or $chain.3.coinbase"
 )]
 pub struct ParseVariableError;
 
@@ -64,6 +66,7 @@ impl fmt::Display for Variable {
             Self::Captured(name) => write!(f, "${name}"),
             Self::Hash(point) => write!(f, "${point}"),
             Self::Header(point) => write!(f, "${point}.header"),
+            Self::Coinbase(point) => write!(f, "${point}.coinbase"),
         }
     }
 }
@@ -91,6 +94,7 @@ impl FromStr for Variable {
             (Some(name), None, ..) => name.parse().ok().map(Self::Captured),
             (Some(chain), Some(at), None, _) => point(chain, at).map(Self::Hash),
             (Some(chain), Some(at), Some("header"), None) => point(chain, at).map(Self::Header),
+            (Some(chain), Some(at), Some("coinbase"), None) => point(chain, at).map(Self::Coinbase),
             _ => None,
         };
         variable.ok_or(ParseVariableError)

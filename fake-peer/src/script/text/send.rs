@@ -11,13 +11,16 @@ use super::scalar::{Hex, Scalar, refuse};
 use super::value;
 use super::verb::{Read, Row, Where, find};
 use crate::script::model::{
-    Content, Delivery, Field, HeaderRange, Lie, Name, Pieces, RawPart, Send,
+    ChainRange, Content, Delivery, Field, Lie, Name, Pieces, RawPart, Send,
 };
 
 /// The words of a block of `send` that are no fields.
 const RESERVED: &[&str] = &["lie", "split", "truncate", "copies"];
 
-/// The properties of `send headers` that are no fields.
+/// The messages that may hold a part of a chain.
+const OF_CHAIN: &[&str] = &["headers", "block"];
+
+/// Their properties that are no fields then.
 const RANGE: &[&str] = &["from", "count", "chain"];
 
 pub(super) const LIES: &[Row<Read<Lie>>] = &[
@@ -89,7 +92,8 @@ pub(super) fn read(r: &mut Reader<'_>) -> Option<Send> {
 pub(super) fn write(send: &Send) -> KdlNode {
     let node = Built::new("send");
     let (node, blocks) = match &send.content {
-        Content::Headers(range) => (write_range(node, range), Vec::new()),
+        Content::Headers(range) => (write_range(node.word("headers"), range), Vec::new()),
+        Content::Blocks(range) => (write_range(node.word("block"), range), Vec::new()),
         Content::Raw(parts) => (node.word("raw").args(parts.clone()), Vec::new()),
         Content::Message { command, fields } => {
             let node = if is_known(*command) {
@@ -97,9 +101,10 @@ pub(super) fn write(send: &Send) -> KdlNode {
             } else {
                 node.word("unknown").arg(*command)
             };
-            let reserved: Vec<_> = match command.as_str() {
-                "headers" => RESERVED.iter().chain(RANGE).copied().collect(),
-                _ => RESERVED.to_vec(),
+            let reserved: Vec<_> = if OF_CHAIN.contains(&command.as_str()) {
+                RESERVED.iter().chain(RANGE).copied().collect()
+            } else {
+                RESERVED.to_vec()
             };
             value::write_fields(node, fields, &reserved)
         }
@@ -121,10 +126,10 @@ fn read_content(r: &mut Reader<'_>) -> Option<Content> {
     if name == "raw" {
         return Some(Content::Raw(r.args()));
     }
-    if name == "headers" && RANGE.iter().any(|name| r.has_prop(name)) {
-        return read_range(r).map(Content::Headers);
-    }
+    let is_range = RANGE.iter().any(|name| r.has_prop(name));
     let command = match name.as_str() {
+        "headers" if is_range => return read_range(r).map(Content::Headers),
+        "block" if is_range => return read_range(r).map(Content::Blocks),
         "unknown" => r.arg("a command")?,
         _ => read_known(entry, r.context())?,
     };
@@ -148,7 +153,7 @@ pub(super) fn read_known(entry: &KdlEntry, context: &Context) -> Option<Command>
     None
 }
 
-fn read_range(r: &mut Reader<'_>) -> Option<HeaderRange> {
+fn read_range(r: &mut Reader<'_>) -> Option<ChainRange> {
     let chain = if r.has_prop("chain") {
         r.prop("chain")
     } else {
@@ -160,16 +165,15 @@ fn read_range(r: &mut Reader<'_>) -> Option<HeaderRange> {
     } else {
         Some(1)
     };
-    Some(HeaderRange {
+    Some(ChainRange {
         chain: chain?,
         from: from?,
         count: count?,
     })
 }
 
-fn write_range(node: Built, range: &HeaderRange) -> Built {
-    node.word("headers")
-        .prop("from", range.from)
+fn write_range(node: Built, range: &ChainRange) -> Built {
+    node.prop("from", range.from)
         .unless("count", range.count, &1)
         .unless("chain", range.chain.clone(), &Name::main())
 }

@@ -6,12 +6,15 @@
 mod lie;
 mod plain;
 
+use fake_peer_core::message::{Block, Headers};
 use fake_peer_core::wire::Command;
 use fake_peer_core::{Header, Message, Network};
 pub use plain::Plain;
 use serde_path_to_error::{Deserializer, Segment, Track};
 
-use super::model::{ChainPoint, Content, Field, Name, RawPart, Send, Value, Variable};
+use super::model::{
+    At, ChainPoint, ChainRange, Content, Field, Lie, Name, RawPart, Send, Value, Variable,
+};
 
 /// What only a run knows.
 pub trait Resolve {
@@ -23,6 +26,8 @@ pub trait Resolve {
     fn captured(&mut self, name: &Name) -> Option<Plain>;
     /// A header of a chain.
     fn header(&mut self, point: &ChainPoint) -> Option<Header>;
+    /// A block of a chain.
+    fn block(&mut self, point: &ChainPoint) -> Option<Block>;
     /// The bytes of a file beside the script.
     fn file(&mut self, name: &str) -> Option<Vec<u8>>;
 }
@@ -44,6 +49,9 @@ pub enum WireError {
     /// There is no such header.
     #[error("there is no header `{0}`")]
     NoHeader(ChainPoint),
+    /// There is such a header, but what is in its block is not known.
+    #[error("the block of `{0}` is not known")]
+    NoBlock(ChainPoint),
     /// There is no such file.
     #[error("there is no file `{0}`")]
     NoFile(String),
@@ -89,34 +97,76 @@ pub const DEFAULTS: [(&str, &str, Variable); 3] = [
     ("ping", "nonce", Variable::Random),
 ];
 
-/// The bytes that go out, before they are split, truncated or copied.
+/// The bytes that go out, before they are split, truncated or copied: all of them at once, but for
+/// the messages of `send block from=`, which go out one by one.
 ///
 /// # Errors
 /// [`WireError`].
-pub fn encode(send: &Send, network: Network, run: &mut dyn Resolve) -> Result<Vec<u8>, WireError> {
-    let bytes = match &send.content {
-        Content::Raw(parts) => raw(parts, run)?,
+pub fn encode(
+    send: &Send,
+    network: Network,
+    run: &mut dyn Resolve,
+) -> Result<Vec<Vec<u8>>, WireError> {
+    let mut left = MAX_BYTES;
+    let mut fit = |bytes: Vec<u8>| {
+        plain::take(bytes.len(), &mut left)?;
+        Ok(bytes)
+    };
+    match &send.content {
+        Content::Raw(parts) => Ok(vec![fit(raw(parts, run)?)?]),
         Content::Message { command, fields } => {
             let message = message(*command, fields, run)?;
-            lie::envelope(&message, &send.lies, network, run)?.to_bytes()
+            Ok(vec![fit(envelope(&message, &send.lies, network, run)?)?])
         }
         Content::Headers(range) => {
-            let from = range.from..range.from.saturating_add(range.count);
-            let chain = &range.chain;
-            let point = |height| ChainPoint {
-                chain: chain.clone(),
-                at: super::model::At::Height(height),
-            };
-            let header = |height| {
-                run.header(&point(height))
-                    .ok_or_else(|| WireError::NoHeader(point(height)))
-            };
-            let headers = from.map(header).collect::<Result<_, _>>()?;
-            let message = fake_peer_core::message::Headers { headers }.into();
-            lie::envelope(&message, &send.lies, network, run)?.to_bytes()
+            let message = headers(range, run)?.into();
+            Ok(vec![fit(envelope(&message, &send.lies, network, run)?)?])
         }
+        Content::Blocks(range) => points(range)
+            .map(|point| {
+                let message = block(&point, run)?.into();
+                fit(envelope(&message, &send.lies, network, run)?)
+            })
+            .collect(),
+    }
+}
+
+fn envelope(
+    message: &Message,
+    lies: &[Lie],
+    network: Network,
+    run: &mut dyn Resolve,
+) -> Result<Vec<u8>, WireError> {
+    Ok(lie::envelope(message, lies, network, run)?.to_bytes())
+}
+
+fn headers(range: &ChainRange, run: &mut dyn Resolve) -> Result<Headers, WireError> {
+    let mut left = MAX_BYTES;
+    let header = |point| {
+        plain::take(Header::SIZE, &mut left)?;
+        header(&point, run)
     };
-    within_limit(bytes)
+    let headers = points(range).map(header).collect::<Result<_, _>>()?;
+    Ok(Headers { headers })
+}
+
+fn points(range: &ChainRange) -> impl Iterator<Item = ChainPoint> {
+    let heights = range.from..range.from.saturating_add(range.count);
+    heights.map(|height| ChainPoint {
+        chain: range.chain.clone(),
+        at: At::Height(height),
+    })
+}
+
+fn header(point: &ChainPoint, run: &mut dyn Resolve) -> Result<Header, WireError> {
+    let header = run.header(point);
+    header.ok_or_else(|| WireError::NoHeader(point.clone()))
+}
+
+fn block(point: &ChainPoint, run: &mut dyn Resolve) -> Result<Block, WireError> {
+    header(point, run)?;
+    let block = run.block(point);
+    block.ok_or_else(|| WireError::NoBlock(point.clone()))
 }
 
 /// A message with these fields, and its defaults for the rest.

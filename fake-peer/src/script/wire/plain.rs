@@ -1,11 +1,13 @@
 //! Values in which nothing is left to be found out, and how a message reads its fields from them.
 
 use fake_peer_core::Header;
+use fake_peer_core::wire::Wire;
+use serde::Serialize;
 use serde::de::value::{Error, MapDeserializer, SeqDeserializer};
 use serde::de::{self, IntoDeserializer, Visitor};
 use serde::{Deserializer, forward_to_deserialize_any};
 
-use super::{MAX_BYTES, Resolve, WireError};
+use super::{MAX_BYTES, Resolve, WireError, block, header};
 use crate::script::model::{Field, Item, Value, Variable};
 
 /// A value in which nothing is left to be found out.
@@ -127,10 +129,6 @@ fn resolve_variable(
     run: &mut dyn Resolve,
     left: &mut usize,
 ) -> Result<Plain, WireError> {
-    let header = |point, run: &mut dyn Resolve| {
-        let header: Option<Header> = run.header(point);
-        header.ok_or_else(|| WireError::NoHeader(point.clone()))
-    };
     Ok(match variable {
         Variable::Now(offset) => Plain::Int(i128::from(run.now()) + i128::from(*offset)),
         Variable::Random => Plain::Int(random_u64(run).into()),
@@ -143,14 +141,27 @@ fn resolve_variable(
             .ok_or_else(|| WireError::NotCaptured(name.clone()))?,
         Variable::Hash(point) => Plain::Text(header(point, run)?.hash().to_string()),
         Variable::Header(point) => {
-            let json = serde_json::to_value(header(point, run)?);
-            json.map_or(Plain::Null, |json| Plain::of_json(&json))
+            take(Header::SIZE, left)?;
+            fields(header(point, run)?)
+        }
+        Variable::Coinbase(point) => {
+            let Some(coinbase) = block(point, run)?.transactions.into_iter().next() else {
+                return Err(WireError::NoBlock(point.clone()));
+            };
+            take(coinbase.to_bytes().len(), left)?;
+            fields(coinbase)
         }
     })
 }
 
+/// A part of a message as the record of its fields.
+fn fields(part: impl Serialize) -> Plain {
+    let json = serde_json::to_value(part);
+    json.map_or(Plain::Null, |json| Plain::of_json(&json))
+}
+
 /// Takes `count` bytes of those that are left.
-fn take(count: usize, left: &mut usize) -> Result<usize, WireError> {
+pub(super) fn take(count: usize, left: &mut usize) -> Result<usize, WireError> {
     let rest = left.checked_sub(count);
     *left = rest.ok_or(WireError::TooLong { limit: MAX_BYTES })?;
     Ok(count)
