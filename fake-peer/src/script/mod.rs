@@ -7,6 +7,7 @@
 //! | [`check`] | whether it makes sense |
 //! | [`chains`] | the headers that it serves |
 //! | [`wire`] | the bytes that it sends |
+//! | [`player`] | the conversation itself |
 //! | [`explain()`] | what it does, in English |
 //!
 //! ```
@@ -25,6 +26,7 @@ pub mod chains;
 pub mod check;
 mod explain;
 pub mod model;
+pub mod player;
 pub mod text;
 pub mod wire;
 
