@@ -37,6 +37,8 @@ pub struct Limits {
     pub transcript: usize,
     /// Entries that the transcript keeps.
     pub entries: usize,
+    /// Connections, each time anew when one is opened again.
+    pub connections: usize,
     /// Steps that are done, each time anew in a `repeat`.
     pub steps: u64,
 }
@@ -69,6 +71,7 @@ impl Default for Limits {
             entry: 1 << 20,
             transcript: 64 << 20,
             entries: 1 << 20,
+            connections: 100_000,
             steps: 10_000_000,
         }
     }

@@ -88,6 +88,14 @@ impl StepPath {
     }
 }
 
+impl StepPath {
+    /// The path of an outcome of the set that stands here, counted from 0.
+    pub(super) fn inside(&self, outcome: usize) -> Self {
+        let place = u32::try_from(outcome + 1).unwrap_or(u32::MAX);
+        Self(self.0.iter().copied().chain([place]).collect())
+    }
+}
+
 impl fmt::Display for StepPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (at, place) in self.0.iter().enumerate() {
@@ -135,6 +143,19 @@ pub struct Instead {
     pub more: u64,
     /// How long it was waited.
     pub waited: Duration,
+}
+
+impl Instead {
+    /// How many messages are told by their command.
+    pub const FIRST: usize = 16;
+
+    pub(super) fn add(&mut self, command: Option<Command>) {
+        if self.messages.len() < Self::FIRST {
+            self.messages.push(command);
+        } else {
+            self.more += 1;
+        }
+    }
 }
 
 /// What went wrong.
@@ -231,6 +252,12 @@ pub enum PlayError {
         step: StepRef,
         /// The chain.
         chain: Name,
+    },
+    /// It opens too many connections.
+    #[error("the play has more than {limit} connections")]
+    TooManyConnections {
+        /// The most there may be.
+        limit: usize,
     },
     /// It takes too long.
     #[error("the play takes longer than {limit:?}")]

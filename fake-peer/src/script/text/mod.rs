@@ -29,7 +29,7 @@ pub(in crate::script) use value::value_text;
 pub use verb::{Where, verbs};
 
 use super::check::check;
-use super::model::Script;
+use super::model::{Script, Step};
 
 /// A script, and where its parts stand in the text.
 #[derive(Debug, Clone)]
@@ -59,6 +59,30 @@ pub fn print(script: &Script) -> String {
     let mut document = KdlDocument::new();
     document.nodes_mut().push(head::write(script));
     format::layout(&document)
+}
+
+/// The text of a step in one line, the beginning of it if it is long.
+pub(super) fn step_line(step: &Step) -> String {
+    const LONG: usize = 120;
+    let mut document = KdlDocument::new();
+    document.nodes_mut().push(step::write(step));
+    let text = format::layout(&document);
+    let mut line = String::new();
+    for word in text.trim_end().split('\n').map(str::trim) {
+        let join = match line.as_bytes().last() {
+            None => "",
+            Some(b'{') => " ",
+            Some(_) if word == "}" => " ",
+            Some(_) => "; ",
+        };
+        line.push_str(join);
+        line.push_str(word);
+    }
+    if let Some((end, _)) = line.char_indices().nth(LONG) {
+        line.truncate(end);
+        line.push('…');
+    }
+    line
 }
 
 /// Reads a script, and checks it.

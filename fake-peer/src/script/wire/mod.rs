@@ -197,6 +197,15 @@ pub fn message(
     })
 }
 
+/// A value in which nothing is left to be found out.
+///
+/// # Errors
+/// [`WireError`].
+pub(in crate::script) fn plain(value: &Value, run: &mut dyn Resolve) -> Result<Plain, WireError> {
+    let mut left = MAX_BYTES;
+    plain::resolve(value, run, &mut left)
+}
+
 /// The bytes of parts, one after the other.
 pub(crate) fn raw(parts: &[RawPart], run: &mut dyn Resolve) -> Result<Vec<u8>, WireError> {
     let mut bytes = Vec::new();

@@ -1,0 +1,434 @@
+//! One connection of a play.
+
+use std::collections::VecDeque;
+
+use fake_peer_core::message::Payload as _;
+use fake_peer_core::message::{Ping, Pong};
+use fake_peer_core::wire::{
+    Bytes, Command, Frame, RawEnvelope, Rules, StreamDecoder, StreamEnd, StreamError,
+};
+use fake_peer_core::{Message, Network};
+
+use super::honest::Honest;
+use super::inbox::{Body, Inbox, Incoming};
+use super::log::EntryId;
+use super::output::Output;
+use super::task::Task;
+use super::transcript::{EntryKind, Label, Note, Recorded};
+use super::verdict::ConnectionEnd;
+use crate::machine::{Action, ConnId, End};
+
+/// Where bytes go out.
+#[derive(Debug)]
+pub(super) struct Port {
+    pub(super) id: ConnId,
+    pub(super) label: Label,
+    magic: [u8; 4],
+    sent: u64,
+}
+
+impl Port {
+    pub(super) fn write(&mut self, bytes: Bytes, out: &mut Output) {
+        self.sent += bytes.len() as u64;
+        if !bytes.is_empty() {
+            out.act(Action::Write(self.id, bytes));
+        }
+    }
+
+    pub(super) fn log_sent(
+        &self,
+        command: Option<Command>,
+        bytes: &[u8],
+        out: &mut Output,
+    ) -> EntryId {
+        let bytes = out.log.record(bytes);
+        let kind = EntryKind::Sent {
+            offset: self.sent,
+            command,
+            bytes,
+        };
+        out.log.add(out.now, &self.label, kind)
+    }
+
+    /// Sends a whole message of our own.
+    pub(super) fn send(&mut self, message: &Message, out: &mut Output) {
+        let bytes = message.to_envelope(self.magic).to_bytes();
+        self.send_bytes(message.command(), bytes, out);
+    }
+
+    pub(super) fn send_bytes(&mut self, command: Command, bytes: Vec<u8>, out: &mut Output) {
+        self.log_sent(Some(command), &bytes, out);
+        out.spend(bytes.len());
+        self.write(bytes.into(), out);
+    }
+}
+
+/// Whether a connection is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Life {
+    Opening,
+    Open,
+    /// We have ended our direction.
+    HalfClosed,
+    Over(ConnectionEnd),
+}
+
+/// How far the handshake is, whoever does it.
+#[derive(Debug, Default)]
+pub(super) struct Greeting {
+    pub(super) said_version: bool,
+    pub(super) said_verack: bool,
+    /// The numbers in the inbox of what the target said.
+    pub(super) version: Option<u64>,
+    pub(super) verack: Option<u64>,
+}
+
+impl Greeting {
+    pub(super) fn is_done(&self) -> bool {
+        self.said_version && self.said_verack && self.version.is_some() && self.verack.is_some()
+    }
+}
+
+/// One connection of a play.
+#[derive(Debug)]
+pub(super) struct Connection {
+    pub(super) port: Port,
+    /// The index of its name.
+    pub(super) group: usize,
+    pub(super) life: Life,
+    pub(super) inbox: Inbox,
+    pub(super) greeting: Greeting,
+    pub(super) task: Task,
+    /// Whether the step is not done here.
+    pub(super) busy: bool,
+    pub(super) honest: Option<Honest>,
+    /// Whether anything is answered: not behind a message that we did not finish.
+    pub(super) answers: bool,
+    /// Whether the script wants it to be read.
+    pub(super) wants_reading: bool,
+    reading: bool,
+    was_open: bool,
+    /// Whether we have told the driver to forget it.
+    released: bool,
+    decoder: StreamDecoder,
+    pub(super) lost: Option<StreamError>,
+    /// How many bytes came.
+    received: u64,
+    /// Where in them the last envelope ended, and the first bytes behind it.
+    whole: u64,
+    head: Vec<u8>,
+    /// What the target asked for and we have not answered yet.
+    requests: VecDeque<(Message, usize)>,
+    requests_weight: usize,
+    overflowed: bool,
+}
+
+impl Connection {
+    pub(super) fn new(
+        id: ConnId,
+        label: Label,
+        group: usize,
+        network: Network,
+        rules: &Rules,
+    ) -> Self {
+        let magic = network.magic();
+        Self {
+            port: Port {
+                id,
+                label,
+                magic,
+                sent: 0,
+            },
+            group,
+            life: Life::Opening,
+            inbox: Inbox::default(),
+            greeting: Greeting::default(),
+            task: Task::Done(0),
+            busy: false,
+            was_open: false,
+            honest: None,
+            answers: true,
+            wants_reading: true,
+            reading: true,
+            released: false,
+            decoder: StreamDecoder::new(magic, rules),
+            lost: None,
+            received: 0,
+            whole: 0,
+            head: Vec::new(),
+            requests: VecDeque::new(),
+            requests_weight: 0,
+            overflowed: false,
+        }
+    }
+
+    pub(super) fn dialled(&self) -> bool {
+        matches!(self.port.id, ConnId::Dialled(_))
+    }
+
+    /// How it ended, unless it is open or we have ended it.
+    pub(super) fn ended_by_target(&self) -> Option<ConnectionEnd> {
+        match self.life {
+            Life::Over(ConnectionEnd::EndedByUs) => None,
+            Life::Over(end) => Some(end),
+            _ => None,
+        }
+    }
+
+    pub(super) fn can_send(&self) -> bool {
+        self.life == Life::Open
+    }
+
+    pub(super) fn was_open(&self) -> bool {
+        self.was_open
+    }
+
+    pub(super) fn opened(&mut self, out: &mut Output) {
+        self.life = Life::Open;
+        self.was_open = true;
+        out.log.add(out.now, &self.port.label, EntryKind::Opened);
+    }
+
+    /// The target, or its system, has ended the connection.
+    pub(super) fn ended(&mut self, end: ConnectionEnd, out: &mut Output) {
+        if matches!(self.life, Life::Over(_)) {
+            return;
+        }
+        if let StreamEnd::Truncated { have, need, .. } = self.decoder.finish() {
+            out.note(&self.port.label, Note::CutOff { have, need });
+        }
+        self.over(end, out);
+    }
+
+    /// Ends the connection ourselves.
+    pub(super) fn end(&mut self, how: End, out: &mut Output) {
+        let id = self.port.id;
+        if !self.released {
+            out.act(match how {
+                End::Closed => Action::Close(id),
+                End::Reset => Action::Reset(id),
+            });
+        }
+        self.released = true;
+        if !matches!(self.life, Life::Over(_)) {
+            self.over(ConnectionEnd::EndedByUs, out);
+        }
+    }
+
+    /// The target did not do in time what was waited for.
+    pub(super) fn hang(&mut self, out: &mut Output) {
+        if !matches!(self.life, Life::Over(_)) {
+            self.release(out);
+            self.over(ConnectionEnd::Hung, out);
+        }
+    }
+
+    /// Lets the driver forget a connection that the target has ended.
+    pub(super) fn release_if_ended(&mut self, out: &mut Output) {
+        if self.ended_by_target().is_some() {
+            self.release(out);
+        }
+    }
+
+    /// Lets the driver forget the connection at the end of the play.
+    pub(super) fn release(&mut self, out: &mut Output) {
+        if !self.released && self.life != Life::Over(ConnectionEnd::Refused) {
+            self.released = true;
+            out.act(Action::Close(self.port.id));
+        }
+    }
+
+    fn over(&mut self, end: ConnectionEnd, out: &mut Output) {
+        self.life = Life::Over(end);
+        self.requests.clear();
+        if let Task::Send(outgoing) = &self.task {
+            outgoing.abandon(out);
+            self.task = Task::Done(0);
+        }
+        out.log
+            .add(out.now, &self.port.label, EntryKind::Ended(end));
+    }
+
+    /// Takes the next bytes of the stream. [`Connection::next_incoming`] says what is in them.
+    pub(super) fn push(&mut self, bytes: &[u8]) {
+        self.decoder.push(bytes);
+        self.received += bytes.len() as u64;
+    }
+
+    /// What is next in the stream, of which `chunk` was pushed last.
+    pub(super) fn next_incoming(
+        &mut self,
+        chunk: &[u8],
+        rules: &Rules,
+        out: &mut Output,
+    ) -> Option<Incoming> {
+        match self.decoder.next_frame() {
+            Ok(Some(Frame::Envelope { offset, envelope })) => {
+                let size = RawEnvelope::HEADER_SIZE + envelope.payload.len();
+                self.whole = offset + size as u64;
+                out.log
+                    .received(out.now, &self.port.label, offset, &envelope);
+                Some(self.open_envelope(&envelope, rules, out))
+            }
+            Err(error) => self.lose(error, chunk, out),
+            Ok(_) => {
+                self.keep_head(chunk);
+                None
+            }
+        }
+    }
+
+    fn open_envelope(&self, envelope: &RawEnvelope, rules: &Rules, out: &mut Output) -> Incoming {
+        let label = &self.port.label;
+        let body = match envelope.verify(self.port.magic, rules) {
+            Err(error) => {
+                out.note(label, Note::Envelope(error));
+                Body::Bad(Command::from_bytes(envelope.command).ok())
+            }
+            Ok(command) => match Message::decode_with(command, &envelope.payload, rules) {
+                Ok(message) => Body::Message(message),
+                Err(error) => {
+                    out.note(label, Note::Malformed(error));
+                    Body::Bad(Some(command))
+                }
+            },
+        };
+        Incoming {
+            body,
+            weight: Incoming::OVERHEAD + envelope.payload.len(),
+        }
+    }
+
+    /// No envelope starts here: all that follows is noise.
+    fn lose(&mut self, error: StreamError, chunk: &[u8], out: &mut Output) -> Option<Incoming> {
+        let chunk_start = self.received - chunk.len() as u64;
+        let skip = error.offset().checked_sub(chunk_start);
+        let first = self.lost.replace(error).is_none();
+        let noise = match skip {
+            Some(skip) if first => chunk.get(usize::try_from(skip).ok()?..).unwrap_or_default(),
+            _ => chunk,
+        };
+        let mut bytes = std::mem::take(&mut self.head);
+        if skip.is_some() {
+            bytes.clear();
+        }
+        bytes.extend(noise);
+        let offset = self.received - bytes.len() as u64;
+        let bytes: Recorded = out.log.record(&bytes);
+        let kind = EntryKind::Received {
+            offset,
+            command: None,
+            bytes,
+        };
+        out.log.add(out.now, &self.port.label, kind);
+        if !first {
+            return None;
+        }
+        out.note(&self.port.label, Note::Lost(error));
+        Some(Incoming {
+            body: Body::Bad(None),
+            weight: Incoming::OVERHEAD,
+        })
+    }
+
+    /// Keeps the first bytes of an envelope that is not whole, should they turn out to be noise.
+    fn keep_head(&mut self, chunk: &[u8]) {
+        let chunk_start = self.received - chunk.len() as u64;
+        let skip = self.whole.checked_sub(chunk_start);
+        if skip.is_some() {
+            self.head.clear();
+        }
+        let skip = skip.map_or(0, |skip| usize::try_from(skip).unwrap_or(usize::MAX));
+        let room = RawEnvelope::HEADER_SIZE - self.head.len();
+        self.head
+            .extend(chunk.get(skip..).unwrap_or_default().iter().take(room));
+    }
+
+    /// Keeps what the target asks for, until [`Connection::answer`].
+    pub(super) fn ask(&mut self, request: &Message, weight: usize) {
+        self.requests_weight += weight;
+        self.requests.push_back((request.clone(), weight));
+    }
+
+    /// Answers what the target asked for, but not inside of a message that is on its way.
+    pub(super) fn answer(&mut self, out: &mut Output) {
+        while self.can_send() && self.answers && !self.is_mid_message() && out.has_room() {
+            let Some((request, weight)) = self.requests.pop_front() else {
+                return;
+            };
+            self.requests_weight -= weight;
+            let answer = match request {
+                Message::Ping(Ping { nonce }) => Some(Pong { nonce }.into()),
+                request => self
+                    .honest
+                    .as_ref()
+                    .and_then(|honest| honest.answer(request)),
+            };
+            if let Some(answer) = answer {
+                self.port.send(&answer, out);
+            }
+        }
+    }
+
+    pub(super) fn has_requests(&self) -> bool {
+        self.can_send() && self.answers && !self.requests.is_empty()
+    }
+
+    /// From here on the target has an honest peer, which answers also what no step has looked at.
+    pub(super) fn become_honest(&mut self, honest: Honest) {
+        self.honest = Some(honest);
+        let waiting = self.inbox.from(self.inbox.quiet_from());
+        let requests = waiting.filter_map(|incoming| match &incoming.body {
+            Body::Message(message) if Honest::is_request(message) => {
+                Some((message.clone(), incoming.weight))
+            }
+            _ => None,
+        });
+        for (request, weight) in requests.collect::<Vec<_>>() {
+            self.ask(&request, weight);
+        }
+    }
+
+    fn is_mid_message(&self) -> bool {
+        matches!(&self.task, Task::Send(outgoing) if outgoing.is_mid_message())
+    }
+
+    /// Whether someone looks at what comes as it comes.
+    fn is_watched(&self) -> bool {
+        self.honest.is_some() || !matches!(self.task, Task::Done(_) | Task::Send(_))
+    }
+
+    /// Reads, or stops reading, as the script wants it and as there is room. `limit` is the weight
+    /// of what may wait.
+    pub(super) fn regulate(&mut self, limit: usize, out: &mut Output) {
+        if self.is_watched() && self.inbox.weight() > limit {
+            self.inbox.shed(limit);
+            if !self.overflowed {
+                self.overflowed = true;
+                out.note(&self.port.label, Note::InboxOverflow);
+            }
+        }
+        // What was stopped goes on at half: stopping and starting are not free.
+        let limit = if self.reading { limit } else { limit / 2 };
+        let has_room = self.inbox.weight().max(self.requests_weight) <= limit;
+        let reading = self.wants_reading && has_room;
+        if reading == self.reading || matches!(self.life, Life::Over(_) | Life::Opening) {
+            return;
+        }
+        self.reading = reading;
+        out.act(Action::Reading(self.port.id, reading));
+        if self.wants_reading && !has_room {
+            out.note(&self.port.label, Note::InboxFull);
+        }
+    }
+
+    /// Notes how far the target is in the handshake.
+    pub(super) fn greeted(&mut self, command: Command, number: u64) {
+        use fake_peer_core::message::{Verack, Version};
+        if command == Version::COMMAND {
+            self.greeting.version.get_or_insert(number);
+        } else if command == Verack::COMMAND {
+            self.greeting.verack.get_or_insert(number);
+        }
+    }
+}
