@@ -9,6 +9,9 @@ use super::log::EntryId;
 use super::output::Output;
 use crate::script::model::{Delivery, Pieces};
 
+/// What a piece takes besides its bytes.
+const PIECE: usize = 256;
+
 /// A message, or raw bytes, as it goes out.
 #[derive(Debug)]
 pub(super) struct Outgoing {
@@ -74,8 +77,8 @@ impl Outgoing {
             port.write(piece, out);
             self.sent = end;
             self.due = self.due.saturating_add(self.pause);
-            // An empty copy writes nothing, and has to take its turn all the same.
-            out.spend(length.max(1));
+            // A short piece costs more than its bytes, and an empty one is not free.
+            out.spend(length + PIECE);
             if self.sent >= self.bytes.len() {
                 self.entry = None;
                 self.sent = 0;

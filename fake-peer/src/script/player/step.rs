@@ -175,6 +175,7 @@ impl Player {
         }
         for at in members {
             self.poll(at);
+            self.look_after(at);
         }
     }
 

@@ -20,6 +20,8 @@ pub(super) struct Watch {
     chances: Vec<Chance>,
     /// The number of what comes next in the inbox.
     next: u64,
+    /// The number of the first that a silence is about.
+    quiet_from: u64,
     /// Whether what is passed over may still be wanted, because a barrier or a silence may win.
     keeps: bool,
     since: Duration,
@@ -55,6 +57,7 @@ impl Watch {
         let mut watch = Self {
             chances: Vec::new(),
             next: connection.inbox.first(),
+            quiet_from: connection.inbox.quiet_from(),
             keeps: false,
             since: now,
             passed: Instead::default(),
@@ -159,7 +162,7 @@ impl Watch {
                     matching::matches(expect, wanted, message, cx.values)
                 }
                 (Wait::Barrier(nonce), _, Some(Message::Pong(pong))) => pong.nonce == *nonce,
-                (Wait::Silence, ..) => {
+                (Wait::Silence, ..) if self.next >= self.quiet_from => {
                     let command = incoming.command();
                     if !command.is_some_and(|command| cx.wishes.ignored.contains(&command)) {
                         chance.wait = Wait::Lost;
