@@ -93,7 +93,8 @@ fn fields_are_tested() {
             Message::GetAddr(_) => vec![say(inv()), say(Ping { nonce: 40 })],
             _ => Vec::new(),
         });
-        let script = format!("chain length=2\nhandshake\nsend getaddr\nexpect {test} within=\"1s\"");
+        let script =
+            format!("chain length=2\nhandshake\nsend getaddr\nexpect {test} within=\"1s\"");
         matches!(play(&script, &mut peer).verdict, Verdict::Pass { .. })
     };
     for test in [
@@ -293,7 +294,7 @@ fn what_is_forbidden_must_not_come() {
         @r#"
     fail: the target sent getheaders, which is forbidden
       step 3: wait "1m"
-      connection main: nothing came in 0s
+      connection main
     "#
     );
     // It came before it was forbidden, but nobody has looked at it.
@@ -302,7 +303,7 @@ fn what_is_forbidden_must_not_come() {
         @"
     fail: the target sent getheaders, which is forbidden
       step 3: forbid getheaders
-      connection main: nothing came in 0s
+      connection main
     "
     );
     let steps = "forbid getheaders ping; ignore getheaders; handshake; wait \"1m\"";

@@ -26,8 +26,11 @@ impl fmt::Display for Failure {
         let (step, instead) = (&self.step, &self.instead);
         writeln!(f, "{}", self.kind)?;
         writeln!(f, "  step {}: {}", step.path, step.text)?;
-        write!(f, "  connection {}: ", self.connection)?;
-        write!(f, "{instead}")
+        write!(f, "  connection {}", self.connection)?;
+        match instead.messages.is_empty() && instead.waited.is_zero() {
+            true => Ok(()),
+            false => write!(f, ": {instead}"),
+        }
     }
 }
 

@@ -11,14 +11,14 @@ use super::honest::Honest;
 use super::inbox::Incoming;
 use super::outgoing::Outgoing;
 use super::prepared::Prepared;
-use super::program::Op;
+use super::program::{Op, observations};
 use super::task::{self, Context, Progress, Task};
 use super::transcript::Note;
 use super::verdict::{Failure, FailureKind, Instead, PlayError, StepPath, StepRef, Verdict};
 use super::watch::Watch;
 use super::{Loop, Player};
 use crate::machine::{Action, End};
-use crate::script::model::{Class, Content, Name, Send, Step};
+use crate::script::model::{Class, Content, Name, Observation, Send, Step};
 use crate::script::wire::{self, WireError};
 
 /// How many steps are done before the target has its turn.
@@ -209,7 +209,9 @@ impl Player {
                 self.begin_to_be_honest(at, chain, script)?;
             }
             Step::Expect(_) | Step::ExpectOneOf(_) => {
-                refuse_if(connection.ended_by_us())?;
+                let mut observed = observations(step);
+                let asks = observed.any(|it| matches!(it, Observation::Barrier { .. }));
+                refuse_if(connection.ended_by_us() || asks && connection.cannot_speak())?;
                 let mut cx = Context {
                     script,
                     config: &self.config,

@@ -8,7 +8,7 @@ use fake_peer_core::message::Services;
 use fake_peer_core::wire::{Command, StreamError};
 use serde::Serialize;
 
-use super::transcript::{Label, Transcript, as_text};
+use super::transcript::{Label, Transcript, as_text, seconds};
 use crate::script::model::{Name, Role};
 use crate::script::wire::WireError;
 
@@ -20,6 +20,7 @@ pub struct Played {
     /// Every connection there was, in the order in which they were opened.
     pub connections: Vec<ConnectionReport>,
     /// How long it took.
+    #[serde(serialize_with = "seconds")]
     pub elapsed: Duration,
     /// What all that was random was drawn from.
     pub seed: u64,
@@ -142,6 +143,7 @@ pub struct Instead {
     /// How many more there were.
     pub more: u64,
     /// How long it was waited.
+    #[serde(serialize_with = "seconds")]
     pub waited: Duration,
 }
 
