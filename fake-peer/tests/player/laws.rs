@@ -104,13 +104,13 @@ fn plays_a_second() {
          send inv { inventory kind=TX hash=$random.32; }\nsend ping\nexpect pong\nignore ping\n\
          barrier\nclose",
     );
-    let (start, count) = (Instant::now(), 20_000);
-    for seed in 0..count {
+    let (start, count) = (Instant::now(), 20_000_u32);
+    for seed in 0..count.into() {
         let mut player = Player::new(script.clone(), PlayConfig { seed, ..config() });
         fake_peer::drive::memory::run(&mut player, &mut honest());
         assert_eq!(player.finish().verdict.to_string(), "pass");
     }
-    let rate = count as f64 / start.elapsed().as_secs_f64();
+    let rate = f64::from(count) / start.elapsed().as_secs_f64();
     println!("{rate:.0} plays a second");
     assert!(rate > 5_000.0, "{rate} plays a second");
 }

@@ -1,5 +1,7 @@
 //! Scripts played in memory, at small targets.
 
+#![cfg(test)]
+
 mod bounds;
 mod connections;
 mod delivery;

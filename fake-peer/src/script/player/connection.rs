@@ -2,66 +2,18 @@
 
 use std::collections::VecDeque;
 
-use fake_peer_core::message::Payload as _;
-use fake_peer_core::message::{Ping, Pong};
-use fake_peer_core::wire::{
-    Bytes, Command, Frame, RawEnvelope, Rules, StreamDecoder, StreamEnd, StreamError,
-};
+use fake_peer_core::message::{Payload as _, Ping, Pong, Verack, Version};
+use fake_peer_core::wire::{Command, Rules, StreamDecoder, StreamEnd, StreamError};
 use fake_peer_core::{Message, Network};
 
 use super::honest::Honest;
-use super::inbox::{Body, Inbox, Incoming};
-use super::log::EntryId;
+use super::inbox::{Body, Inbox};
 use super::output::Output;
+use super::port::Port;
 use super::task::Task;
-use super::transcript::{EntryKind, Label, Note, Recorded};
+use super::transcript::{EntryKind, Label, Note};
 use super::verdict::ConnectionEnd;
 use crate::machine::{Action, ConnId, End};
-
-/// Where bytes go out.
-#[derive(Debug)]
-pub(super) struct Port {
-    pub(super) id: ConnId,
-    pub(super) label: Label,
-    magic: [u8; 4],
-    sent: u64,
-}
-
-impl Port {
-    pub(super) fn write(&mut self, bytes: Bytes, out: &mut Output) {
-        self.sent += bytes.len() as u64;
-        if !bytes.is_empty() {
-            out.act(Action::Write(self.id, bytes));
-        }
-    }
-
-    pub(super) fn log_sent(
-        &self,
-        command: Option<Command>,
-        bytes: &[u8],
-        out: &mut Output,
-    ) -> EntryId {
-        let bytes = out.log.record(bytes);
-        let kind = EntryKind::Sent {
-            offset: self.sent,
-            command,
-            bytes,
-        };
-        out.log.add(out.now, &self.label, kind)
-    }
-
-    /// Sends a whole message of our own.
-    pub(super) fn send(&mut self, message: &Message, out: &mut Output) {
-        let bytes = message.to_envelope(self.magic).to_bytes();
-        self.send_bytes(message.command(), bytes, out);
-    }
-
-    pub(super) fn send_bytes(&mut self, command: Command, bytes: Vec<u8>, out: &mut Output) {
-        self.log_sent(Some(command), &bytes, out);
-        out.spend(bytes.len());
-        self.write(bytes.into(), out);
-    }
-}
 
 /// Whether a connection is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,6 +33,13 @@ pub(super) struct Greeting {
     /// The numbers in the inbox of what the target said.
     pub(super) version: Option<u64>,
     pub(super) verack: Option<u64>,
+}
+
+/// Whether a connection is to be read, for all that the script says, and whether it is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Reading {
+    pub(super) wanted: bool,
+    now: bool,
 }
 
 impl Greeting {
@@ -104,23 +63,19 @@ pub(super) struct Connection {
     pub(super) honest: Option<Honest>,
     /// Whether anything is answered: not behind a message that we did not finish.
     pub(super) answers: bool,
-    /// Whether the script wants it to be read.
-    pub(super) wants_reading: bool,
-    reading: bool,
-    was_open: bool,
+    pub(super) reading: Reading,
     /// Whether we have told the driver to forget it.
     released: bool,
-    decoder: StreamDecoder,
+    pub(super) decoder: StreamDecoder,
     pub(super) lost: Option<StreamError>,
     /// How many bytes came.
-    received: u64,
+    pub(super) received: u64,
     /// Where in them the last envelope ended, and the first bytes behind it.
-    whole: u64,
-    head: Vec<u8>,
+    pub(super) whole: u64,
+    pub(super) head: Vec<u8>,
     /// What the target asked for and we have not answered yet.
     requests: VecDeque<(Message, usize)>,
     requests_weight: usize,
-    overflowed: bool,
 }
 
 impl Connection {
@@ -145,11 +100,12 @@ impl Connection {
             greeting: Greeting::default(),
             task: Task::Done(0),
             busy: false,
-            was_open: false,
             honest: None,
             answers: true,
-            wants_reading: true,
-            reading: true,
+            reading: Reading {
+                wanted: true,
+                now: true,
+            },
             released: false,
             decoder: StreamDecoder::new(magic, rules),
             lost: None,
@@ -158,7 +114,6 @@ impl Connection {
             head: Vec::new(),
             requests: VecDeque::new(),
             requests_weight: 0,
-            overflowed: false,
         }
     }
 
@@ -180,12 +135,14 @@ impl Connection {
     }
 
     pub(super) fn was_open(&self) -> bool {
-        self.was_open
+        !matches!(
+            self.life,
+            Life::Opening | Life::Over(ConnectionEnd::Refused)
+        )
     }
 
     pub(super) fn opened(&mut self, out: &mut Output) {
         self.life = Life::Open;
-        self.was_open = true;
         out.log.add(out.now, &self.port.label, EntryKind::Opened);
     }
 
@@ -249,101 +206,6 @@ impl Connection {
             .add(out.now, &self.port.label, EntryKind::Ended(end));
     }
 
-    /// Takes the next bytes of the stream. [`Connection::next_incoming`] says what is in them.
-    pub(super) fn push(&mut self, bytes: &[u8]) {
-        self.decoder.push(bytes);
-        self.received += bytes.len() as u64;
-    }
-
-    /// What is next in the stream, of which `chunk` was pushed last.
-    pub(super) fn next_incoming(
-        &mut self,
-        chunk: &[u8],
-        rules: &Rules,
-        out: &mut Output,
-    ) -> Option<Incoming> {
-        match self.decoder.next_frame() {
-            Ok(Some(Frame::Envelope { offset, envelope })) => {
-                let size = RawEnvelope::HEADER_SIZE + envelope.payload.len();
-                self.whole = offset + size as u64;
-                out.log
-                    .received(out.now, &self.port.label, offset, &envelope);
-                Some(self.open_envelope(&envelope, rules, out))
-            }
-            Err(error) => self.lose(error, chunk, out),
-            Ok(_) => {
-                self.keep_head(chunk);
-                None
-            }
-        }
-    }
-
-    fn open_envelope(&self, envelope: &RawEnvelope, rules: &Rules, out: &mut Output) -> Incoming {
-        let label = &self.port.label;
-        let body = match envelope.verify(self.port.magic, rules) {
-            Err(error) => {
-                out.note(label, Note::Envelope(error));
-                Body::Bad(Command::from_bytes(envelope.command).ok())
-            }
-            Ok(command) => match Message::decode_with(command, &envelope.payload, rules) {
-                Ok(message) => Body::Message(message),
-                Err(error) => {
-                    out.note(label, Note::Malformed(error));
-                    Body::Bad(Some(command))
-                }
-            },
-        };
-        Incoming {
-            body,
-            weight: Incoming::OVERHEAD + envelope.payload.len(),
-        }
-    }
-
-    /// No envelope starts here: all that follows is noise.
-    fn lose(&mut self, error: StreamError, chunk: &[u8], out: &mut Output) -> Option<Incoming> {
-        let chunk_start = self.received - chunk.len() as u64;
-        let skip = error.offset().checked_sub(chunk_start);
-        let first = self.lost.replace(error).is_none();
-        let noise = match skip {
-            Some(skip) if first => chunk.get(usize::try_from(skip).ok()?..).unwrap_or_default(),
-            _ => chunk,
-        };
-        let mut bytes = std::mem::take(&mut self.head);
-        if skip.is_some() {
-            bytes.clear();
-        }
-        bytes.extend(noise);
-        let offset = self.received - bytes.len() as u64;
-        let bytes: Recorded = out.log.record(&bytes);
-        let kind = EntryKind::Received {
-            offset,
-            command: None,
-            bytes,
-        };
-        out.log.add(out.now, &self.port.label, kind);
-        if !first {
-            return None;
-        }
-        out.note(&self.port.label, Note::Lost(error));
-        Some(Incoming {
-            body: Body::Bad(None),
-            weight: Incoming::OVERHEAD,
-        })
-    }
-
-    /// Keeps the first bytes of an envelope that is not whole, should they turn out to be noise.
-    fn keep_head(&mut self, chunk: &[u8]) {
-        let chunk_start = self.received - chunk.len() as u64;
-        let skip = self.whole.checked_sub(chunk_start);
-        if skip.is_some() {
-            self.head.clear();
-        }
-        let skip = skip.map_or(0, |skip| usize::try_from(skip).unwrap_or(usize::MAX));
-        let room = RawEnvelope::HEADER_SIZE - self.head.len();
-        self.head
-            .extend(chunk.get(skip..).unwrap_or_default().iter().take(room));
-    }
-
     /// Keeps what the target asks for, until [`Connection::answer`].
     pub(super) fn ask(&mut self, request: &Message, weight: usize) {
         self.requests_weight += weight;
@@ -403,28 +265,26 @@ impl Connection {
     pub(super) fn regulate(&mut self, limit: usize, out: &mut Output) {
         if self.is_watched() && self.inbox.weight() > limit {
             self.inbox.shed(limit);
-            if !self.overflowed {
-                self.overflowed = true;
+            if !std::mem::replace(&mut self.inbox.overflowed, true) {
                 out.note(&self.port.label, Note::InboxOverflow);
             }
         }
         // What was stopped goes on at half: stopping and starting are not free.
-        let limit = if self.reading { limit } else { limit / 2 };
+        let limit = if self.reading.now { limit } else { limit / 2 };
         let has_room = self.inbox.weight().max(self.requests_weight) <= limit;
-        let reading = self.wants_reading && has_room;
-        if reading == self.reading || matches!(self.life, Life::Over(_) | Life::Opening) {
+        let reading = self.reading.wanted && has_room;
+        if reading == self.reading.now || matches!(self.life, Life::Over(_) | Life::Opening) {
             return;
         }
-        self.reading = reading;
+        self.reading.now = reading;
         out.act(Action::Reading(self.port.id, reading));
-        if self.wants_reading && !has_room {
+        if self.reading.wanted && !has_room {
             out.note(&self.port.label, Note::InboxFull);
         }
     }
 
     /// Notes how far the target is in the handshake.
     pub(super) fn greeted(&mut self, command: Command, number: u64) {
-        use fake_peer_core::message::{Verack, Version};
         if command == Version::COMMAND {
             self.greeting.version.get_or_insert(number);
         } else if command == Verack::COMMAND {

@@ -27,10 +27,10 @@ impl fmt::Display for Failure {
         writeln!(f, "{}", self.kind)?;
         writeln!(f, "  step {}: {}", step.path, step.text)?;
         write!(f, "  connection {}", self.connection)?;
-        match instead.messages.is_empty() && instead.waited.is_zero() {
-            true => Ok(()),
-            false => write!(f, ": {instead}"),
+        if instead.messages.is_empty() && instead.waited.is_zero() {
+            return Ok(());
         }
+        write!(f, ": {instead}")
     }
 }
 

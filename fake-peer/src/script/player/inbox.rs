@@ -17,6 +17,8 @@ pub(super) struct Inbox {
     /// The number of the first that a silence is about.
     quiet_from: u64,
     weight: usize,
+    /// Whether something had to be passed over because it was too much.
+    pub(super) overflowed: bool,
 }
 
 /// Something that came.

@@ -19,9 +19,11 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod begin;
 mod config;
 mod connection;
 mod display;
+mod ending;
 mod handshake;
 mod honest;
 mod inbox;
@@ -31,9 +33,11 @@ mod matching;
 mod opening;
 mod outgoing;
 mod output;
+mod port;
 mod prepared;
 mod program;
 mod step;
+mod stream;
 mod task;
 mod transcript;
 mod values;

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use fake_peer_core::wire::{Bytes, Command};
 
-use super::connection::Port;
 use super::log::EntryId;
 use super::output::Output;
+use super::port::Port;
 use crate::script::model::{Delivery, Pieces};
 
 /// What a piece takes besides its bytes.

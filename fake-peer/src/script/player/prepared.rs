@@ -33,7 +33,7 @@ pub enum PrepareError {
         /// Which.
         chain: Name,
         /// Why.
-        error: ChainError,
+        error: Box<ChainError>,
     },
     /// A file beside the script is not there.
     #[error("there is no file `{0}`")]
@@ -52,7 +52,7 @@ impl Prepared {
             let built = chains.add(chain, script.network, now, files);
             built.map_err(|error| PrepareError::Chain {
                 chain: chain.name.clone(),
-                error,
+                error: Box::new(error),
             })?;
         }
         let program = Program::new(&script);

@@ -3,23 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use fake_peer_core::message::{Headers, Payload as _, Verack, Version};
-
-use super::connection::{Connection, Life};
-use super::handshake::Handshake;
-use super::honest::Honest;
-use super::inbox::Incoming;
-use super::outgoing::Outgoing;
+use super::connection::Life;
 use super::prepared::Prepared;
-use super::program::{Op, observations};
-use super::task::{self, Context, Progress, Task};
+use super::program::Op;
+use super::task::{self, Context, Progress};
 use super::transcript::Note;
-use super::verdict::{Failure, FailureKind, Instead, PlayError, StepPath, StepRef, Verdict};
-use super::watch::Watch;
+use super::verdict::{PlayError, StepPath, StepRef};
 use super::{Loop, Player};
-use crate::machine::{Action, End};
-use crate::script::model::{Class, Content, Name, Observation, Send, Step};
-use crate::script::wire::{self, WireError};
+use crate::script::model::{Name, Step};
 
 /// How many steps are done before the target has its turn.
 const STEPS_A_TURN: u32 = 1_000;
@@ -40,19 +31,6 @@ pub(super) enum Phase {
     Doing { group: usize, left: usize },
     /// Time passes.
     Waiting { until: Duration },
-}
-
-/// Why a step cannot begin.
-enum Unable {
-    Wire(WireError),
-    EndedByUs,
-    NoChain(Name),
-}
-
-impl From<WireError> for Unable {
-    fn from(error: WireError) -> Self {
-        Self::Wire(error)
-    }
 }
 
 impl Player {
@@ -98,7 +76,7 @@ impl Player {
             ) => {
                 self.begin_op(&script, *connection, path);
             }
-            Some(Op::Loop { count: 0, end }) | Some(Op::Jump(end)) => self.go_to(*end),
+            Some(Op::Loop { count: 0, end } | Op::Jump(end)) => self.go_to(*end),
             Some(Op::Loop { count, .. }) => {
                 let (start, left) = (self.at + 1, *count);
                 self.loops.push(Loop { start, left });
@@ -110,20 +88,18 @@ impl Player {
 
     fn again(&mut self) {
         let after = self.at + 1;
-        match self.loops.last_mut() {
-            Some(Loop {
-                start,
-                left: left @ 2..,
-            }) => {
-                *left -= 1;
-                let start = *start;
-                self.go_to(start);
-            }
-            _ => {
-                self.loops.pop();
-                self.go_to(after);
-            }
+        let (start, left) = match self.loops.last() {
+            Some(Loop { start, left }) => (*start, left - 1),
+            None => (after, 0),
+        };
+        if left == 0 {
+            self.loops.pop();
+            return self.go_to(after);
         }
+        if let Some(last) = self.loops.last_mut() {
+            last.left = left;
+        }
+        self.go_to(start);
     }
 
     /// A connection opens with its first step.
@@ -176,128 +152,6 @@ impl Player {
         for at in members {
             self.poll(at);
             self.look_after(at);
-        }
-    }
-
-    /// What is said of all connections of a name, once.
-    fn wish(&mut self, group: usize, step: &Step) {
-        let wishes = &mut self.groups[group].wishes;
-        match step {
-            Step::Ignore(commands) => wishes.ignore(commands),
-            Step::Forbid(commands) => wishes.forbid(commands),
-            Step::AnswerPings(answer) => wishes.answer_pings = *answer,
-            _ => {}
-        }
-    }
-
-    fn begin_on(&mut self, at: usize, step: &Step, script: &Arc<Prepared>) -> Result<(), Unable> {
-        let connection = &mut self.connections[at];
-        let (now, timeout) = (self.out.now, self.config.timeout);
-        match step {
-            Step::Send(send) => {
-                let network = script.script().network;
-                let bytes = wire::encode(send, network, &mut self.values.at(now, script))?;
-                self.begin_send(at, send, bytes)?;
-            }
-            Step::Handshake(handshake) => {
-                refuse_if(connection.cannot_speak())?;
-                let handshake = Handshake::new(handshake, script, &mut self.values, now, timeout)?;
-                connection.task = Task::Handshake(handshake);
-            }
-            Step::BeHonest { chain } => {
-                refuse_if(connection.cannot_speak())?;
-                self.begin_to_be_honest(at, chain, script)?;
-            }
-            Step::Expect(_) | Step::ExpectOneOf(_) => {
-                let mut observed = observations(step);
-                let asks = observed.any(|it| matches!(it, Observation::Barrier { .. }));
-                refuse_if(connection.ended_by_us() || asks && connection.cannot_speak())?;
-                let mut cx = Context {
-                    script,
-                    config: &self.config,
-                    values: &mut self.values,
-                    out: &mut self.out,
-                    wishes: &self.groups[connection.group].wishes,
-                    step,
-                };
-                connection.task = Task::Watch(Watch::new(connection, &mut cx)?);
-            }
-            Step::Forbid(_) => self.check_forbidden(at),
-            Step::AnswerPings(answer) => connection.answers |= *answer,
-            Step::Reading(reading) => connection.wants_reading = *reading,
-            Step::Close => connection.end(End::Closed, &mut self.out),
-            Step::Reset => connection.end(End::Reset, &mut self.out),
-            Step::HalfClose if connection.can_send() => {
-                connection.life = Life::HalfClosed;
-                self.out.act(Action::HalfClose(connection.port.id));
-            }
-            _ => {}
-        }
-        Ok(())
-    }
-
-    fn begin_send(&mut self, at: usize, send: &Send, bytes: Vec<u8>) -> Result<(), Unable> {
-        let connection = &mut self.connections[at];
-        refuse_if(connection.cannot_speak())?;
-        if !connection.can_send() {
-            self.not_sent(at);
-            return Ok(());
-        }
-        let command = match &send.content {
-            Content::Message { command, .. } => Some(*command),
-            Content::Headers(_) => Some(Headers::COMMAND),
-            Content::Raw(_) => None,
-        };
-        connection.greeting.said_version |= command == Some(Version::COMMAND);
-        connection.greeting.said_verack |= command == Some(Verack::COMMAND);
-        let outgoing = Outgoing::new(command, bytes, &send.delivery, self.out.now);
-        connection.task = Task::Send(outgoing);
-        Ok(())
-    }
-
-    fn not_sent(&mut self, at: usize) {
-        if let Some(path) = self.path() {
-            let label = &self.connections[at].port.label;
-            self.out.note(label, Note::NotSent(path));
-        }
-    }
-
-    fn begin_to_be_honest(
-        &mut self,
-        at: usize,
-        chain: &Name,
-        script: &Arc<Prepared>,
-    ) -> Result<(), Unable> {
-        let connection = &mut self.connections[at];
-        if script.chains().get(chain).is_none() {
-            return Err(Unable::NoChain(chain.clone()));
-        }
-        if connection.greeting.is_done() {
-            connection.become_honest(Honest {
-                script: Arc::clone(script),
-                chain: chain.clone(),
-            });
-            connection.answer(&mut self.out);
-            return Ok(());
-        }
-        let (now, timeout) = (self.out.now, self.config.timeout);
-        let handshake =
-            Handshake::to_be_honest(connection, script, chain, &mut self.values, now, timeout)?;
-        connection.task = Task::Handshake(handshake);
-        Ok(())
-    }
-
-    /// What waits to be looked at must not be forbidden either.
-    fn check_forbidden(&mut self, at: usize) {
-        let connection = &self.connections[at];
-        let forbidden = &self.groups[connection.group].wishes.forbidden;
-        let inbox = &connection.inbox;
-        let waiting = inbox.from(inbox.quiet_from());
-        let mut commands = waiting.filter_map(Incoming::command);
-        let found = commands.find(|command| forbidden.contains(command));
-        drop(commands);
-        if let Some(command) = found {
-            self.fail(at, FailureKind::Forbidden { command }, Instead::default());
         }
     }
 
@@ -393,96 +247,7 @@ impl Player {
         self.go_to(next.unwrap_or(self.at + 1));
     }
 
-    /// Where the script goes on behind a choice. On several connections the worst outcome counts.
-    fn choose(
-        &mut self,
-        script: &Prepared,
-        group: usize,
-        path: &StepPath,
-        starts: &[usize],
-    ) -> Option<usize> {
-        let Some(Step::ExpectOneOf(set)) = script.step(path) else {
-            return None;
-        };
-        let observed = |at: &usize| match self.connections[*at].task {
-            Task::Done(outcome) => Some((outcome, *at)),
-            _ => None,
-        };
-        let members = self.groups[group].members.iter();
-        let worth = |(outcome, _): &(usize, usize)| {
-            let class = set.outcomes.get(*outcome).map(|outcome| outcome.class);
-            (class, std::cmp::Reverse(*outcome))
-        };
-        let (chosen, at) = members.filter_map(observed).max_by_key(worth)?;
-        let outcome = set.outcomes.get(chosen)?;
-        let path = path.inside(chosen);
-        let class = outcome.class;
-        let label = self.connections[at].port.label.clone();
-        let note = Note::Outcome {
-            path: path.clone(),
-            class,
-        };
-        self.out.note(&label, note);
-        if class == Class::Fail {
-            let failure = Failure {
-                kind: FailureKind::NotAllowed {
-                    note: outcome.note.clone(),
-                },
-                step: script.step_ref(&path),
-                connection: label,
-                instead: Instead::default(),
-            };
-            self.conclude(Verdict::Fail(Box::new(failure)));
-        } else {
-            self.judge.observe(outcome);
-        }
-        starts.get(chosen).copied()
-    }
-
-    fn give_up(&mut self, unable: Unable, group: usize) {
-        let (step, connection) = (self.step_ref(), self.group_name(group));
-        self.stop(match unable {
-            Unable::Wire(error) => PlayError::Wire { step, error },
-            Unable::EndedByUs => PlayError::Ended { step, connection },
-            Unable::NoChain(chain) => PlayError::NoChain { step, chain },
-        });
-    }
-
-    /// The target failed, on this connection.
-    pub(super) fn fail(&mut self, at: usize, kind: FailureKind, instead: Instead) {
-        let connection = &mut self.connections[at];
-        if kind == FailureKind::TimedOut {
-            connection.hang(&mut self.out);
-        }
-        let failure = Failure {
-            kind,
-            connection: connection.port.label.clone(),
-            step: self.step_ref(),
-            instead,
-        };
-        self.conclude(Verdict::Fail(Box::new(failure)));
-    }
-
-    pub(super) fn stop(&mut self, error: PlayError) {
-        self.conclude(Verdict::Error(error));
-    }
-
-    pub(super) fn conclude(&mut self, verdict: Verdict) {
-        self.judge.close(verdict);
-        self.wind_up();
-    }
-
-    /// Lets go of everything.
-    fn wind_up(&mut self) {
-        for connection in &mut self.connections {
-            connection.release(&mut self.out);
-        }
-        for waiting in self.waiting.drain(..) {
-            self.out.act(Action::Close(waiting.id));
-        }
-    }
-
-    fn path(&self) -> Option<StepPath> {
+    pub(super) fn path(&self) -> Option<StepPath> {
         self.script.op(self.at)?.path().cloned()
     }
 
@@ -497,27 +262,8 @@ impl Player {
         }
     }
 
-    fn group_name(&self, group: usize) -> Name {
+    pub(super) fn group_name(&self, group: usize) -> Name {
         let names = self.script.connection_names();
         names.get(group).cloned().unwrap_or_else(Name::main)
-    }
-}
-
-fn refuse_if(ended: bool) -> Result<(), Unable> {
-    if ended {
-        Err(Unable::EndedByUs)
-    } else {
-        Ok(())
-    }
-}
-
-impl Connection {
-    fn ended_by_us(&self) -> bool {
-        self.life == Life::Over(super::ConnectionEnd::EndedByUs)
-    }
-
-    /// Whether we have ended our direction.
-    fn cannot_speak(&self) -> bool {
-        self.ended_by_us() || self.life == Life::HalfClosed
     }
 }
