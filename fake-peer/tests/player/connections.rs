@@ -116,6 +116,7 @@ fn an_honest_peer_serves_its_chain() {
         match message {
             Message::Version(version) => {
                 assert_eq!(version.start_height, 2_100);
+                assert_eq!(version.services.bits(), 9);
                 vec![
                     say(crate::peer::version()),
                     say(Verack {}),
@@ -125,15 +126,24 @@ fn an_honest_peer_serves_its_chain() {
             Message::Headers(batch) => match batch.headers.as_slice() {
                 [] => vec![ask(Vec::new(), Network::Regtest.genesis().hash())],
                 [one] if *one == Network::Regtest.genesis() => {
-                    let inventory = vec![InvItem {
-                        kind: InvType::BLOCK,
-                        hash: one.hash(),
-                    }];
+                    let item = |kind, hash| InvItem { kind, hash };
+                    let inventory = vec![
+                        item(InvType::BLOCK, Hash256([9; 32])),
+                        item(InvType::TX, one.hash()),
+                        item(InvType::CMPCT_BLOCK, one.hash()),
+                    ];
                     vec![say(GetData { inventory })]
                 }
                 [.., last] => vec![ask(vec![last.hash()], Hash256::ZERO)],
             },
-            Message::NotFound(_) => vec![say(Ping { nonce: 5 })],
+            Message::Block(block) => {
+                assert_eq!(block.header, Network::Regtest.genesis());
+                Vec::new()
+            }
+            Message::NotFound(missing) => {
+                assert_eq!(missing.inventory.len(), 2);
+                vec![say(Ping { nonce: 5 })]
+            }
             Message::Pong(pong) if pong.nonce == 5 => vec![Act::Close],
             _ => Vec::new(),
         }
@@ -153,8 +163,9 @@ fn an_honest_peer_serves_its_chain() {
     350µs main > headers (25)
     450µs main < getheaders (61)
     450µs main > headers (106)
-    550µs main < getdata (61)
-    550µs main > notfound (61)
+    550µs main < getdata (133)
+    550µs main > block (309)
+    550µs main > notfound (97)
     650µs main < ping (32)
     650µs main > pong (32)
     750µs main * closed

@@ -38,6 +38,22 @@ fn bytes_are_cut_at_offsets_and_into_pieces() {
 }
 
 #[test]
+fn each_block_is_a_message_that_is_delivered_so() {
+    let blocks = "chain length=2\nhandshake\nsend block from=1 count=2";
+    let sent = |delivery: &str| {
+        let pieces = pieces(&format!("{blocks} {{ {delivery} }}"));
+        pieces[pieces.len() - 4..].to_vec()
+    };
+    // The envelope's 24 bytes, the header's 80, the count and the coinbase.
+    assert_eq!(sent("copies 2"), [(0, 176); 4]);
+    assert_eq!(
+        sent("split 24 pause=\"1s\""),
+        [(0, 24), (1_000, 152), (2_000, 24), (3_000, 152)]
+    );
+    assert_eq!(sent("truncate 30")[2..], [(0, 30); 2]);
+}
+
+#[test]
 fn bytes_are_truncated_and_copied() {
     assert_eq!(pieces("send ping { truncate 30; }"), [(0, 30)]);
     assert_eq!(pieces("send ping { truncate 300; }"), [(0, 32)]);

@@ -40,7 +40,6 @@ impl Machine for Told {
                     self.actions
                         .extend(self.plan.pop_front().into_iter().flat_map(|(_, does)| does));
                 }
-                return;
             }
             Input::Bytes(id, bytes) => {
                 let answer = self.echo.clone().map(|bytes| Action::Write(id, bytes));

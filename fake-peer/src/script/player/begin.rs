@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use fake_peer_core::message::{Headers, Payload as _, Verack, Version};
+use fake_peer_core::message::{Block, Headers, Payload as _, Verack, Version};
 
 use super::Player;
 use super::connection::{Connection, Life};
@@ -56,8 +56,8 @@ impl Player {
         match step {
             Step::Send(send) => {
                 let network = script.script().network;
-                let bytes = wire::encode(send, network, &mut self.values.at(now, script))?;
-                self.begin_send(at, send, bytes)?;
+                let messages = wire::encode(send, network, &mut self.values.at(now, script))?;
+                self.begin_send(at, send, messages)?;
             }
             Step::Handshake(handshake) => {
                 refuse_if(connection.cannot_speak())?;
@@ -96,7 +96,7 @@ impl Player {
         Ok(())
     }
 
-    fn begin_send(&mut self, at: usize, send: &Send, bytes: Vec<u8>) -> Result<(), Unable> {
+    fn begin_send(&mut self, at: usize, send: &Send, messages: Vec<Vec<u8>>) -> Result<(), Unable> {
         let connection = &mut self.connections[at];
         refuse_if(connection.cannot_speak())?;
         if !connection.can_send() {
@@ -106,11 +106,12 @@ impl Player {
         let command = match &send.content {
             Content::Message { command, .. } => Some(*command),
             Content::Headers(_) => Some(Headers::COMMAND),
+            Content::Blocks(_) => Some(Block::COMMAND),
             Content::Raw(_) => None,
         };
         connection.greeting.said_version |= command == Some(Version::COMMAND);
         connection.greeting.said_verack |= command == Some(Verack::COMMAND);
-        let outgoing = Outgoing::new(command, bytes, &send.delivery, self.out.now);
+        let outgoing = Outgoing::new(command, messages, &send.delivery, self.out.now);
         connection.task = Task::Send(outgoing);
         Ok(())
     }

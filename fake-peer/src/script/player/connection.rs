@@ -219,14 +219,12 @@ impl Connection {
                 return;
             };
             self.requests_weight -= weight;
-            let answer = match request {
-                Message::Ping(Ping { nonce }) => Some(Pong { nonce }.into()),
-                request => self
-                    .honest
-                    .as_ref()
-                    .and_then(|honest| honest.answer(request)),
+            let answers = match (request, &self.honest) {
+                (Message::Ping(Ping { nonce }), _) => vec![Pong { nonce }.into()],
+                (request, Some(honest)) => honest.answer(request),
+                (_, None) => Vec::new(),
             };
-            if let Some(answer) = answer {
+            for answer in answers {
                 self.port.send(&answer, out);
             }
         }

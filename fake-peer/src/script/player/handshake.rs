@@ -69,13 +69,17 @@ impl Handshake {
     ) -> Result<Self, WireError> {
         let height = script.chains().get(chain).map_or(0, <[_]>::len);
         let height = Value::Int(height.saturating_sub(1) as i128);
-        let name = "start_height".parse();
-        let fields = name.map(|name| Field {
-            name,
-            value: height,
-        });
+        // Nobody asks one for blocks who does not say that he has them.
+        let services = Value::Text("NETWORK|WITNESS".to_owned());
+        let says = [("start_height", height), ("services", services)];
+        let field = |(name, value): (&str, Value)| {
+            Some(Field {
+                name: name.parse().ok()?,
+                value,
+            })
+        };
         let handshake = model::Handshake {
-            version: fields.into_iter().collect(),
+            version: says.into_iter().filter_map(field).collect(),
             offers: Vec::new(),
         };
         let mut handshake = Self::new(&handshake, script, values, now, timeout)?;

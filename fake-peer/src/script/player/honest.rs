@@ -3,14 +3,12 @@
 use std::sync::Arc;
 
 use fake_peer_core::Message;
-use fake_peer_core::message::{GetData, GetHeaders, Headers, NotFound};
+use fake_peer_core::message::{Block, GetData, GetHeaders, Headers, InvItem, InvType, NotFound};
 
 use super::prepared::Prepared;
-use crate::script::model::Name;
+use crate::script::model::{At, ChainPoint, Name};
 
-/// An honest peer with the headers of one chain, right or wrong, and nothing else.
-///
-/// It answers as [`HeaderServer`](crate::peer::HeaderServer), whose chain has to be right.
+/// An honest peer with the headers and the blocks of one chain, right or wrong, and nothing else.
 #[derive(Debug, Clone)]
 pub(super) struct Honest {
     pub(super) script: Arc<Prepared>,
@@ -23,13 +21,43 @@ impl Honest {
         matches!(message, Message::GetHeaders(_) | Message::GetData(_))
     }
 
-    /// The answer to a message.
-    pub(super) fn answer(&self, request: Message) -> Option<Message> {
+    /// The answers to a message.
+    pub(super) fn answer(&self, request: Message) -> Vec<Message> {
         match request {
-            Message::GetHeaders(request) => self.headers(&request).map(Into::into),
-            Message::GetData(GetData { inventory }) => Some(NotFound { inventory }.into()),
-            _ => None,
+            Message::GetHeaders(request) => {
+                self.headers(&request).map(Into::into).into_iter().collect()
+            }
+            Message::GetData(request) => self.data(request),
+            _ => Vec::new(),
         }
+    }
+
+    /// The blocks that are asked for, and behind them what is not there.
+    ///
+    /// Source: Bitcoin Core `ProcessGetData` (`src/net_processing.cpp`). A block that is asked for
+    /// in its compact form is sent whole, as BIP152 allows.
+    fn data(&self, request: GetData) -> Vec<Message> {
+        let mut answers = Vec::new();
+        let mut inventory = Vec::new();
+        for item in request.inventory {
+            match self.block(&item) {
+                Some(block) => answers.push(block.into()),
+                None => inventory.push(item),
+            }
+        }
+        if !inventory.is_empty() {
+            answers.push(NotFound { inventory }.into());
+        }
+        answers
+    }
+
+    fn block(&self, item: &InvItem) -> Option<Block> {
+        const BLOCKS: [InvType; 3] = [InvType::BLOCK, InvType::WITNESS_BLOCK, InvType::CMPCT_BLOCK];
+        let height = self.script.heights(&self.chain)?.get(&item.hash)?;
+        let at = At::Height(u32::try_from(*height).ok()?);
+        let chain = self.chain.clone();
+        let block = self.script.chains().block(&ChainPoint { chain, at });
+        block.filter(|_| BLOCKS.contains(&item.kind))
     }
 
     /// What follows the first known hash of the locator, or block 0, up to and with the stop; with

@@ -12,13 +12,15 @@ use crate::script::model::{Delivery, Pieces};
 /// What a piece takes besides its bytes.
 const PIECE: usize = 256;
 
-/// A message, or raw bytes, as it goes out.
+/// Messages one after the other, or raw bytes, as they go out.
 #[derive(Debug)]
 pub(super) struct Outgoing {
     command: Option<Command>,
+    /// The message that goes out, and those that follow it.
     bytes: Vec<u8>,
-    pieces: Pieces,
-    pause: Duration,
+    queue: std::vec::IntoIter<Vec<u8>>,
+    delivery: Delivery,
+    /// How often this message still goes out.
     copies_left: u32,
     /// How many bytes of this copy went out, and its entry in the transcript.
     sent: usize,
@@ -32,23 +34,36 @@ pub(super) struct Outgoing {
 impl Outgoing {
     pub(super) fn new(
         command: Option<Command>,
-        mut bytes: Vec<u8>,
+        messages: Vec<Vec<u8>>,
         delivery: &Delivery,
         now: Duration,
     ) -> Self {
-        let whole = bytes.len();
-        bytes.truncate(delivery.truncate.map_or(whole, |length| length as usize));
-        Self {
+        let mut outgoing = Self {
             command,
-            truncated: bytes.len() < whole,
-            bytes,
-            pieces: delivery.pieces.clone(),
-            pause: delivery.pause,
-            copies_left: delivery.copies,
+            truncated: false,
+            bytes: Vec::new(),
+            queue: messages.into_iter(),
+            delivery: delivery.clone(),
+            copies_left: 0,
             sent: 0,
             entry: None,
             due: now,
-        }
+        };
+        outgoing.next_message();
+        outgoing
+    }
+
+    /// Goes on with the next message, if there is one.
+    fn next_message(&mut self) {
+        let Some(mut bytes) = self.queue.next() else {
+            return;
+        };
+        let whole = bytes.len();
+        let truncate = self.delivery.truncate;
+        bytes.truncate(truncate.map_or(whole, |length| length as usize));
+        self.truncated |= bytes.len() < whole;
+        self.bytes = bytes;
+        self.copies_left = self.delivery.copies;
     }
 
     pub(super) fn is_done(&self) -> bool {
@@ -76,13 +91,16 @@ impl Outgoing {
             let length = piece.len();
             port.write(piece, out);
             self.sent = end;
-            self.due = self.due.saturating_add(self.pause);
+            self.due = self.due.saturating_add(self.delivery.pause);
             // A short piece costs more than its bytes, and an empty one is not free.
             out.spend(length + PIECE);
             if self.sent >= self.bytes.len() {
                 self.entry = None;
                 self.sent = 0;
                 self.copies_left -= 1;
+                if self.copies_left == 0 {
+                    self.next_message();
+                }
             } else {
                 self.entry = Some(entry);
             }
@@ -105,7 +123,7 @@ impl Outgoing {
 
     fn end_of_piece(&self) -> usize {
         let whole = self.bytes.len();
-        let end = match &self.pieces {
+        let end = match &self.delivery.pieces {
             Pieces::Each(size) => self.sent.saturating_add(*size.max(&1) as usize),
             Pieces::At(offsets) => {
                 let mut offsets = offsets.iter().map(|offset| *offset as usize);

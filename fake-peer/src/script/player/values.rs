@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use fake_peer_core::Header;
+use fake_peer_core::message::Block;
 
 use super::prepared::Prepared;
 use crate::script::model::{ChainPoint, Name};
@@ -76,6 +77,10 @@ impl Resolve for Resolver<'_> {
 
     fn header(&mut self, point: &ChainPoint) -> Option<Header> {
         self.script.chains().header(point)
+    }
+
+    fn block(&mut self, point: &ChainPoint) -> Option<Block> {
+        self.script.chains().block(point)
     }
 
     fn file(&mut self, name: &str) -> Option<Vec<u8>> {
