@@ -1,27 +1,50 @@
-//! The scripts of the book's chapter make sense, and are in the usual form.
+//! The scripts that are no cases make sense, and are in the usual form: the book's chapter, and what
+//! takes longer than a case may.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs;
 use std::path::Path;
 
-use fake_peer::script::load;
 use fake_peer::script::text::format;
+use fake_peer::script::{Script, load};
 
-#[test]
-fn the_chapter_is_there_as_scripts_in_the_usual_form() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/book");
-    let mut names = Vec::new();
+/// The scripts of a folder, by name.
+fn scripts(folder: &str) -> Vec<Script> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("scripts")
+        .join(folder);
+    let mut scripts = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let text = fs::read_to_string(&path).unwrap();
         let name = path.display().to_string();
-        let script = load(&name, &text).unwrap();
-        let chapter = "Programming Bitcoin, chapter 10";
-        assert!(script.sources[0].starts_with(chapter), "{name}");
         assert_eq!(format(&name, &text).unwrap(), text, "{name}");
-        names.push(script.name);
+        scripts.push(load(&name, &text).unwrap());
     }
-    names.sort();
-    insta::assert_snapshot!(names.join(", "), @"book/command-padding, book/handshake, book/headers-asked, book/headers-faulty, book/headers-served, book/ping");
+    scripts.sort_by(|a, b| a.name.cmp(&b.name));
+    scripts
+}
+
+fn names(scripts: &[Script]) -> String {
+    let names: Vec<_> = scripts.iter().map(|script| script.name.as_str()).collect();
+    names.join(", ")
+}
+
+#[test]
+fn the_chapter_is_there_as_scripts() {
+    let scripts = scripts("book");
+    for script in &scripts {
+        let source = &script.sources[0];
+        assert!(
+            source.starts_with("Programming Bitcoin, chapter 10"),
+            "{source}"
+        );
+    }
+    insta::assert_snapshot!(names(&scripts), @"book/command-padding, book/handshake, book/headers-asked, book/headers-faulty, book/headers-served, book/ping");
+}
+
+#[test]
+fn what_takes_long_is_kept_apart() {
+    insta::assert_snapshot!(names(&scripts("slow")), @"slow/withheld");
 }
