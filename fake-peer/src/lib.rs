@@ -5,6 +5,7 @@
 //!
 //! | module | holds |
 //! |---|---|
+//! | [`check`] | the conformance suite: cases, verdicts, reports |
 //! | [`decode`] | messages out of hex, files and network captures, and back from JSON |
 //! | [`drive`] | [`Peer`] and [`Server`]: one end of a connection, and many |
 //! | [`machine`] | what the player and the model peer have in common: bytes and times in, actions out |
@@ -40,6 +41,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod check;
 pub mod decode;
 pub mod drive;
 pub mod machine;

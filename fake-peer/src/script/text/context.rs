@@ -11,7 +11,7 @@ use crate::script::model::Path;
 
 /// What is gathered while a text is read.
 #[derive(Debug, Default)]
-pub(super) struct Context {
+pub(crate) struct Context {
     problems: RefCell<Vec<Problem>>,
     spans: RefCell<Spans>,
 }
@@ -70,7 +70,7 @@ impl Spans {
 
 impl Context {
     /// Notes a problem.
-    pub(super) fn add(&self, span: SourceSpan, kind: ProblemKind) {
+    pub(crate) fn add(&self, span: SourceSpan, kind: ProblemKind) {
         self.problems.borrow_mut().push(Problem { span, kind });
     }
 
@@ -124,7 +124,7 @@ impl Context {
         self.field_at(path.as_str(), span);
     }
 
-    pub(super) fn into_parts(self) -> (Vec<Problem>, Spans) {
+    pub(crate) fn into_parts(self) -> (Vec<Problem>, Spans) {
         (self.problems.into_inner(), self.spans.into_inner())
     }
 }

@@ -9,7 +9,7 @@ use super::problem::{Problem, ProblemKind};
 const MAX_DEPTH: usize = 32;
 
 /// Reads a text as KDL.
-pub(super) fn read(text: &str) -> Result<KdlDocument, Vec<Problem>> {
+pub(crate) fn read(text: &str) -> Result<KdlDocument, Vec<Problem>> {
     if let Some(offset) = too_deep(text) {
         let kind = ProblemKind::TooDeep { limit: MAX_DEPTH };
         return Err(vec![Problem {

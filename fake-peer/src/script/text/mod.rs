@@ -5,7 +5,7 @@
 
 mod chain;
 mod context;
-mod document;
+pub(crate) mod document;
 mod expect;
 mod format;
 mod head;
@@ -18,13 +18,15 @@ mod suggest;
 mod value;
 mod verb;
 
-use context::Context;
+pub(crate) use context::Context;
 pub use context::{Place, Spans};
 pub use format::format;
 use kdl::{KdlDocument, KdlNode};
-use node::Reader;
+pub(crate) use node::Reader;
 pub use problem::{Diagnostics, Problem, ProblemKind};
-pub(in crate::script) use suggest::{Names, nearest};
+pub(crate) use scalar::read_text;
+pub(in crate::script) use suggest::Names;
+pub(crate) use suggest::nearest;
 pub(in crate::script) use value::value_text;
 pub use verb::{Where, verbs};
 

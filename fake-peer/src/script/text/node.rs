@@ -10,7 +10,7 @@ use super::verb::Where;
 
 /// Takes a node apart. What nobody has taken by [`Reader::finish`] is a problem.
 #[derive(Debug)]
-pub(super) struct Reader<'a> {
+pub(crate) struct Reader<'a> {
     node: &'a KdlNode,
     context: &'a Context,
     left: Vec<&'a KdlEntry>,
@@ -19,7 +19,7 @@ pub(super) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(node: &'a KdlNode, context: &'a Context) -> Self {
+    pub(crate) fn new(node: &'a KdlNode, context: &'a Context) -> Self {
         Self {
             node,
             context,
@@ -29,32 +29,32 @@ impl<'a> Reader<'a> {
         }
     }
 
-    pub(super) fn context(&self) -> &'a Context {
+    pub(crate) fn context(&self) -> &'a Context {
         self.context
     }
 
-    pub(super) fn verb(&self) -> &'a str {
+    pub(crate) fn verb(&self) -> &'a str {
         self.node.name().value()
     }
 
     /// Where the verb itself stands.
-    pub(super) fn span(&self) -> SourceSpan {
+    pub(crate) fn span(&self) -> SourceSpan {
         self.node.name().span()
     }
 
     /// Notes a problem with the verb itself.
-    pub(super) fn problem(&self, kind: ProblemKind) {
+    pub(crate) fn problem(&self, kind: ProblemKind) {
         self.context.add(self.span(), kind);
     }
 
     /// Takes the next value without a name.
-    pub(super) fn next_arg(&mut self) -> Option<&'a KdlEntry> {
+    pub(crate) fn next_arg(&mut self) -> Option<&'a KdlEntry> {
         let at = self.left.iter().position(|entry| entry.name().is_none())?;
         Some(self.left.remove(at))
     }
 
     /// Takes the next value without a name, which must be there.
-    pub(super) fn arg<T: Scalar>(&mut self, what: &'static str) -> Option<T> {
+    pub(crate) fn arg<T: Scalar>(&mut self, what: &'static str) -> Option<T> {
         match self.next_arg() {
             Some(entry) => T::read(entry, self.context),
             None => self.missing(what),
@@ -69,7 +69,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Takes a property.
-    pub(super) fn prop<T: Scalar>(&mut self, name: &'static str) -> Option<T> {
+    pub(crate) fn prop<T: Scalar>(&mut self, name: &'static str) -> Option<T> {
         self.known.push(name);
         let is_it = |entry: &&KdlEntry| entry.name().is_some_and(|found| found.value() == name);
         let at = self.left.iter().position(is_it)?;
@@ -79,7 +79,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Takes a property that must be there.
-    pub(super) fn needed_prop<T: Scalar>(
+    pub(crate) fn needed_prop<T: Scalar>(
         &mut self,
         name: &'static str,
         what: &'static str,
@@ -104,7 +104,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Takes the block.
-    pub(super) fn children(&mut self) -> &'a [KdlNode] {
+    pub(crate) fn children(&mut self) -> &'a [KdlNode] {
         self.children_left = false;
         self.node.children().map_or(&[], KdlDocument::nodes)
     }
@@ -137,7 +137,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Notes what is left.
-    pub(super) fn finish(self) {
+    pub(crate) fn finish(self) {
         let verb = self.verb().to_owned();
         for entry in &self.left {
             let verb = verb.clone();
@@ -156,7 +156,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    pub(super) fn missing<T>(&self, what: &'static str) -> Option<T> {
+    pub(crate) fn missing<T>(&self, what: &'static str) -> Option<T> {
         let verb = self.verb().to_owned();
         self.problem(ProblemKind::Missing { verb, what });
         None

@@ -20,7 +20,7 @@ use crate::script::model::{
 };
 
 /// A value that one entry holds.
-pub(super) trait Scalar: Sized {
+pub(crate) trait Scalar: Sized {
     /// Reads it, or notes what is wrong.
     fn read(entry: &KdlEntry, context: &Context) -> Option<Self>;
 
@@ -40,7 +40,7 @@ pub(super) fn refuse<T>(
 }
 
 /// Reads a text, and what it stands for.
-pub(super) fn read_text<T>(
+pub(crate) fn read_text<T>(
     entry: &KdlEntry,
     context: &Context,
     expected: &'static str,

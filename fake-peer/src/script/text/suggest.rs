@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// The name that was probably meant: the nearest, if no more than a third of it is wrong.
-pub(in crate::script) fn nearest<'a>(found: &str, known: &[&'a str]) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(found: &str, known: &[&'a str]) -> Option<&'a str> {
     let distance = |name: &str| strsim::damerau_levenshtein(found, name);
     let best = known.iter().min_by_key(|name| distance(name))?;
     let allowed = found.len().max(best.len()).div_ceil(3);

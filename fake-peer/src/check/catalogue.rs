@@ -1,0 +1,245 @@
+//! The cases, each a script in a file of its own.
+
+use std::cmp::Ordering;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::script::{Diagnostics, Script, load};
+
+/// The path of each case below `cases`, and its text: compiled in by the build script.
+const EMBEDDED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/cases.rs"));
+
+/// A set of cases, in the order of their ids.
+#[derive(Debug, Clone)]
+pub struct Catalogue {
+    cases: Vec<Case>,
+}
+
+/// A case: a script that says what it requires, how binding that is, and where it comes from.
+#[derive(Debug, Clone)]
+pub struct Case {
+    path: String,
+    text: Arc<str>,
+    script: Arc<Script>,
+}
+
+/// Why some files are no catalogue.
+#[derive(Debug, thiserror::Error)]
+pub enum CatalogueError {
+    /// A file or folder cannot be read.
+    #[error("{}: {error}", .path.display())]
+    Read {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        error: io::Error,
+    },
+    /// A script makes no sense.
+    #[error("{0}")]
+    Script(Diagnostics),
+    /// The id of a case is not where its file is.
+    #[error("{path}: the script is called `{found}`, expected `{expected}`")]
+    Id {
+        /// The file.
+        path: String,
+        /// What the script says.
+        found: String,
+        /// What the path says.
+        expected: String,
+    },
+    /// A case does not say what it should.
+    #[error("{path}: the script has no `{missing}`")]
+    Missing {
+        /// The file.
+        path: String,
+        /// What is not there.
+        missing: &'static str,
+    },
+    /// Two files have the same id.
+    #[error("{} and {} are both `{id}`", .paths[0], .paths[1])]
+    Twice {
+        /// The id.
+        id: String,
+        /// The files.
+        paths: [String; 2],
+    },
+}
+
+impl Catalogue {
+    /// The catalogue that fake-peer brings.
+    ///
+    /// # Errors
+    /// None in a release: that its files make sense is tested.
+    pub fn embedded() -> Result<Self, CatalogueError> {
+        let cases = EMBEDDED.iter().map(|(path, text)| Case::new(path, text));
+        Self::new(cases.collect::<Result<_, _>>()?)
+    }
+
+    /// The scripts in a folder, and in those below.
+    ///
+    /// # Errors
+    /// The first file that cannot be read or is no case, and ids that are given twice.
+    pub fn from_dir(folder: &Path) -> Result<Self, CatalogueError> {
+        let mut cases = Vec::new();
+        read_folder(folder, "", &mut cases)?;
+        Self::new(cases)
+    }
+
+    fn new(mut cases: Vec<Case>) -> Result<Self, CatalogueError> {
+        cases.sort_by(|one, other| compare(one.id(), other.id()));
+        for pair in cases.windows(2) {
+            if pair[0].id() == pair[1].id() {
+                return Err(CatalogueError::Twice {
+                    id: pair[0].id().to_owned(),
+                    paths: [pair[0].path.clone(), pair[1].path.clone()],
+                });
+            }
+        }
+        Ok(Self { cases })
+    }
+
+    /// The cases, in the order of their ids.
+    pub fn cases(&self) -> &[Case] {
+        &self.cases
+    }
+}
+
+impl Case {
+    /// Reads a case. `path` is where it stands in the catalogue, with slashes.
+    ///
+    /// # Errors
+    /// What is wrong with the script, or missing for a case.
+    pub fn new(path: &str, text: &str) -> Result<Self, CatalogueError> {
+        let script = load(path, text).map_err(CatalogueError::Script)?;
+        let missing = |missing| CatalogueError::Missing {
+            path: path.to_owned(),
+            missing,
+        };
+        let expected = id_of(path);
+        if script.name != expected {
+            return Err(CatalogueError::Id {
+                path: path.to_owned(),
+                found: script.name,
+                expected,
+            });
+        }
+        script.about.as_ref().ok_or(missing("about"))?;
+        script.level.ok_or(missing("level"))?;
+        script.sources.first().ok_or(missing("source"))?;
+        Ok(Self {
+            path: path.to_owned(),
+            text: text.into(),
+            script: Arc::new(script),
+        })
+    }
+
+    /// The id, such as `headers/limit/1`; it never changes.
+    pub fn id(&self) -> &str {
+        &self.script.name
+    }
+
+    /// Where the file stands in the catalogue, such as `headers/limit/1-one-too-many.kdl`.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The text of the file.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The script.
+    pub fn script(&self) -> &Arc<Script> {
+        &self.script
+    }
+}
+
+/// The id that the path of a file gives: without what follows the number.
+fn id_of(path: &str) -> String {
+    let path = path.strip_suffix(".kdl").unwrap_or(path);
+    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let number = name.split_once('-').map_or(name, |(number, _)| number);
+    format!("{folder}/{number}")
+}
+
+/// Ids by their parts, numbers by their value: 2 is before 10.
+pub(super) fn compare(one: &str, other: &str) -> Ordering {
+    let key = |part: &str| part.parse::<u32>();
+    let by_part = |(one, other): (&str, &str)| match (key(one), key(other)) {
+        (Ok(one), Ok(other)) => one.cmp(&other),
+        _ => one.cmp(other),
+    };
+    let parts = one.split('/').zip(other.split('/'));
+    let order = parts.map(by_part).find(|order| order.is_ne());
+    order.unwrap_or_else(|| one.cmp(other))
+}
+
+fn read_folder(folder: &Path, inside: &str, cases: &mut Vec<Case>) -> Result<(), CatalogueError> {
+    let error = |path: &Path, error| CatalogueError::Read {
+        path: path.to_owned(),
+        error,
+    };
+    for entry in fs::read_dir(folder).map_err(|found| error(folder, found))? {
+        let entry = entry.map_err(|found| error(folder, found))?;
+        let path = entry.path();
+        let name = format!("{inside}{}", entry.file_name().to_string_lossy());
+        if path.is_dir() {
+            read_folder(&path, &format!("{name}/"), cases)?;
+        } else if path.extension().is_some_and(|kind| kind == "kdl") {
+            let text = fs::read_to_string(&path).map_err(|found| error(&path, found))?;
+            cases.push(Case::new(&name, &text)?);
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CASE: &str = r#"script "ping/pong/1" network=regtest {
+    about "a ping is answered with its nonce"
+    source "BIP31"
+    level must
+    handshake
+    barrier
+}
+"#;
+
+    #[test]
+    fn the_id_is_the_path_without_the_slug() {
+        let case = Case::new("ping/pong/1-nonce.kdl", CASE).unwrap();
+        assert_eq!(case.id(), "ping/pong/1");
+        let error = Case::new("ping/pong/2-nonce.kdl", CASE).unwrap_err();
+        insta::assert_snapshot!(error, @"ping/pong/2-nonce.kdl: the script is called `ping/pong/1`, expected `ping/pong/2`");
+    }
+
+    #[test]
+    fn a_case_says_what_it_requires_and_where_that_comes_from() {
+        for missing in ["about", "source", "level"] {
+            let lines = CASE.lines().filter(|line| !line.contains(missing));
+            let text: Vec<_> = lines.collect();
+            let error = Case::new("ping/pong/1.kdl", &text.join("\n")).unwrap_err();
+            let says = format!("ping/pong/1.kdl: the script has no `{missing}`");
+            assert_eq!(error.to_string(), says);
+        }
+    }
+
+    #[test]
+    fn no_id_is_given_twice() {
+        let cases = ["ping/pong/1-one.kdl", "ping/pong/1-other.kdl"];
+        let cases = cases.map(|path| Case::new(path, CASE).unwrap());
+        let error = Catalogue::new(cases.into()).unwrap_err();
+        insta::assert_snapshot!(error, @"ping/pong/1-one.kdl and ping/pong/1-other.kdl are both `ping/pong/1`");
+    }
+
+    #[test]
+    fn numbers_are_ordered_by_value() {
+        let mut ids = ["a/b/10", "a/b/2", "a/a/3", "a/b", "b/a/1"];
+        ids.sort_by(|one, other| compare(one, other));
+        assert_eq!(ids, ["a/a/3", "a/b", "a/b/2", "a/b/10", "b/a/1"]);
+    }
+}

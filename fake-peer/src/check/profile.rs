@@ -1,0 +1,369 @@
+//! What is known of an implementation: which cases it fails, which are not for it, and why.
+//!
+//! ```kdl
+//! profile "litecoin-core" {
+//!     about "Litecoin Core 0.21 in regtest"
+//!     expect fail "inv/size/1" reason="no limit, as in Bitcoin Core before 0.10"
+//!     skip "headers/pow" reason="scrypt is its proof of work"
+//! }
+//! ```
+
+use kdl::{KdlEntry, KdlNode};
+
+use super::result::{CaseResult, Expectation, Verdict};
+use super::select::{IdPattern, SelectionError};
+use crate::script::Diagnostics;
+use crate::script::text::{Context, ProblemKind, Reader, document, read_text};
+
+/// The profiles that fake-peer brings.
+const EMBEDDED: &[(&str, &str)] = &[
+    (
+        "bitcoin-core",
+        include_str!("../../profiles/bitcoin-core.kdl"),
+    ),
+    ("btcd", include_str!("../../profiles/btcd.kdl")),
+    (
+        "litecoin-core",
+        include_str!("../../profiles/litecoin-core.kdl"),
+    ),
+];
+
+/// What is known of an implementation.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Profile {
+    /// What it is called.
+    pub name: String,
+    /// Which implementation, which version, how it was started.
+    pub about: Option<String>,
+    /// What it is known to do. The first rule that matches a case is the one.
+    pub rules: Vec<Rule>,
+}
+
+/// What is known of some cases.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rule {
+    /// What is done about them.
+    pub action: Action,
+    /// Which cases.
+    pub cases: Vec<IdPattern>,
+    /// Why.
+    pub reason: String,
+}
+
+/// What is done about a case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// It is run, and expected to fail.
+    ExpectFailure,
+    /// It is not run.
+    Skip,
+}
+
+impl Profile {
+    /// The names of the profiles that fake-peer brings.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        EMBEDDED.iter().map(|(name, _)| *name)
+    }
+
+    /// One of the profiles that fake-peer brings, if there is one of that name.
+    ///
+    /// # Errors
+    /// None in a release: that they can be read is tested.
+    pub fn embedded(name: &str) -> Option<Result<Self, Diagnostics>> {
+        let (_, text) = EMBEDDED.iter().find(|(found, _)| *found == name)?;
+        Some(Self::parse(name, text))
+    }
+
+    /// Reads a profile. `file` is what the file is called.
+    ///
+    /// # Errors
+    /// All that is wrong with it, each with its place in the text.
+    pub fn parse(file: &str, text: &str) -> Result<Self, Diagnostics> {
+        let error = |problems| Diagnostics::new(file, text, problems);
+        let document = document::read(text).map_err(error)?;
+        let context = Context::default();
+        let profile = read(document.nodes(), &context);
+        match context.into_parts() {
+            (problems, _) if problems.is_empty() => Ok(profile),
+            (problems, _) => Err(error(problems)),
+        }
+    }
+
+    /// Why a case is not to be run, if it is not.
+    pub fn skips(&self, id: &str) -> Option<&str> {
+        self.reason(id, Action::Skip)
+    }
+
+    /// Compares what became of a case with what was expected of it.
+    pub fn judge(&self, case: &CaseResult) -> Option<Expectation> {
+        let reason = self.reason(&case.id, Action::ExpectFailure)?.to_owned();
+        match case.verdict {
+            Verdict::Fail => Some(Expectation::ExpectedFailure { reason }),
+            Verdict::Pass | Verdict::Weaker => Some(Expectation::UnexpectedPass { reason }),
+            Verdict::Varies | Verdict::Unsupported | Verdict::Error | Verdict::Skipped => None,
+        }
+    }
+
+    /// The patterns that none of these ids matches: they say nothing any more.
+    pub fn idle<'a>(&'a self, ids: &[&str]) -> Vec<&'a IdPattern> {
+        let patterns = self.rules.iter().flat_map(|rule| &rule.cases);
+        let is_idle = |pattern: &&IdPattern| !ids.iter().any(|id| pattern.matches(id));
+        patterns.filter(is_idle).collect()
+    }
+
+    fn reason(&self, id: &str, action: Action) -> Option<&str> {
+        let matches = |rule: &&Rule| rule.cases.iter().any(|pattern| pattern.matches(id));
+        let rule = self.rules.iter().find(matches)?;
+        (rule.action == action).then_some(&rule.reason)
+    }
+}
+
+fn read(nodes: &[KdlNode], context: &Context) -> Profile {
+    let mut profile = Profile::default();
+    let Some((first, more)) = nodes.split_first() else {
+        let (expected, reason) = ("`profile NAME { … }`", Some("nothing is here".to_owned()));
+        context.add((0..0).into(), ProblemKind::Value { expected, reason });
+        return profile;
+    };
+    for node in more {
+        match node.name().value() {
+            "profile" => Reader::new(node, context).problem(ProblemKind::Twice {
+                what: "profile".to_owned(),
+            }),
+            _ => unknown(&Reader::new(node, context), "verb", &["profile"]),
+        }
+    }
+    let mut r = Reader::new(first, context);
+    if r.verb() != "profile" {
+        unknown(&r, "verb", &["profile"]);
+        return profile;
+    }
+    profile.name = r.arg("a name").unwrap_or_default();
+    for node in r.children() {
+        read_verb(Reader::new(node, context), &mut profile);
+    }
+    r.finish();
+    profile
+}
+
+fn read_verb(mut r: Reader<'_>, profile: &mut Profile) {
+    let action = match r.verb() {
+        "about" => {
+            profile.about = r.arg("a sentence");
+            return r.finish();
+        }
+        "expect" if read_fail(&mut r).is_some() => Action::ExpectFailure,
+        "expect" => return,
+        "skip" => Action::Skip,
+        _ => return unknown(&r, "verb", &["about", "expect", "skip"]),
+    };
+    let reason = r.needed_prop("reason", "`reason=`");
+    let cases = read_cases(&mut r);
+    r.finish();
+    profile.rules.extend(reason.map(|reason| Rule {
+        action,
+        cases,
+        reason,
+    }));
+}
+
+/// The word `fail`: a case can be expected to do nothing else.
+fn read_fail(r: &mut Reader<'_>) -> Option<()> {
+    let Some(entry) = r.next_arg() else {
+        return r.missing("`fail`");
+    };
+    read_text(entry, r.context(), "`fail`", |text| match text {
+        "fail" => Ok(()),
+        _ => Err("a case can be expected to `fail`, or be skipped".to_owned()),
+    })
+}
+
+fn read_cases(r: &mut Reader<'_>) -> Vec<IdPattern> {
+    let entries: Vec<_> = std::iter::from_fn(|| r.next_arg()).collect();
+    if entries.is_empty() {
+        return r
+            .missing("the id of a case, or a pattern of ids")
+            .unwrap_or_default();
+    }
+    let read = |entry: &&KdlEntry| {
+        let parse = |text: &str| {
+            text.parse()
+                .map_err(|error: SelectionError| error.to_string())
+        };
+        read_text(entry, r.context(), "a pattern of ids", parse)
+    };
+    entries.iter().filter_map(read).collect()
+}
+
+fn unknown(r: &Reader<'_>, what: &'static str, known: &[&'static str]) {
+    r.problem(ProblemKind::UnknownWord {
+        what,
+        found: r.verb().to_owned(),
+        known: known.to_vec(),
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use super::*;
+
+    fn parse(text: &str) -> Profile {
+        Profile::parse("p.kdl", text).unwrap()
+    }
+
+    fn case(id: &str, verdict: Verdict) -> CaseResult {
+        let script = crate::script::Script {
+            name: id.to_owned(),
+            ..Default::default()
+        };
+        CaseResult {
+            verdict,
+            ..CaseResult::skipped(&script, "")
+        }
+    }
+
+    #[test]
+    fn the_profiles_that_are_brought_can_be_read() {
+        for name in Profile::names() {
+            let profile = Profile::embedded(name).unwrap().unwrap();
+            assert_eq!(profile.name, name);
+            assert!(profile.about.is_some(), "{name} has no about");
+        }
+    }
+
+    #[test]
+    fn a_failure_is_expected_and_a_pass_is_not() {
+        let profile = parse(r#"profile "p" { expect fail "a/b/1" "c/**/2" reason="why" }"#);
+        let reason = "why".to_owned();
+        let judge = |id, verdict| profile.judge(&case(id, verdict));
+        let expected = Expectation::ExpectedFailure {
+            reason: reason.clone(),
+        };
+        assert_eq!(judge("a/b/1", Verdict::Fail), Some(expected));
+        let unexpected = Some(Expectation::UnexpectedPass { reason });
+        assert_eq!(judge("c/d/2", Verdict::Pass), unexpected);
+        assert_eq!(judge("c/d/2", Verdict::Weaker), unexpected);
+        assert_eq!(judge("c/d/2", Verdict::Error), None);
+        assert_eq!(judge("c/d/3", Verdict::Fail), None);
+    }
+
+    #[test]
+    fn the_first_rule_that_matches_is_the_one() {
+        let profile = parse(
+            r#"profile "p" {
+                skip "a/b/1" reason="not for it"
+                expect fail "a" reason="it is old"
+                expect fail "x" reason="it is new"
+            }"#,
+        );
+        assert_eq!(profile.skips("a/b/1"), Some("not for it"));
+        assert_eq!(profile.judge(&case("a/b/1", Verdict::Fail)), None);
+        assert_eq!(profile.skips("a/b/2"), None);
+        assert!(profile.judge(&case("a/b/2", Verdict::Fail)).is_some());
+        let idle = profile.idle(&["a/b/1"]);
+        assert_eq!(
+            idle.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            ["x"]
+        );
+    }
+
+    #[test]
+    fn what_is_wrong_is_shown_where_it_stands() {
+        let text = r#"profile "p" {
+    expect pass "a" reason="b"
+    expect fail reason="b"
+    skip "a"
+    skip "[" reason="b"
+    skp "a" reason="b"
+    skip "a" reason="b" because="c"
+}
+other
+profile "q"
+"#;
+        let problems = Profile::parse("p.kdl", text).unwrap_err();
+        assert_snapshot!(format!("{problems:#}"), @r#"
+         × expected `fail`
+          ╭─[p.kdl:2:12]
+        1 │ profile "p" {
+        2 │     expect pass "a" reason="b"
+          ·            ──┬─
+          ·              ╰── a case can be expected to `fail`, or be skipped
+        3 │     expect fail reason="b"
+          ╰────
+         × `expect` needs the id of a case, or a pattern of ids
+          ╭─[p.kdl:3:5]
+        2 │     expect pass "a" reason="b"
+        3 │     expect fail reason="b"
+          ·     ───┬──
+          ·        ╰── missing here
+        4 │     skip "a"
+          ╰────
+         × `skip` needs `reason=`
+          ╭─[p.kdl:4:5]
+        3 │     expect fail reason="b"
+        4 │     skip "a"
+          ·     ──┬─
+          ·       ╰── missing here
+        5 │     skip "[" reason="b"
+          ╰────
+         × expected a pattern of ids
+          ╭─[p.kdl:5:10]
+        4 │     skip "a"
+        5 │     skip "[" reason="b"
+          ·          ─┬─
+          ·           ╰── `[` is no pattern: invalid range pattern
+        6 │     skp "a" reason="b"
+          ╰────
+         × unknown verb `skp`
+          ╭─[p.kdl:6:5]
+        5 │     skip "[" reason="b"
+        6 │     skp "a" reason="b"
+          ·     ─┬─
+          ·      ╰── not known
+        7 │     skip "a" reason="b" because="c"
+          ╰────
+         help: did you mean `skip`?
+         × `skip` has no `because`
+          ╭─[p.kdl:7:25]
+        6 │     skp "a" reason="b"
+        7 │     skip "a" reason="b" because="c"
+          ·                         ─────┬─────
+          ·                              ╰── not known
+        8 │ }
+          ╰────
+         help: there are `reason`
+         × unknown verb `other`
+           ╭─[p.kdl:9:1]
+         8 │ }
+         9 │ other
+           · ──┬──
+           ·   ╰── not known
+        10 │ profile "q"
+           ╰────
+         help: there are `profile`
+         × a second `profile`
+           ╭─[p.kdl:10:1]
+         9 │ other
+        10 │ profile "q"
+           · ───┬───
+           ·    ╰── given before
+           ╰────
+        "#);
+        assert_snapshot!(format!("{:#}", Profile::parse("p.kdl", "").unwrap_err()), @"
+        × expected `profile NAME { … }`
+         ╭─[p.kdl:1:1]
+         ╰────
+        ");
+        assert_snapshot!(format!("{:#}", Profile::parse("p.kdl", "script").unwrap_err()), @"
+         × unknown verb `script`
+          ╭─[p.kdl:1:1]
+        1 │ script
+          · ───┬──
+          ·    ╰── not known
+          ╰────
+         help: there are `profile`
+        ");
+    }
+}

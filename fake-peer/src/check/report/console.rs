@@ -1,0 +1,403 @@
+//! A run as text for a terminal, in colours; whoever prints it takes them out where they are not
+//! wanted, as `anstream` does.
+
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style};
+
+use super::words::{by_area, count, facts, one_line, seconds, transcript_line};
+use crate::check::result::{
+    CaseResult, Expectation, LEVELS, Run, Strictness, Verdict, level_name, topic,
+};
+use crate::check::summary::Counts;
+
+/// How many lines of a transcript stand below a failure.
+const LAST_LINES: usize = 8;
+
+const BOLD: Style = Style::new().bold();
+const DIM: Style = Style::new().dimmed();
+const RED: Style = AnsiColor::Red.on_default();
+const YELLOW: Style = AnsiColor::Yellow.on_default();
+
+/// How a run is shown.
+#[derive(Debug, Clone, Copy)]
+pub struct Console {
+    /// How wide the terminal is.
+    pub width: usize,
+    /// What counts as a failure.
+    pub strictness: Strictness,
+}
+
+impl Console {
+    /// The whole run: the tree, the failures, the summary.
+    pub fn run(&self, run: &Run) -> String {
+        let areas = by_area(&run.cases).into_iter();
+        let mut text: String = areas.map(|(area, cases)| self.area(area, &cases)).collect();
+        text.push_str(&self.end(run));
+        text
+    }
+
+    /// An area of the tree: a mark for each case, and a line for each that is to be looked at.
+    pub fn area(&self, area: &str, cases: &[&CaseResult]) -> String {
+        let counts = Counts::of(cases.iter().map(|case| case.verdict));
+        let (title, counts) = (one_line(area), counted(&counts));
+        let mut text = format!("{BOLD}{title}{BOLD:#}  {DIM}{counts}{DIM:#}\n");
+        let names = cases
+            .iter()
+            .map(|case| topic_name(&case.id).chars().count());
+        let indent = names.max().unwrap_or(0) + 4;
+        for cases in cases.chunk_by(|one, next| topic(&one.id) == topic(&next.id)) {
+            text.push_str(&self.marks(cases, indent));
+            for case in cases.iter().filter(|case| is_worth_a_line(case)) {
+                text.push_str(&self.line(case));
+            }
+        }
+        text
+    }
+
+    /// What follows the tree: the failures in full, and the summary.
+    pub fn end(&self, run: &Run) -> String {
+        let bad =
+            |case: &&CaseResult| case.is_failure(self.strictness) || case.verdict == Verdict::Error;
+        let mut text = String::new();
+        for case in run.cases.iter().filter(bad) {
+            text.push('\n');
+            text.push_str(&self.details(case));
+        }
+        text.push('\n');
+        text.push_str(&self.summary(run));
+        text
+    }
+
+    /// All there is to say of a case: what it requires, what came instead, and how to repeat it.
+    pub fn details(&self, case: &CaseResult) -> String {
+        let style = style(case);
+        let verdict = case.verdict.name().to_uppercase();
+        let mut text = format!(
+            "{style}{verdict}{style:#} {BOLD}{}{BOLD:#}\n",
+            one_line(&case.id)
+        );
+        text.push_str(&self.wrapped(&case.about, "  ", "  "));
+        for (name, fact) in facts(case) {
+            let first = format!("  {DIM}{name:<9}{DIM:#} ");
+            text.push_str(&match name {
+                // A command is there to be copied.
+                "again" => format!(
+                    "{first}{}
+",
+                    one_line(&fact)
+                ),
+                _ => self.wrapped(&fact, &first, &" ".repeat(12)),
+            });
+        }
+        let left_out = case.transcript.len().saturating_sub(LAST_LINES);
+        if left_out > 0 {
+            let _ = writeln!(
+                text,
+                "  {DIM}… {} before{DIM:#}",
+                count(left_out, "line", "lines")
+            );
+        }
+        for line in &case.transcript[left_out..] {
+            let line = clipped(&transcript_line(line), self.width.saturating_sub(2));
+            let _ = writeln!(text, "  {DIM}{line}{DIM:#}");
+        }
+        text
+    }
+
+    /// How many cases there are of each kind, and against what they were run.
+    pub fn summary(&self, run: &Run) -> String {
+        let target = one_line(&target(run));
+        let cases = count(run.cases.len(), "case", "cases");
+        let time = seconds(run.elapsed);
+        let mut text = format!(
+            "{BOLD}{cases}{BOLD:#} against {target} in {time}, seed {}\n\n",
+            run.seed
+        );
+        text.push_str(&table(run));
+        text.push_str(&self.expectations(run));
+        text
+    }
+
+    fn expectations(&self, run: &Run) -> String {
+        let mut text = String::new();
+        if run.summary.expected_failures > 0 {
+            let failures = count(run.summary.expected_failures, "failure", "failures");
+            let _ = writeln!(text, "\nExpected by the profile: {failures}.");
+        }
+        if run.summary.unexpected_passes > 0 {
+            let _ = writeln!(text, "\nExpected to fail, but passed:");
+        }
+        for case in &run.cases {
+            if let Some(Expectation::UnexpectedPass { reason }) = &case.expectation {
+                let first = format!("  {} ", one_line(&case.id));
+                text.push_str(&self.wrapped(reason, &first, "    "));
+            }
+        }
+        text
+    }
+
+    /// A topic, and the marks of its cases behind an indent.
+    fn marks(&self, cases: &[&CaseResult], indent: usize) -> String {
+        let mut name = cases
+            .first()
+            .map_or_else(String::new, |case| topic_name(&case.id));
+        let room = self.width.saturating_sub(indent).max(2) / 2;
+        let mut text = String::new();
+        for cases in cases.chunks(room) {
+            let marks: Vec<_> = cases.iter().map(|case| mark(case)).collect();
+            let start = format!("  {name}");
+            let _ = writeln!(text, "{start:<indent$}{}", marks.join(" "));
+            name.clear();
+        }
+        text
+    }
+
+    /// A case on one line.
+    fn line(&self, case: &CaseResult) -> String {
+        let what = match (&case.expectation, &case.found, &case.note) {
+            (Some(Expectation::ExpectedFailure { reason }), ..) => format!("as expected: {reason}"),
+            (Some(Expectation::UnexpectedPass { .. }), ..) => "passed, expected to fail".to_owned(),
+            (None, Some(found), _) => found.clone(),
+            (None, None, Some(note)) => note.clone(),
+            (None, None, None) => case.about.clone(),
+        };
+        let start = format!("    {} {}  ", case.verdict.mark(), one_line(&case.id));
+        let style = style(case);
+        let line = clipped(&format!("{start}{}", one_line(&what)), self.width);
+        format!("{style}{line}{style:#}\n")
+    }
+
+    fn wrapped(&self, text: &str, first: &str, rest: &str) -> String {
+        let text = one_line(text);
+        let room = self.width.clamp(40, 100).saturating_sub(rest.len());
+        let mut lines = textwrap::wrap(&text, room).into_iter();
+        let mut wrapped = format!("{first}{}\n", lines.next().unwrap_or_default());
+        for line in lines {
+            let _ = writeln!(wrapped, "{rest}{line}");
+        }
+        wrapped
+    }
+}
+
+/// What stands between the area and the number.
+fn topic_name(id: &str) -> String {
+    let topic = topic(id);
+    let name = topic.split_once('/').map_or(topic, |(_, name)| name);
+    one_line(name)
+}
+
+/// `10 pass, 2 fail`.
+fn counted(counts: &Counts) -> String {
+    let present = counts
+        .present()
+        .map(|(verdict, count)| format!("{count} {}", verdict.name()));
+    let present: Vec<_> = present.collect();
+    present.join(", ")
+}
+
+fn mark(case: &CaseResult) -> String {
+    let style = style(case);
+    format!("{style}{}{style:#}", case.verdict.mark())
+}
+
+fn style(case: &CaseResult) -> Style {
+    match (case.verdict, &case.expectation) {
+        (_, Some(Expectation::ExpectedFailure { .. })) => DIM,
+        (_, Some(Expectation::UnexpectedPass { .. })) | (Verdict::Weaker, _) => YELLOW,
+        (Verdict::Pass, _) => AnsiColor::Green.on_default(),
+        (Verdict::Fail, _) => RED,
+        (Verdict::Error, _) => RED.bold(),
+        (Verdict::Varies, _) => AnsiColor::Blue.on_default(),
+        (Verdict::Unsupported | Verdict::Skipped, _) => DIM,
+    }
+}
+
+fn is_worth_a_line(case: &CaseResult) -> bool {
+    let verdict = matches!(
+        case.verdict,
+        Verdict::Weaker | Verdict::Fail | Verdict::Error
+    );
+    verdict || case.expectation.is_some()
+}
+
+fn target(run: &Run) -> String {
+    let agent = run.target.seen.as_ref().map(|seen| &*seen.user_agent);
+    match agent {
+        Some(agent) => format!("{agent} ({}, {})", run.target.name, run.network),
+        None => format!("{} ({})", run.target.name, run.network),
+    }
+}
+
+/// Verdicts by level, with a column only for verdicts that there are.
+fn table(run: &Run) -> String {
+    let columns: Vec<_> = run
+        .summary
+        .all
+        .present()
+        .map(|(verdict, _)| verdict)
+        .collect();
+    let head = columns
+        .iter()
+        .map(|verdict| format!("{:>1$}", verdict.name(), width(*verdict)));
+    let mut text = format!(
+        "{DIM}{:<10}{}{:>6}{DIM:#}\n",
+        "",
+        head.collect::<String>(),
+        "all"
+    );
+    let rows = LEVELS.map(|level| (level_name(level), run.summary.level(level)));
+    for (name, counts) in rows.into_iter().chain([("all", &run.summary.all)]) {
+        let cells = columns
+            .iter()
+            .map(|verdict| cell(*verdict, counts.get(*verdict)));
+        let cells: String = cells.collect();
+        let _ = writeln!(text, "{name:<10}{cells}{:>6}", counts.total());
+    }
+    text
+}
+
+fn cell(verdict: Verdict, count: usize) -> String {
+    let style = match verdict {
+        _ if count == 0 => DIM,
+        Verdict::Fail | Verdict::Error => RED.bold(),
+        Verdict::Weaker => YELLOW,
+        _ => Style::new(),
+    };
+    format!("{style}{count:>width$}{style:#}", width = width(verdict))
+}
+
+/// How wide the column of a verdict is.
+fn width(verdict: Verdict) -> usize {
+    verdict.name().len().max(4) + 2
+}
+
+/// As much of a line as there is room for.
+fn clipped(line: &str, width: usize) -> String {
+    if textwrap::core::display_width(line) <= width {
+        return line.to_owned();
+    }
+    let mut used = 0;
+    let fits = |char: &char| {
+        used += textwrap::core::display_width(char.encode_utf8(&mut [0; 4]));
+        used < width
+    };
+    let mut clipped: String = line.chars().take_while(fits).collect();
+    clipped.push('…');
+    clipped
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use super::*;
+    use crate::check::sample;
+
+    fn plain(text: &str) -> String {
+        anstream::adapter::strip_str(text).to_string()
+    }
+
+    fn console(width: usize) -> Console {
+        Console {
+            width,
+            strictness: Strictness::Usual,
+        }
+    }
+
+    #[test]
+    fn the_tree_has_a_mark_for_each_case() {
+        let run = sample::run();
+        let areas = by_area(&run.cases).into_iter();
+        let tree: String = areas
+            .map(|(area, cases)| console(80).area(area, &cases))
+            .collect();
+        assert_snapshot!(plain(&tree), @"
+        addr  1 pass
+          count  ✓
+        envelope  1 pass, 2 fail
+          checksum  ✓
+          length    ✗ ✗
+            ✗ envelope/length/1  the process ended with signal 6 (SIGABRT) after 24 byt…
+            ✗ envelope/length/2  no byte in 5 s; the connection stays open, and two mor…
+        filters  1 unsupported
+          bloom  –
+        handshake  1 weaker, 1 varies
+          nonce  ~
+            ~ handshake/nonce/1  reset instead of closed
+          order  ·
+        headers  2 pass, 1 fail, 1 skipped
+          limit  ✓ ✓
+            ✓ headers/limit/2  passed, expected to fail
+          pow    ✗ ○
+            ✗ headers/pow/1  as expected: scrypt is its proof of work
+        inv  1 error
+          count  !
+            ! inv/count/1  the port 18444 is taken by another process
+        ping  1 pass, 1 varies
+          pong  ✓ ·
+        resources  1 fail
+          slots  ✗
+            ✗ resources/slots/1  the connection was refused
+        ");
+    }
+
+    #[test]
+    fn a_failure_tells_all_and_how_to_repeat_it() {
+        let mut run = sample::run();
+        assert_snapshot!(plain(&console(72).details(&run.cases[3])), @"
+        FAIL envelope/length/2
+          no memory is reserved for bytes that never come
+          level     reference
+          source    reference: Bitcoin Core, net_processing.cpp; BIP31
+          step      5.2
+          expected  a pong within 5 s
+          found     no byte in 5 s; the connection stays open, and two more were
+                    taken and not answered
+          ending    hung
+          again     fake-peer check --connect 127.0.0.1:18444 --seed 7 envelope/length/2
+            0.000 s * connected to 127.0.0.1:18444
+            0.001 s < verack (24 bytes)
+            0.001 s > ping (32 bytes) nonce=7
+            0.002 s > headers (162,108 bytes) headers=[2001: {version=536870912…
+            0.002 s * no answer within 2 s
+        ");
+        let first = run.cases[3].transcript[0].clone();
+        run.cases[3].transcript.splice(0..0, vec![first; 10]);
+        let text = plain(&console(72).details(&run.cases[3]));
+        assert!(text.contains("… 7 lines before"), "{text}");
+    }
+
+    #[test]
+    fn the_summary_counts_by_verdict_and_level() {
+        assert_snapshot!(plain(&console(80).summary(&sample::run())), @"
+        15 cases against /Satoshi:31.0.0/ (127.0.0.1:18444, regtest) in 12.346 s, seed 7
+
+                    pass  weaker  fail  varies  unsupported  error  skipped   all
+        must           3       0     1       0            1      1        1     7
+        reference      2       1     3       1            0      0        0     7
+        varies         0       0     0       1            0      0        0     1
+        all            5       1     4       2            1      1        1    15
+
+        Expected by the profile: 1 failure.
+
+        Expected to fail, but passed:
+          headers/limit/2 issue 1234, mended in 2.1
+        ");
+    }
+
+    #[test]
+    fn a_stranger_cannot_colour_the_terminal() {
+        let text = console(80).run(&sample::hostile());
+        assert!(!text.contains("\u{1b}[31m\u{202e}"));
+        assert!(!text.contains('\u{202e}'));
+        assert!(text.contains("\\u{1b}[31m"), "{text}");
+    }
+
+    #[test]
+    fn what_does_not_fit_is_clipped_by_columns() {
+        assert_eq!(clipped("abcdef", 6), "abcdef");
+        assert_eq!(clipped("abcdefg", 6), "abcde…");
+        assert_eq!(clipped("漢字漢字", 6), "漢字…");
+    }
+}

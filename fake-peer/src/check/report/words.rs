@@ -1,0 +1,120 @@
+//! What several reports say of a case, in words.
+
+use std::time::Duration;
+
+use crate::check::result::{CaseResult, Direction, Expectation, Line, area, level_name};
+
+/// Cases by area, in their order.
+pub(super) fn by_area<'a>(
+    cases: impl IntoIterator<Item = &'a CaseResult>,
+) -> Vec<(&'a str, Vec<&'a CaseResult>)> {
+    let mut areas: Vec<(&str, Vec<&CaseResult>)> = Vec::new();
+    for case in cases {
+        match areas.last_mut() {
+            Some((last, cases)) if *last == area(&case.id) => cases.push(case),
+            _ => areas.push((area(&case.id), vec![case])),
+        }
+    }
+    areas
+}
+
+/// All there is to say of how a case went, but for the transcript.
+pub(super) fn facts(case: &CaseResult) -> Vec<(&'static str, String)> {
+    let some = |name, fact: &Option<String>| fact.clone().map(|fact| (name, fact));
+    let mut facts = vec![("level", level_name(case.level).to_owned())];
+    if !case.sources.is_empty() {
+        facts.push(("source", case.sources.join("; ")));
+    }
+    facts.extend(some("step", &case.step));
+    facts.extend(some("expected", &case.expected));
+    facts.extend(some("found", &case.found));
+    facts.extend(
+        case.ending
+            .map(|ending| ("ending", ending.name().to_owned())),
+    );
+    facts.extend(some("note", &case.note));
+    facts.extend(case.expectation.as_ref().map(expectation));
+    facts.push(("again", case.reproduce.clone()));
+    facts
+}
+
+fn expectation(expectation: &Expectation) -> (&'static str, String) {
+    match expectation {
+        Expectation::ExpectedFailure { reason } => {
+            ("profile", format!("expected to fail: {reason}"))
+        }
+        Expectation::UnexpectedPass { reason } => {
+            ("profile", format!("expected to fail, but passed: {reason}"))
+        }
+    }
+}
+
+/// A transcript as text, as hurl and curl show one.
+pub(super) fn transcript(lines: &[Line]) -> String {
+    let lines: Vec<_> = lines.iter().map(transcript_line).collect();
+    lines.join("\n")
+}
+
+/// A line of a transcript: when, which way, what.
+pub(super) fn transcript_line(line: &Line) -> String {
+    let connection = match &*line.connection {
+        "main" => String::new(),
+        name => format!("[{name}] "),
+    };
+    let what = match line.direction {
+        Direction::Note => line.text.clone(),
+        _ => {
+            let command = line.command.as_deref().unwrap_or("bytes");
+            format!("{command} ({}) {}", size(line.size), line.text)
+        }
+    };
+    let text = format!(
+        "{:>9} {} {connection}{what}",
+        seconds(line.at),
+        line.direction.mark()
+    );
+    one_line(text.trim_end())
+}
+
+/// A time in seconds, to the millisecond.
+pub(super) fn seconds(time: Duration) -> String {
+    format!("{:.3} s", time.as_secs_f64())
+}
+
+/// How many bytes.
+pub(super) fn size(bytes: usize) -> String {
+    match bytes {
+        1 => "1 byte".to_owned(),
+        _ => format!("{} bytes", grouped(bytes)),
+    }
+}
+
+/// How many of something.
+pub(super) fn count(number: usize, one: &str, many: &str) -> String {
+    let word = if number == 1 { one } else { many };
+    format!("{} {word}", grouped(number))
+}
+
+/// A number with a comma after each three digits.
+pub(super) fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let groups: Vec<_> = digits.as_bytes().rchunks(3).rev().collect();
+    let groups = groups.iter().map(|group| String::from_utf8_lossy(group));
+    groups.collect::<Vec<_>>().join(",")
+}
+
+/// Text without what would break a line, colour the terminal or turn the writing round.
+pub(super) fn one_line(text: &str) -> String {
+    let shown = text.chars().map(|char| match char {
+        _ if is_hidden(char) => char.escape_default().to_string(),
+        _ => char.to_string(),
+    });
+    shown.collect()
+}
+
+/// Whether a character is not seen, but changes how others are.
+pub(super) fn is_hidden(char: char) -> bool {
+    let turns =
+        matches!(char, '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    char.is_control() || turns
+}

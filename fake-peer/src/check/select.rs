@@ -1,0 +1,163 @@
+//! Which cases are run.
+
+use std::fmt;
+use std::str::FromStr;
+
+use glob::{MatchOptions, Pattern};
+
+use super::catalogue::{Case, Catalogue};
+use crate::script::model::Level;
+use crate::script::text::nearest;
+
+/// Which cases are run: all, if nothing is said.
+#[derive(Debug, Clone, Default)]
+pub struct Selection {
+    /// Those that match one of these; all, if there is none.
+    pub only: Vec<IdPattern>,
+    /// But not those that match one of these.
+    pub skip: Vec<IdPattern>,
+    /// Those of these levels; all, if there is none.
+    pub levels: Vec<Level>,
+    /// A part of what is left, for one machine of several.
+    pub partition: Option<Partition>,
+}
+
+/// A pattern of ids: `headers/limit/1`, `headers/*/1`, `**/pow/*`, and `headers` for all below.
+///
+/// `*` and `?` stop at a slash, `**` does not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IdPattern(Pattern);
+
+/// One of several parts of a selection, written `2/5`.
+///
+/// Each case is in one part, and no part has more than one case more than another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Partition {
+    /// Which part, from 1.
+    part: usize,
+    /// How many there are.
+    of: usize,
+}
+
+/// A pattern that cannot be read, or that no case matches.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SelectionError {
+    /// It is no pattern.
+    #[error("`{pattern}` is no pattern: {reason}")]
+    Pattern {
+        /// The text.
+        pattern: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// It stands for nothing, so it is probably misspelt.
+    #[error("no case matches `{pattern}`{}", did_you_mean(.nearest.as_deref()))]
+    NoMatch {
+        /// The pattern.
+        pattern: IdPattern,
+        /// What it is nearest to.
+        nearest: Option<String>,
+    },
+}
+
+/// A text that is no [`Partition`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a partition is its number and how many there are, such as 2/5")]
+pub struct PartitionError;
+
+impl Selection {
+    /// The cases that are meant, in the order of the catalogue.
+    ///
+    /// # Errors
+    /// The first pattern that no case matches.
+    pub fn of<'a>(&self, catalogue: &'a Catalogue) -> Result<Vec<&'a Case>, SelectionError> {
+        for pattern in self.only.iter().chain(&self.skip) {
+            if !catalogue
+                .cases()
+                .iter()
+                .any(|case| pattern.matches(case.id()))
+            {
+                return Err(no_match(pattern, catalogue));
+            }
+        }
+        let mut cases: Vec<_> = catalogue.cases().iter().collect();
+        cases.retain(|case| self.wants(case));
+        if let Some(Partition { part, of }) = self.partition {
+            cases = cases.into_iter().skip(part - 1).step_by(of).collect();
+        }
+        Ok(cases)
+    }
+
+    fn wants(&self, case: &Case) -> bool {
+        let matches = |pattern: &IdPattern| pattern.matches(case.id());
+        let level = |level: &Level| case.script().level == Some(*level);
+        (self.only.is_empty() || self.only.iter().any(matches))
+            && !self.skip.iter().any(matches)
+            && (self.levels.is_empty() || self.levels.iter().any(level))
+    }
+}
+
+impl IdPattern {
+    /// Whether an id, or what it is in, has this form.
+    pub fn matches(&self, id: &str) -> bool {
+        let options = MatchOptions {
+            require_literal_separator: true,
+            ..MatchOptions::new()
+        };
+        let ends = id.match_indices('/').map(|(end, _)| end);
+        ends.chain([id.len()])
+            .any(|end| self.0.matches_with(&id[..end], options))
+    }
+}
+
+impl FromStr for IdPattern {
+    type Err = SelectionError;
+
+    fn from_str(text: &str) -> Result<Self, SelectionError> {
+        let error = |error: glob::PatternError| SelectionError::Pattern {
+            pattern: text.to_owned(),
+            reason: error.msg,
+        };
+        Pattern::new(text.trim_end_matches('/'))
+            .map(Self)
+            .map_err(error)
+    }
+}
+
+impl fmt::Display for IdPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.0.as_str())
+    }
+}
+
+impl FromStr for Partition {
+    type Err = PartitionError;
+
+    fn from_str(text: &str) -> Result<Self, PartitionError> {
+        let (part, of) = text.split_once('/').ok_or(PartitionError)?;
+        let number = |text: &str| text.parse().map_err(|_| PartitionError);
+        let (part, of) = (number(part)?, number(of)?);
+        if part == 0 || part > of {
+            return Err(PartitionError);
+        }
+        Ok(Self { part, of })
+    }
+}
+
+fn no_match(pattern: &IdPattern, catalogue: &Catalogue) -> SelectionError {
+    let ids = catalogue.cases().iter().map(Case::id);
+    let known: Vec<&str> = ids.flat_map(and_what_it_is_in).collect();
+    SelectionError::NoMatch {
+        pattern: pattern.clone(),
+        nearest: nearest(pattern.0.as_str(), &known).map(ToOwned::to_owned),
+    }
+}
+
+fn and_what_it_is_in(id: &str) -> impl Iterator<Item = &str> {
+    let folders = id.match_indices('/').map(|(end, _)| &id[..end]);
+    folders.chain([id])
+}
+
+fn did_you_mean(nearest: Option<&str>) -> String {
+    nearest.map_or_else(String::new, |name| format!("; did you mean `{name}`?"))
+}

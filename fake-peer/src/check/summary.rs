@@ -1,0 +1,151 @@
+//! How many cases there are of each kind, and what that means for whoever started the run.
+
+use serde::{Deserialize, Serialize};
+
+use super::result::{CaseResult, Expectation, Strictness, Verdict};
+use crate::script::model::Level;
+
+/// How many cases there are of each kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Summary {
+    /// All of them.
+    pub all: Counts,
+    /// Those that a BIP or consensus asks for.
+    pub must: Counts,
+    /// Those that Bitcoin Core keeps to.
+    pub reference: Counts,
+    /// Those in which implementations vary.
+    pub varies: Counts,
+    /// Failures that the profile expects; they are among the failures above.
+    pub expected_failures: usize,
+    /// Passes where the profile expects a failure; they are among the passes above.
+    pub unexpected_passes: usize,
+}
+
+/// How many cases had each verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "each is a verdict, and documented there")]
+pub struct Counts {
+    pub pass: usize,
+    pub weaker: usize,
+    pub fail: usize,
+    pub varies: usize,
+    pub unsupported: usize,
+    pub error: usize,
+    pub skipped: usize,
+}
+
+impl Summary {
+    /// Counts cases.
+    pub fn of(cases: &[CaseResult]) -> Self {
+        let mut summary = Self::default();
+        for case in cases {
+            summary.all.add(case.verdict);
+            summary.level_mut(case.level).add(case.verdict);
+            match case.expectation {
+                None => {}
+                Some(Expectation::ExpectedFailure { .. }) => summary.expected_failures += 1,
+                Some(Expectation::UnexpectedPass { .. }) => summary.unexpected_passes += 1,
+            }
+        }
+        summary
+    }
+
+    /// The cases of a level.
+    pub fn level(&self, level: Level) -> &Counts {
+        match level {
+            Level::Must => &self.must,
+            Level::Reference => &self.reference,
+            Level::Varies => &self.varies,
+        }
+    }
+
+    fn level_mut(&mut self, level: Level) -> &mut Counts {
+        match level {
+            Level::Must => &mut self.must,
+            Level::Reference => &mut self.reference,
+            Level::Varies => &mut self.varies,
+        }
+    }
+}
+
+impl Counts {
+    /// Counts verdicts.
+    pub fn of(verdicts: impl IntoIterator<Item = Verdict>) -> Self {
+        let mut counts = Self::default();
+        verdicts.into_iter().for_each(|verdict| counts.add(verdict));
+        counts
+    }
+
+    /// One more.
+    pub fn add(&mut self, verdict: Verdict) {
+        match verdict {
+            Verdict::Pass => self.pass += 1,
+            Verdict::Weaker => self.weaker += 1,
+            Verdict::Fail => self.fail += 1,
+            Verdict::Varies => self.varies += 1,
+            Verdict::Unsupported => self.unsupported += 1,
+            Verdict::Error => self.error += 1,
+            Verdict::Skipped => self.skipped += 1,
+        }
+    }
+
+    /// How many had a verdict.
+    pub fn get(&self, verdict: Verdict) -> usize {
+        match verdict {
+            Verdict::Pass => self.pass,
+            Verdict::Weaker => self.weaker,
+            Verdict::Fail => self.fail,
+            Verdict::Varies => self.varies,
+            Verdict::Unsupported => self.unsupported,
+            Verdict::Error => self.error,
+            Verdict::Skipped => self.skipped,
+        }
+    }
+
+    /// How many there are.
+    pub fn total(&self) -> usize {
+        Verdict::ALL.iter().map(|verdict| self.get(*verdict)).sum()
+    }
+
+    /// The verdicts there are, with how many, in the order in which they are shown.
+    pub fn present(&self) -> impl Iterator<Item = (Verdict, usize)> + '_ {
+        let counts = Verdict::ALL.map(|verdict| (verdict, self.get(verdict)));
+        counts.into_iter().filter(|(_, count)| *count > 0)
+    }
+}
+
+/// What a run means for whoever started it: the exit code, by kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Conclusion {
+    /// Nothing failed that was not expected to.
+    Fine,
+    /// The target departs from the protocol.
+    Failures,
+    /// We failed in a case, so the run says less than it should.
+    HarnessError,
+}
+
+impl Conclusion {
+    /// What some cases mean together.
+    pub fn of(cases: &[CaseResult], strictness: Strictness) -> Self {
+        if cases.iter().any(|case| case.verdict == Verdict::Error) {
+            Self::HarnessError
+        } else if cases.iter().any(|case| case.is_failure(strictness)) {
+            Self::Failures
+        } else {
+            Self::Fine
+        }
+    }
+
+    /// 0, 1 or 3. 2 is bad usage, which is found before anything is run.
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Self::Fine => 0,
+            Self::Failures => 1,
+            Self::HarnessError => 3,
+        }
+    }
+}
