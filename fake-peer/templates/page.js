@@ -138,6 +138,10 @@
     if (kept === "light" || kept === "dark") root.dataset.theme = kept;
   } catch { /* No storage, no choice kept. */ }
 
+  // What sticks below the filters has to know how high they are.
+  const bar = document.querySelector(".filters");
+  new ResizeObserver(() => root.style.setProperty("--bar-height", `${bar.offsetHeight}px`)).observe(bar);
+
   document.addEventListener("keydown", keys);
   document.addEventListener("submit", (event) => event.preventDefault());
   search.addEventListener("input", () => { filter.q = search.value; write(); });

@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::script::text::parse;
 use crate::script::{Diagnostics, Script, load};
 
 /// The path of each case below `cases`, and its text: compiled in by the build script.
@@ -74,7 +75,13 @@ impl Catalogue {
     /// # Errors
     /// None in a release: that its files make sense is tested.
     pub fn embedded() -> Result<Self, CatalogueError> {
-        let cases = EMBEDDED.iter().map(|(path, text)| Case::new(path, text));
+        // That they make sense is tested; to check it each time would take longer than to read them.
+        let read = |(path, text): &(&str, &str)| {
+            let parsed = parse(text).map_err(|problems| Diagnostics::new(path, text, problems));
+            let script = parsed.map_err(CatalogueError::Script)?.script;
+            Case::of(script, path, text)
+        };
+        let cases = EMBEDDED.iter().map(read);
         Self::new(cases.collect::<Result<_, _>>()?)
     }
 
@@ -88,7 +95,7 @@ impl Catalogue {
         Self::new(cases)
     }
 
-    fn new(mut cases: Vec<Case>) -> Result<Self, CatalogueError> {
+    pub(super) fn new(mut cases: Vec<Case>) -> Result<Self, CatalogueError> {
         cases.sort_by(|one, other| compare(one.id(), other.id()));
         for pair in cases.windows(2) {
             if pair[0].id() == pair[1].id() {
@@ -114,6 +121,10 @@ impl Case {
     /// What is wrong with the script, or missing for a case.
     pub fn new(path: &str, text: &str) -> Result<Self, CatalogueError> {
         let script = load(path, text).map_err(CatalogueError::Script)?;
+        Self::of(script, path, text)
+    }
+
+    fn of(script: Script, path: &str, text: &str) -> Result<Self, CatalogueError> {
         let missing = |missing| CatalogueError::Missing {
             path: path.to_owned(),
             missing,
@@ -199,6 +210,7 @@ fn read_folder(folder: &Path, inside: &str, cases: &mut Vec<Case>) -> Result<(),
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::script::text::format;
 
     const CASE: &str = r#"script "ping/pong/1" network=regtest {
     about "a ping is answered with its nonce"
@@ -208,6 +220,37 @@ mod tests {
     barrier
 }
 "#;
+
+    #[test]
+    fn the_cases_that_are_brought_make_sense_and_are_in_the_usual_form() {
+        for (path, text) in EMBEDDED {
+            if let Err(error) = Case::new(path, text) {
+                panic!("{error:#}");
+            }
+            assert_eq!(format(path, text).unwrap(), *text, "{path}");
+        }
+    }
+
+    #[test]
+    fn each_case_that_is_brought_has_an_id_of_its_own() {
+        let catalogue = Catalogue::embedded().unwrap();
+        assert_eq!(catalogue.cases().len(), EMBEDDED.len());
+    }
+
+    #[test]
+    fn a_folder_gives_what_was_built_in() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases");
+        if EMBEDDED.is_empty() {
+            eprintln!("PASSED OVER: there is no case in {}", folder.display());
+            return;
+        }
+        let paths = |catalogue: Catalogue| -> Vec<_> {
+            let cases = catalogue.cases.into_iter();
+            cases.map(|case| (case.path, case.text)).collect()
+        };
+        let read = Catalogue::from_dir(&folder).unwrap();
+        assert_eq!(paths(read), paths(Catalogue::embedded().unwrap()));
+    }
 
     #[test]
     fn the_id_is_the_path_without_the_slug() {

@@ -298,7 +298,7 @@ impl Verdict {
             Self::Pass => '✓',
             Self::Weaker => '~',
             Self::Fail => '✗',
-            Self::Varies => '·',
+            Self::Varies => '◇',
             Self::Unsupported => '–',
             Self::Error => '!',
             Self::Skipped => '○',

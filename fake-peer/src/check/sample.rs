@@ -17,7 +17,12 @@ pub(crate) const HOSTILE: &str =
     "/</script><script>alert(1)</script><img src=x onerror=alert(2)>'\"&{{7*7}}\u{1b}[31m\u{202e}/";
 
 pub(crate) fn run() -> Run {
-    let cases = vec![
+    let cases = cases_of_the_wire().into_iter().chain(cases_of_the_chain());
+    of(cases.map(|case| case.0).collect())
+}
+
+fn cases_of_the_wire() -> Vec<Sample> {
+    vec![
         case(
             "addr/count/1",
             Level::Reference,
@@ -78,6 +83,11 @@ pub(crate) fn run() -> Run {
         )
         .ending(Ending::Closed)
         .note("disconnects"),
+    ]
+}
+
+fn cases_of_the_chain() -> Vec<Sample> {
+    vec![
         case(
             "headers/limit/1",
             Level::Must,
@@ -151,8 +161,7 @@ pub(crate) fn run() -> Run {
             "a version message within 5 s",
             "the connection was refused",
         ),
-    ];
-    of(cases.into_iter().map(|case| case.0).collect())
+    ]
 }
 
 /// A run whose target, scripts and transcripts mean harm.
@@ -188,7 +197,7 @@ pub(crate) fn other_run() -> Run {
     for case in &mut cases {
         match &*case.id {
             "envelope/length/1" => {
-                (case.verdict, case.ending) = (Verdict::Pass, Some(Ending::Closed))
+                (case.verdict, case.ending) = (Verdict::Pass, Some(Ending::Closed));
             }
             "handshake/order/2" => case.note = Some("ignores it".into()),
             "headers/pow/1" => case.expectation = None,

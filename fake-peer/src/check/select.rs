@@ -161,3 +161,104 @@ fn and_what_it_is_in(id: &str) -> impl Iterator<Item = &str> {
 fn did_you_mean(nearest: Option<&str>) -> String {
     nearest.map_or_else(String::new, |name| format!("; did you mean `{name}`?"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn catalogue() -> Catalogue {
+        let ids = [
+            "headers/limit/1",
+            "headers/limit/2",
+            "headers/pow/1",
+            "ping/pong/1",
+            "ping/pong/2",
+        ];
+        let cases = ids.map(|id| {
+            let level = if id.ends_with('2') { "must" } else { "reference" };
+            let text = format!(
+                "script \"{id}\" network=regtest {{\nabout \"x\"\nsource \"x\"\nlevel {level}\nhandshake\n}}"
+            );
+            Case::new(&format!("{id}-slug.kdl"), &text).unwrap()
+        });
+        Catalogue::new(cases.into()).unwrap()
+    }
+
+    fn patterns(patterns: &[&str]) -> Vec<IdPattern> {
+        patterns
+            .iter()
+            .map(|pattern| pattern.parse().unwrap())
+            .collect()
+    }
+
+    fn ids(selection: &Selection) -> Vec<String> {
+        let catalogue = catalogue();
+        let cases = selection.of(&catalogue).unwrap();
+        cases.iter().map(|case| case.id().to_owned()).collect()
+    }
+
+    fn only(only: &[&str]) -> Vec<String> {
+        ids(&Selection {
+            only: patterns(only),
+            ..Selection::default()
+        })
+    }
+
+    #[test]
+    fn a_pattern_stands_for_what_it_matches_and_all_below() {
+        assert_eq!(only(&[]).len(), 5);
+        assert_eq!(only(&["ping"]), ["ping/pong/1", "ping/pong/2"]);
+        assert_eq!(only(&["ping/"]), ["ping/pong/1", "ping/pong/2"]);
+        assert_eq!(only(&["*/*/1", "headers/limit/2"]).len(), 4);
+        assert_eq!(only(&["**/pow/*"]), ["headers/pow/1"]);
+        assert_eq!(
+            only(&["headers/l*"]),
+            ["headers/limit/1", "headers/limit/2"]
+        );
+    }
+
+    #[test]
+    fn what_is_left_out_and_what_is_of_another_level_is_not_run() {
+        let selection = Selection {
+            only: patterns(&["headers"]),
+            skip: patterns(&["headers/pow"]),
+            levels: vec![Level::Must],
+            partition: None,
+        };
+        assert_eq!(ids(&selection), ["headers/limit/2"]);
+    }
+
+    #[test]
+    fn each_case_is_in_one_part_and_the_parts_are_of_a_size() {
+        let part = |partition: &str| {
+            ids(&Selection {
+                partition: Some(partition.parse().unwrap()),
+                ..Selection::default()
+            })
+        };
+        let parts = [part("1/2"), part("2/2")];
+        assert_eq!(parts.each_ref().map(Vec::len), [3, 2]);
+        let mut all = parts.concat();
+        all.sort();
+        assert_eq!(all, ids(&Selection::default()));
+        for text in ["", "1", "0/2", "3/2", "-1/2", "1/0", "a/b"] {
+            assert!(text.parse::<Partition>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_for_nothing_is_told() {
+        let of = |pattern: &str| {
+            let selection = Selection {
+                skip: patterns(&[pattern]),
+                ..Selection::default()
+            };
+            selection.of(&catalogue()).unwrap_err().to_string()
+        };
+        assert_eq!(
+            of("header/limit"),
+            "no case matches `header/limit`; did you mean `headers/limit`?"
+        );
+        assert_eq!(of("envelope"), "no case matches `envelope`");
+    }
+}

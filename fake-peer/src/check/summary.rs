@@ -149,3 +149,55 @@ impl Conclusion {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::sample;
+
+    #[test]
+    fn each_case_is_counted_once_by_verdict_and_once_by_level() {
+        let run = sample::run();
+        let summary = Summary::of(&run.cases);
+        assert_eq!(summary.all.total(), run.cases.len());
+        for verdict in Verdict::ALL {
+            let cases = run.cases.iter().filter(|case| case.verdict == verdict);
+            assert_eq!(summary.all.get(verdict), cases.count());
+            let levels = [summary.must, summary.reference, summary.varies];
+            let sum: usize = levels.iter().map(|level| level.get(verdict)).sum();
+            assert_eq!(summary.all.get(verdict), sum);
+        }
+        assert_eq!(
+            (summary.expected_failures, summary.unexpected_passes),
+            (1, 1)
+        );
+    }
+
+    /// The conclusion of the sample, without the cases that are left out.
+    fn without(left_out: &[&str], strictness: Strictness) -> u8 {
+        let mut cases = sample::run().cases;
+        cases.retain(|case| !left_out.iter().any(|id| case.id.starts_with(id)));
+        Conclusion::of(&cases, strictness).exit_code()
+    }
+
+    #[test]
+    fn the_exit_code_is_that_of_the_worst() {
+        let failures = ["envelope/length", "resources"];
+        assert_eq!(without(&[], Strictness::Usual), 3);
+        assert_eq!(without(&["inv"], Strictness::Usual), 1);
+        // An expected failure and an unexpected pass are left.
+        assert_eq!(
+            without(&[&failures[..], &["inv"]].concat(), Strictness::Usual),
+            0
+        );
+    }
+
+    #[test]
+    fn a_strict_run_wants_more() {
+        let others = ["inv", "envelope/length", "resources"];
+        let without = |more: &[&str]| without(&[&others[..], more].concat(), Strictness::Strict);
+        assert_eq!(without(&["headers/limit/2"]), 1, "weaker");
+        assert_eq!(without(&["handshake/nonce/1"]), 1, "passed unexpectedly");
+        assert_eq!(without(&["headers/limit/2", "handshake/nonce/1"]), 0);
+    }
+}

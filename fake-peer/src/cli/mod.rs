@@ -8,12 +8,15 @@ mod download;
 mod encode;
 mod failure;
 mod interrupt;
+mod list;
 mod logging;
+mod matrix;
 mod number;
 mod output;
 mod periods;
 mod save;
 mod script;
+mod select;
 mod serve;
 mod sync;
 mod time_limit;
@@ -41,6 +44,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    List(list::Args),
+    Matrix(matrix::Args),
     Script(script::Args),
     Serve(serve::Args),
     Sync(sync::Args),
@@ -82,6 +87,8 @@ fn run(cli: Cli) -> Result<(), Failure> {
     let work = async {
         match cli.command {
             None => demo::run(quiet).await,
+            Some(Command::List(args)) => list::run(args),
+            Some(Command::Matrix(args)) => matrix::run(&args, quiet),
             Some(Command::Script(args)) => script::run(args),
             Some(Command::Serve(args)) => serve::run(args).await,
             Some(Command::Sync(args)) => sync::run(args, quiet).await,

@@ -13,6 +13,11 @@ pub(crate) fn line(text: impl fmt::Display) -> Result<(), Failure> {
         .map_err(|error: io::Error| Failure::Stdout(error))
 }
 
+/// How wide the terminal is; 100 columns where stdout is none.
+pub(crate) fn width() -> usize {
+    terminal_size::terminal_size().map_or(100, |(width, _)| usize::from(width.0))
+}
+
 /// A whole number with a comma after each three digits.
 pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();

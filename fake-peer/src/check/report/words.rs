@@ -61,12 +61,11 @@ pub(super) fn transcript_line(line: &Line) -> String {
         "main" => String::new(),
         name => format!("[{name}] "),
     };
-    let what = match line.direction {
-        Direction::Note => line.text.clone(),
-        _ => {
-            let command = line.command.as_deref().unwrap_or("bytes");
-            format!("{command} ({}) {}", size(line.size), line.text)
-        }
+    let what = if line.direction == Direction::Note {
+        line.text.clone()
+    } else {
+        let command = line.command.as_deref().unwrap_or("bytes");
+        format!("{command} ({}) {}", size(line.size), line.text)
     };
     let text = format!(
         "{:>9} {} {connection}{what}",

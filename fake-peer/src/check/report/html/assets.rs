@@ -6,20 +6,21 @@ use sha2::{Digest, Sha256};
 
 /// The style and the script of a page.
 #[derive(Debug)]
-pub(super) struct Assets;
+pub(super) struct Assets {
+    pub(super) style: &'static str,
+    pub(super) script: &'static str,
+    /// What the script is known by (Content Security Policy Level 3, section 2.3.1).
+    pub(super) script_hash: String,
+}
 
 impl Assets {
-    pub(super) fn style(&self) -> &'static str {
-        include_str!("../../../../templates/page.css")
-    }
-
-    pub(super) fn script(&self) -> &'static str {
-        include_str!("../../../../templates/page.js")
-    }
-
-    /// What the script is known by (Content Security Policy Level 3, section 2.3.1).
-    pub(super) fn script_hash(&self) -> String {
-        let hash = Sha256::digest(self.script());
-        format!("sha256-{}", STANDARD.encode(hash))
+    pub(super) fn new() -> Self {
+        let script = include_str!("../../../../templates/page.js");
+        let hash = STANDARD.encode(Sha256::digest(script));
+        Self {
+            style: include_str!("../../../../templates/page.css"),
+            script,
+            script_hash: format!("sha256-{hash}"),
+        }
     }
 }

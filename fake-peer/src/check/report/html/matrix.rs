@@ -22,7 +22,7 @@ pub fn matrix(matrix: &Matrix) -> askama::Result<String> {
     let areas = matrix.rows.chunk_by(|one, next| one.area() == next.area());
     let row = |column| summary_row(column, &counts);
     let page = Page {
-        assets: Assets,
+        assets: Assets::new(),
         heading: heading(matrix),
         columns: &matrix.columns,
         verdicts: counts.present().collect(),

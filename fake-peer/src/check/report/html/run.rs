@@ -67,16 +67,19 @@ impl<'a> Page<'a> {
     fn of(run: &'a Run) -> Self {
         let seen = run.target.seen.as_ref();
         let title = seen.map_or(&run.target.name, |seen| &seen.user_agent);
-        let levels = LEVELS.map(|level| (level_name(level), run.summary.level(level)));
-        let levels = levels.into_iter().chain([("all", &run.summary.all)]);
-        let row = |(name, counts)| SummaryRow::of(name, None, counts, &run.summary.all);
+        let row = |name, counts| SummaryRow::of(name, None, counts, &run.summary.all);
+        let levels = LEVELS.map(|level| row(level_name(level), run.summary.level(level)));
+        let total = SummaryRow {
+            is_total: true,
+            ..row("all", &run.summary.all)
+        };
         Self {
-            assets: Assets,
+            assets: Assets::new(),
             title,
             listens: run.target.role == Role::Listens,
             facts: about(run),
             verdicts: run.summary.all.present().collect(),
-            summary: levels.map(row).collect(),
+            summary: levels.into_iter().chain([total]).collect(),
             unexpected: run
                 .cases
                 .iter()
@@ -215,14 +218,14 @@ mod tests {
         </summary>
         <div class="body">
         <dl class="facts">
-        <div class="level"><dt>level</dt><dd>reference</dd></div>
-        <div class="source"><dt>source</dt><dd>reference: Bitcoin Core, net_processing.cpp; BIP31</dd></div>
-        <div class="step"><dt>step</dt><dd>4</dd></div>
-        <div class="expected"><dt>expected</dt><dd>the end of the connection within 2 s</dd></div>
-        <div class="found"><dt>found</dt><dd>the process ended with signal 6 (SIGABRT) after 24 bytes</dd></div>
-        <div class="ending"><dt>ending</dt><dd>died</dd></div>
-        <div class="again"><dt>again</dt><dd>fake-peer check --connect 127.0.0.1:18444 --seed 7 envelope/length/1</dd></div>
-        <div class="time"><dt>time</dt><dd>0.002 s</dd></div>
+        <div data-fact="level"><dt>level</dt><dd>reference</dd></div>
+        <div data-fact="source"><dt>source</dt><dd>reference: Bitcoin Core, net_processing.cpp; BIP31</dd></div>
+        <div data-fact="step"><dt>step</dt><dd>4</dd></div>
+        <div data-fact="expected"><dt>expected</dt><dd>the end of the connection within 2 s</dd></div>
+        <div data-fact="found"><dt>found</dt><dd>the process ended with signal 6 (SIGABRT) after 24 bytes</dd></div>
+        <div data-fact="ending"><dt>ending</dt><dd>died</dd></div>
+        <div data-fact="again"><dt>again</dt><dd>fake-peer check --connect 127.0.0.1:18444 --seed 7 envelope/length/1</dd></div>
+        <div data-fact="time"><dt>time</dt><dd>0.002 s</dd></div>
         </dl>
         <h3>Transcript</h3>
         <ol class="wire">

@@ -8,6 +8,8 @@ pub(super) struct SummaryRow<'a> {
     /// What stands behind the name.
     pub(super) more: Option<&'a str>,
     pub(super) counts: &'a Counts,
+    /// Whether it is the sum of the others.
+    pub(super) is_total: bool,
     /// Those of the verdicts that the table has a column for.
     pub(super) numbers: Vec<usize>,
 }
@@ -25,6 +27,7 @@ impl<'a> SummaryRow<'a> {
             name,
             more,
             counts,
+            is_total: false,
             numbers: numbers.collect(),
         }
     }
