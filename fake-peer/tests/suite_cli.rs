@@ -42,7 +42,11 @@ fn list_shows_the_cases_in_order() {
     let cases = catalogue();
     let (code, stdout, stderr) = run(&["list", "--cases"], &[cases.path()]);
     assert_eq!((code, &*stderr), (0, ""));
-    assert_snapshot!(stdout, @"");
+    assert_snapshot!(stdout, @"
+    ping/pong/2   must       the second
+    ping/pong/10  must       the tenth
+    2 cases: 2 must
+    ");
 }
 
 #[test]
@@ -52,7 +56,7 @@ fn list_gives_json() {
         &["list", "--json", "ping/pong/2", "--cases"],
         &[cases.path()],
     );
-    assert_snapshot!(stdout, @"");
+    assert_snapshot!(stdout, @r#"{"id":"ping/pong/2","level":"must","about":"the second","sources":["BIP31"],"requires":{"role":null,"services":"","protocol":null},"path":"ping/pong/2-slug.kdl"}"#);
 }
 
 #[test]
@@ -60,7 +64,7 @@ fn a_pattern_for_nothing_is_bad_usage() {
     let cases = catalogue();
     let (code, _, stderr) = run(&["list", "pong", "--cases"], &[cases.path()]);
     assert_eq!(code, 2);
-    assert_snapshot!(stderr, @"");
+    assert_snapshot!(stderr, @"error: no case matches `pong`; did you mean `ping`?");
 }
 
 /// The result of a run, in a file.
@@ -101,7 +105,11 @@ fn matrix_shows_runs_side_by_side() {
     let other = write_run(folder.path(), "btcd", [Verdict::Pass, Verdict::Fail]);
     let (code, stdout, _) = run(&["matrix"], &[&one, &other]);
     assert_eq!(code, 0);
-    assert_snapshot!(stdout, @"");
+    assert_snapshot!(stdout, @"
+                  core         btcd
+    ping/pong/2   pass         pass
+    ping/pong/10  pass         fail         ≠
+    ");
 }
 
 #[test]

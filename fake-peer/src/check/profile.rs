@@ -208,6 +208,7 @@ mod tests {
     use insta::assert_snapshot;
 
     use super::*;
+    use crate::check::{Case, Catalogue};
 
     fn parse(text: &str) -> Profile {
         Profile::parse("p.kdl", text).unwrap()
@@ -234,6 +235,16 @@ mod tests {
     }
 
     #[test]
+    fn the_profiles_that_are_brought_name_cases_that_there_are() {
+        let catalogue = Catalogue::embedded().unwrap();
+        let ids: Vec<_> = catalogue.cases().iter().map(Case::id).collect();
+        for name in Profile::names() {
+            let profile = Profile::embedded(name).unwrap().unwrap();
+            assert_eq!(profile.idle(&ids), [] as [&IdPattern; 0], "{name}");
+        }
+    }
+
+    #[test]
     fn a_failure_is_expected_and_a_pass_is_not() {
         let profile = parse(r#"profile "p" { expect fail "a/b/1" "c/**/2" reason="why" }"#);
         let reason = "why".to_owned();
@@ -247,6 +258,14 @@ mod tests {
         assert_eq!(judge("c/d/2", Verdict::Weaker), unexpected);
         assert_eq!(judge("c/d/2", Verdict::Error), None);
         assert_eq!(judge("c/d/3", Verdict::Fail), None);
+    }
+
+    #[test]
+    fn the_profile_in_the_documentation_can_be_read() {
+        let text = include_str!("../../docs/report.md");
+        let (_, text) = text.split_once("```kdl\n").unwrap();
+        let (text, _) = text.split_once("```").unwrap();
+        assert_eq!(parse(text).rules.len(), 2);
     }
 
     #[test]

@@ -192,6 +192,11 @@ pub struct Line {
 impl Line {
     /// How many bytes of a message are kept: enough to see what it is. The script has the rest.
     pub const KEPT: usize = 512;
+
+    /// As many of some bytes as are kept.
+    pub fn kept(bytes: &[u8]) -> Bytes {
+        bytes[..bytes.len().min(Self::KEPT)].into()
+    }
 }
 
 /// Which way a line of a transcript went.

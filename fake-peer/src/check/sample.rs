@@ -294,21 +294,20 @@ fn transcript() -> Vec<Line> {
         connection: "main".into(),
         command: command.map(Into::into),
         size: bytes.len(),
-        bytes: bytes.into(),
+        bytes: Line::kept(bytes),
         text: text.into(),
     };
     let ping =
         const_hex::decode("fabfb5da70696e670000000000000000080000008c820c800700000000000000")
             .unwrap();
     let verack = const_hex::decode("fabfb5da76657261636b000000000000000000005df6e0e2").unwrap();
-    let mut headers = line(
+    let headers = line(
         1_702,
         Direction::Sent,
         Some("headers"),
-        &[0xfd; Line::KEPT],
+        &[0xfd; 162_108],
         "headers=[2001: {version=536870912 prev_block=0f9188f1…2206 …} … {…}]",
     );
-    headers.size = 162_108;
     vec![
         line(
             0,

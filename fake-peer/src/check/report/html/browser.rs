@@ -122,6 +122,44 @@ fn the_address_opens_a_case() {
     assert_eq!(seen.complaints(), [""; 0]);
 }
 
+/// A page in which keys are pressed, one after the other. The policy is taken out, so that the
+/// fingers can run.
+fn pressing(text: &str, keys: &[&str]) -> Page {
+    let press = keys.iter().map(|key| {
+        format!("document.activeElement.dispatchEvent(new KeyboardEvent('keydown', {{key: '{key}', bubbles: true}}));")
+    });
+    let fingers = format!(
+        "<script>{}document.title = (document.activeElement.closest('.case') ?? document.activeElement).id || document.activeElement.name</script></body>",
+        press.collect::<String>()
+    );
+    Page::new(
+        &text
+            .replace("Content-Security-Policy", "none")
+            .replace("</body>", &fingers),
+    )
+}
+
+#[test]
+fn keys_move_and_search() {
+    let text = html(&sample::run()).unwrap();
+    let focus = |fragment, keys: &[&str]| {
+        let seen = pressing(&text, keys).open(fragment)?;
+        let (_, title) = seen.dom.split_once("<title>").unwrap();
+        let (title, _) = title.split_once("</title>").unwrap();
+        Some(title.to_owned())
+    };
+    let Some(second) = focus("verdict=fail", &["j", "j"]) else {
+        return;
+    };
+    assert_eq!(second, "envelope/length/2");
+    assert_eq!(
+        focus("verdict=fail", &["j", "j", "k"]).unwrap(),
+        "envelope/length/1"
+    );
+    assert_eq!(focus("headers/pow/1", &["j"]).unwrap(), "headers/pow/10");
+    assert_eq!(focus("", &["/"]).unwrap(), "q");
+}
+
 #[test]
 fn a_hostile_target_runs_no_script() {
     let page = Page::new(&html(&sample::hostile()).unwrap());
