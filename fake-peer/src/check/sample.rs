@@ -305,7 +305,7 @@ fn transcript() -> Vec<Line> {
         1_702,
         Direction::Sent,
         Some("headers"),
-        &[0xfd; 162_108],
+        &vec![0xfd; 162_108],
         "headers=[2001: {version=536870912 prev_block=0f9188f1…2206 …} … {…}]",
     );
     vec![
