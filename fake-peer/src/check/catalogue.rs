@@ -247,9 +247,16 @@ mod tests {
 
     #[test]
     fn the_cases_that_are_built_in_are_in_the_usual_form() {
-        for (path, text) in EMBEDDED {
-            assert_eq!(format(path, text).unwrap(), *text, "{path}");
-        }
+        let is_other = |(path, text): &&(&str, &str)| format(path, text).unwrap() != *text;
+        let others: Vec<_> = EMBEDDED
+            .iter()
+            .filter(is_other)
+            .map(|(path, _)| path)
+            .collect();
+        assert!(
+            others.is_empty(),
+            "`fake-peer script fmt` changes {others:?}"
+        );
     }
 
     #[test]
