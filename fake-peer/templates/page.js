@@ -55,9 +55,13 @@
     sets.forEach((key) => filter[key].clear());
   }
 
+  function decode(text) {
+    try { return decodeURIComponent(text); } catch { return text; }
+  }
+
   function read() {
-    const hash = decodeURIComponent(location.hash.slice(1));
-    const linked = document.getElementById(hash);
+    const hash = decode(location.hash.slice(1));
+    const linked = cases.find((item) => item.id === hash);
     clear();
     if (!linked) {
       const given = new URLSearchParams(location.hash.slice(1));
@@ -68,7 +72,7 @@
       }
     }
     show();
-    if (linked?.matches("details.case")) {
+    if (linked) {
       linked.open = true;
       linked.scrollIntoView({ block: "start" });
       linked.querySelector("summary").focus({ preventScroll: true });

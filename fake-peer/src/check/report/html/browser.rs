@@ -106,6 +106,8 @@ fn the_address_filters() {
         ["headers/pow/1", "inv/count/1"]
     );
     assert_eq!(shown("area=ping&q=nonce+before"), ["ping/pong/2"]);
+    assert_eq!(shown("area=ping"), ["ping/pong/1", "ping/pong/2"]);
+    assert_eq!(shown("q=%").len(), 0);
 }
 
 #[test]

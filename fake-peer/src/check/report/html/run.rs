@@ -206,7 +206,7 @@ mod tests {
             .map(str::trim_end)
             .filter(|line| !line.is_empty());
         insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @r##"
-         class="area" data-area="envelope">
+         class="area" id="area=envelope" data-area="envelope">
         <h2>envelope</h2>
         <details class="case fail" id="envelope/length/1" data-verdict="fail" data-level="reference">
         <summary>
