@@ -1,5 +1,15 @@
-//! What an honest node answers, as a state machine: messages and times in, messages out.
+//! The model peer: an honest full node on the wire, as a state machine.
+//!
+//! [`Node`] answers as Bitcoin Core does, over any number of connections, in either role. All that
+//! it does is written down in a [`Behaviour`]; a bug of another implementation is one field of it
+//! filled otherwise, and [`FLAWS`] is a table of such bugs.
 
+mod behaviour;
+pub mod flaws;
 mod header_server;
+mod node;
 
+pub use behaviour::Behaviour;
+pub use flaws::{FLAWS, Flaw};
 pub use header_server::HeaderServer;
+pub use node::{Node, NodeConfig, NodeRole};
