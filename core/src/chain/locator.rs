@@ -8,15 +8,21 @@ impl HeaderTree {
     /// The hashes of a `getheaders`: the ten before the tip one by one, then twice as far back each
     /// time, and block 0 last (`LocatorEntries` in Bitcoin Core's `src/chain.cpp`).
     pub fn locator(&self) -> Vec<Hash256> {
+        self.locator_from(&self.tip().hash)
+    }
+
+    /// As [`HeaderTree::locator`], but back from the header with this hash, on whichever branch it
+    /// is. Empty if it is unknown.
+    pub fn locator_from(&self, hash: &Hash256) -> Vec<Hash256> {
         let mut hashes = Vec::new();
-        let mut height = self.tip().height;
         let mut step = 1_u32;
-        while let Some(found) = self.at_height(height) {
+        let mut next = self.get(hash);
+        while let Some(found) = next {
             hashes.push(found.hash);
-            if height == 0 {
+            if found.height == 0 {
                 break;
             }
-            height = height.saturating_sub(step);
+            next = self.ancestor(&found.hash, found.height.saturating_sub(step));
             if hashes.len() > 10 {
                 step = step.saturating_mul(2);
             }

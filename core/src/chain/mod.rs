@@ -21,8 +21,8 @@
 //! | rule | what it asks of a header | [`Params`] | source, in Bitcoin Core unless a BIP |
 //! |---|---|---|---|
 //! | [`Link`](Rule::Link) | names the hash of the one before it | | `AcceptBlockHeader` |
-//! | [`Bits`](Rule::Bits), encoding | not negative, not over 256 bits, not zero | | `arith_uint256::SetCompact`, `DeriveTarget` |
-//! | `Bits`, range | no easier than the limit | `pow_limit` | `DeriveTarget` |
+//! | [`Bits`](Rule::Bits), encoding | not negative, not over 256 bits, not zero | `bad_bits` | `arith_uint256::SetCompact`, `DeriveTarget` |
+//! | `Bits`, range | no easier than the limit | `pow_limit`, `bad_bits` | `DeriveTarget` |
 //! | `Bits`, required | those of the one before, but for a new period or the 20-minute rule | `required_bits` | `GetNextWorkRequired` |
 //! | - new period | the old target by the time of 2015 intervals, at most x4 either way, up to the limit | `retarget` | `CalculateNextWorkRequired` |
 //! | - new period, testnet4 | the target of the period's first header instead | `retarget.base` | BIP94, "Block Storm Fix" |
@@ -55,7 +55,8 @@ mod validator;
 
 pub use error::{ErrorKind, HeaderError, Rule, Violation};
 pub use params::{
-    BestChain, MeasuredFrom, MinDifficulty, Params, Retarget, RetargetBase, VersionFloor,
+    BadBits, BestChain, MeasuredFrom, MinDifficulty, OnBadBits, Params, Retarget, RetargetBase,
+    VersionFloor,
 };
 pub use records::RecordsError;
 pub use tip::Tip;

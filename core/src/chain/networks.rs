@@ -2,7 +2,9 @@
 //!
 //! Source: Bitcoin Core `src/kernel/chainparams.cpp`; BIP94 for testnet4.
 
-use super::params::{BestChain, MinDifficulty, Params, Retarget, RetargetBase, VersionFloor};
+use super::params::{
+    BadBits, BestChain, MinDifficulty, Params, Retarget, RetargetBase, VersionFloor,
+};
 use crate::header::Target;
 use crate::network::Network;
 
@@ -27,6 +29,7 @@ impl Params {
             network: Network::Mainnet,
             genesis: Network::Mainnet.genesis(),
             pow_limit: limit([0, 0, 0, 0, 0xff, 0xff], 0xff),
+            bad_bits: BadBits::REFUSED,
             proof_of_work: true,
             required_bits: true,
             target_spacing: TEN_MINUTES,

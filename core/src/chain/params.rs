@@ -28,6 +28,8 @@ pub struct Params {
     pub genesis: Header,
     /// The easiest target a header may claim (`powLimit`).
     pub pow_limit: Target,
+    /// What is done about `bits` that stand for no target, or for one above that.
+    pub bad_bits: BadBits,
     /// Whether the hash must meet the target.
     pub proof_of_work: bool,
     /// Whether `bits` must be what the rules below ask for; else any target up to the limit will do.
@@ -56,6 +58,38 @@ pub struct Params {
     pub version_floors: [VersionFloor; 3],
     /// Which of two branches is the better one.
     pub best_chain: BestChain,
+}
+
+/// What is done about `bits` that no header may have (`DeriveTarget`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BadBits {
+    /// A sign bit; tolerated, it is passed over.
+    pub negative: OnBadBits,
+    /// A number of more than 256 bits; tolerated, it is the limit.
+    pub overflow: OnBadBits,
+    /// A number of zero; tolerated, it is the limit.
+    pub zero: OnBadBits,
+    /// A target above the limit; tolerated, it counts.
+    pub above_limit: OnBadBits,
+}
+
+/// What is done about one kind of bad `bits`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnBadBits {
+    /// The header is invalid.
+    Refuse,
+    /// They are given a meaning.
+    Tolerate,
+}
+
+impl BadBits {
+    /// All are refused.
+    pub const REFUSED: Self = Self {
+        negative: OnBadBits::Refuse,
+        overflow: OnBadBits::Refuse,
+        zero: OnBadBits::Refuse,
+        above_limit: OnBadBits::Refuse,
+    };
 }
 
 /// How `bits` change at the start of a difficulty period (`CalculateNextWorkRequired`).

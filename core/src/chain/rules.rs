@@ -7,10 +7,10 @@
 //! does not connect than to one without proof of work.
 
 use super::error::{HeaderError, Violation};
-use super::params::{MeasuredFrom, MinDifficulty, Params, Retarget, RetargetBase};
+use super::params::{MeasuredFrom, MinDifficulty, OnBadBits, Params, Retarget, RetargetBase};
 use super::tip::Tip;
 use crate::hash::Hash256;
-use crate::header::{CompactTarget, Header, Target};
+use crate::header::{CompactError, CompactTarget, Header, Target};
 
 /// A header that broke no rule, and whether what two rules need of earlier headers was known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -128,6 +128,18 @@ fn link(tip: &Tip, header: &Header) -> Result<(), Violation> {
     })
 }
 
+impl Params {
+    /// Checks what a header can be checked for wherever it stands: its `bits` and its work
+    /// (`CheckProofOfWork`).
+    ///
+    /// # Errors
+    /// The rule it breaks.
+    pub fn check_work(&self, header: &Header) -> Result<(), Violation> {
+        let target = target_in_range(self, None, header)?;
+        proof_of_work(self, target, header.hash())
+    }
+}
+
 /// `DeriveTarget`. The tip's `bits` were read before, and most headers repeat them.
 fn target_in_range(
     params: &Params,
@@ -141,14 +153,27 @@ fn target_in_range(
     }
     let found = header.bits;
     let target =
-        Target::try_from(found).map_err(|reason| Violation::BitsEncoding { found, reason })?;
-    if target > params.pow_limit {
+        read_bits(params, found).map_err(|reason| Violation::BitsEncoding { found, reason })?;
+    if target > params.pow_limit && params.bad_bits.above_limit == OnBadBits::Refuse {
         return Err(Violation::BitsAboveLimit {
             found,
             limit: params.pow_limit.to_compact(),
         });
     }
     Ok(target)
+}
+
+/// The target of `bits`, or what the rules take bad ones for.
+pub(super) fn read_bits(params: &Params, bits: CompactTarget) -> Result<Target, CompactError> {
+    let bad = params.bad_bits;
+    match Target::try_from(bits) {
+        Err(CompactError::Negative) if bad.negative == OnBadBits::Tolerate => {
+            read_bits(params, bits.without_sign())
+        }
+        Err(CompactError::Overflow) if bad.overflow == OnBadBits::Tolerate => Ok(params.pow_limit),
+        Err(CompactError::Zero) if bad.zero == OnBadBits::Tolerate => Ok(params.pow_limit),
+        read => read,
+    }
 }
 
 fn required_bits_met(params: &Params, tip: &Tip, header: &Header) -> Result<bool, Violation> {

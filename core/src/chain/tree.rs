@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use super::error::{HeaderError, Violation};
 use super::params::{BestChain, Params};
 use super::recent::RecentTips;
-use super::rules;
+use super::rules::{self, read_bits};
 use super::tip::{MAX_MEDIAN_SPAN, Tip};
 use crate::hash::Hash256;
-use crate::header::{Header, Target, Work};
+use crate::header::{Header, Work};
 
 /// A header that broke no rule at its place in a [`HeaderTree`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -135,6 +135,14 @@ impl HeaderTree {
         &self.params
     }
 
+    /// Changes the rules for the headers to come; those that are there stay.
+    ///
+    /// The length of a difficulty period must stay the same: the tree remembers where the last one
+    /// started.
+    pub fn set_params(&mut self, params: Params) {
+        self.params = params;
+    }
+
     /// How many headers are kept, block 0 and side branches included.
     #[expect(clippy::len_without_is_empty, reason = "block 0 is always there")]
     pub fn len(&self) -> usize {
@@ -156,6 +164,20 @@ impl HeaderTree {
     pub fn on_best_chain(&self, hash: &Hash256) -> bool {
         self.get(hash)
             .is_some_and(|found| self.at_height(found.height) == Some(found))
+    }
+
+    /// The header at `height` on the branch that ends with `hash`: an ancestor of that header, or
+    /// itself. `None` if the branch is unknown or shorter (`CBlockIndex::GetAncestor`).
+    pub fn ancestor(&self, hash: &Hash256, height: u32) -> Option<&CheckedHeader> {
+        let mut index = *self.by_hash.get(hash)?;
+        while self.headers[index].height > height && !self.is_best(index) {
+            index = self.headers[index].parent;
+        }
+        match self.headers[index].height {
+            at if at == height => Some(&self.headers[index]),
+            at if at > height => self.at_height(height),
+            _ => None,
+        }
     }
 
     /// Takes the header at `index`, with the state after it, for the tip if it is better.
@@ -242,7 +264,7 @@ impl HeaderTree {
             .take((last.height - start) as usize + 1)
             .collect();
         let target =
-            |header: &Header| Target::try_from(header.bits).unwrap_or(self.params.pow_limit);
+            |header: &Header| read_bits(&self.params, header.bits).unwrap_or(self.params.pow_limit);
         let first = path.pop().map_or(last, |at| &self.headers[at]);
         let mut tip = match start {
             0 => Tip::genesis(&self.params),

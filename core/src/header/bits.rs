@@ -12,6 +12,13 @@ use crate::text_form::text_form;
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CompactTarget(pub u32);
 
+impl CompactTarget {
+    /// The same with the sign bit of the mantissa cleared.
+    pub const fn without_sign(self) -> Self {
+        Self(self.0 & !0x0080_0000)
+    }
+}
+
 impl fmt::Display for CompactTarget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:08x}", self.0)

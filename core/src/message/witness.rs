@@ -51,7 +51,7 @@ impl Witness {
         let count = r.count("count", limit, 1)?;
         for index in 0..count {
             r.scope(Step::Index(index), |r| {
-                let length = r.count("length", limit, 1)?;
+                let length = r.count("length", r.rules().max_witness_item, 1)?;
                 r.bytes("bytes", length)
             })?;
         }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::error::Violation;
-use crate::message::Version;
+use crate::message::{Feature, Payload as _, Version};
 
 /// Everything a session is told at its start.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,15 +56,19 @@ pub struct Timeouts {
     pub pong: Duration,
     /// From one ping of ours to the next; `None` sends none.
     pub ping_interval: Option<Duration>,
+    /// Whether the first ping follows the handshake at once, or only after an interval.
+    pub ping_at_once: bool,
 }
 
 impl Timeouts {
-    /// Bitcoin Core's `DEFAULT_PEER_CONNECT_TIMEOUT`, `TIMEOUT_INTERVAL` and `PING_INTERVAL`.
+    /// Bitcoin Core's `DEFAULT_PEER_CONNECT_TIMEOUT`, `TIMEOUT_INTERVAL` and `PING_INTERVAL`. Its
+    /// first ping comes at once, which few conversations need.
     pub const REFERENCE: Self = Self {
         handshake: Duration::from_mins(1),
         silence: Duration::from_mins(20),
         pong: Duration::from_mins(20),
         ping_interval: Some(Duration::from_mins(2)),
+        ping_at_once: false,
     };
 }
 
@@ -73,6 +77,9 @@ impl Timeouts {
 pub enum Reaction {
     /// Pass it over.
     Ignore,
+    /// Take it as if it were in place. What cannot be in place, as a second `version`, is passed
+    /// over.
+    Accept,
     /// Close the connection.
     Disconnect,
 }
@@ -89,8 +96,10 @@ pub struct Reactions {
     pub duplicate_version: Reaction,
     /// To a second `verack`.
     pub duplicate_verack: Reaction,
-    /// To `wtxidrelay`, `sendaddrv2` and `feature` after `verack`.
+    /// To `wtxidrelay` and `sendaddrv2` after `verack`.
     pub late_negotiation: Reaction,
+    /// To `feature` after `verack` (BIP434).
+    pub late_feature: Reaction,
 }
 
 impl Reactions {
@@ -101,6 +110,7 @@ impl Reactions {
         duplicate_version: Reaction::Ignore,
         duplicate_verack: Reaction::Ignore,
         late_negotiation: Reaction::Disconnect,
+        late_feature: Reaction::Disconnect,
     };
 
     pub(super) fn to(self, violation: Violation) -> Reaction {
@@ -109,6 +119,9 @@ impl Reactions {
             Violation::BeforeVerack => self.before_verack,
             Violation::DuplicateVersion => self.duplicate_version,
             Violation::DuplicateVerack => self.duplicate_verack,
+            Violation::LateNegotiation { command } if command == Feature::COMMAND => {
+                self.late_feature
+            }
             Violation::LateNegotiation { .. } => self.late_negotiation,
         }
     }

@@ -142,7 +142,7 @@ impl Session {
             | Message::SendAddrV2(_)
             | Message::SendTxRcncl(_)
             | Message::Feature(_) => self.on_negotiation(message),
-            _ if !self.is_ready() => self.on_early(),
+            message if !self.is_ready() => self.on_early(message),
             message => Ok(self.on_message(message)),
         }
     }
@@ -234,11 +234,13 @@ impl Session {
         if !self.is_ready() {
             return Event::Handled;
         }
-        self.next_ping = self
-            .config
-            .timeouts
-            .ping_interval
-            .map(|interval| now + interval);
+        let Timeouts {
+            ping_interval,
+            ping_at_once,
+            ..
+        } = self.config.timeouts;
+        self.next_ping =
+            ping_interval.map(|interval| if ping_at_once { now } else { now + interval });
         Event::Ready
     }
 
@@ -250,7 +252,10 @@ impl Session {
         let speaks_wtxid = peer.version >= WTXID_RELAY_VERSION;
         if self.is_ready() && !matches!(message, Message::SendTxRcncl(_)) {
             let command = message.command();
-            return self.out_of_place(Violation::LateNegotiation { command });
+            let late = Violation::LateNegotiation { command };
+            if self.config.reactions.to(late) != Reaction::Accept {
+                return self.out_of_place(late);
+            }
         }
         match message {
             Message::WtxidRelay(_) => self.features.wtxidrelay = speaks_wtxid,
@@ -261,11 +266,15 @@ impl Session {
         Ok(Event::Handled)
     }
 
-    fn on_early(&mut self) -> Result<Event, SessionError> {
-        self.out_of_place(match self.peer_version {
+    fn on_early(&mut self, message: Message) -> Result<Event, SessionError> {
+        let early = match self.peer_version {
             None => Violation::BeforeVersion,
             Some(_) => Violation::BeforeVerack,
-        })
+        };
+        match self.config.reactions.to(early) {
+            Reaction::Accept => Ok(self.on_message(message)),
+            _ => self.out_of_place(early),
+        }
     }
 
     fn on_message(&mut self, message: Message) -> Event {
@@ -285,7 +294,7 @@ impl Session {
 
     fn out_of_place(&self, violation: Violation) -> Result<Event, SessionError> {
         match self.config.reactions.to(violation) {
-            Reaction::Ignore => Ok(Event::Ignored(violation)),
+            Reaction::Ignore | Reaction::Accept => Ok(Event::Ignored(violation)),
             Reaction::Disconnect => Err(SessionError::Violation(violation)),
         }
     }

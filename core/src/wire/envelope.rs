@@ -11,7 +11,7 @@
 //! Source: Bitcoin Core `CMessageHeader` (`src/protocol.h`).
 
 use super::command::{Command, CommandError};
-use super::rules::Rules;
+use super::rules::{Rules, Tolerance};
 use super::writer::Writer;
 use crate::hash::checksum;
 
@@ -105,14 +105,24 @@ impl RawEnvelope {
             return Err(EnvelopeError::Length { announced, found });
         }
         let expected = checksum(&self.payload);
-        if self.checksum != expected {
+        if self.checksum != expected && rules.wrong_checksum == Tolerance::Refuse {
             return Err(EnvelopeError::Checksum {
                 found: self.checksum,
                 expected,
             });
         }
-        Ok(Command::from_bytes(self.command)?)
+        Ok(Command::from_bytes(match rules.command_padding {
+            Tolerance::Refuse => self.command,
+            Tolerance::Ignore => padded(self.command),
+        })?)
     }
+}
+
+/// The command with NUL behind its first NUL.
+fn padded(mut command: [u8; Command::SIZE]) -> [u8; Command::SIZE] {
+    let name = command.iter().position(|&byte| byte == 0);
+    command[name.unwrap_or(Command::SIZE)..].fill(0);
+    command
 }
 
 /// An envelope in which everything is right, but for what the payload holds.
@@ -211,6 +221,20 @@ mod tests {
             (envelope.command.as_str(), envelope.payload.len()),
             ("ping", 8)
         );
+    }
+
+    #[test]
+    fn a_lax_reader_passes_over_checksum_and_padding() {
+        let lax = Rules {
+            wrong_checksum: Tolerance::Ignore,
+            command_padding: Tolerance::Ignore,
+            ..Rules::STRICT
+        };
+        let mut envelope = ping();
+        envelope.checksum[0] ^= 1;
+        envelope.command[11] = b'x';
+        let envelope = envelope.check(MAGIC, &lax).unwrap();
+        assert_eq!(envelope.command.as_str(), "ping");
     }
 
     #[test]

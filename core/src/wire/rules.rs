@@ -9,7 +9,7 @@ pub enum Tolerance {
     Ignore,
 }
 
-/// How strictly payloads are read.
+/// How strictly envelopes and payloads are read.
 ///
 /// [`Rules::STRICT`] reads each byte as the specifications have it; [`Rules::REFERENCE`] forgives
 /// what Bitcoin Core forgives. Another implementation, or one with a bug, is a few fields filled
@@ -75,6 +75,12 @@ pub struct Rules {
     pub max_feature_id: u64,
     /// The longest data in `feature`, in bytes (`MAX_FEATUREDATA_LENGTH`, BIP434).
     pub max_feature_data: u64,
+    /// The longest item of a witness, in bytes; no limit of its own in the reference.
+    pub max_witness_item: u64,
+    /// A checksum that is not the payload's.
+    pub wrong_checksum: Tolerance,
+    /// Bytes other than NUL behind the NUL that ends a command: taken for NUL.
+    pub command_padding: Tolerance,
     /// A CompactSize in more bytes than it needs.
     pub non_minimal_compact_size: Tolerance,
     /// Bytes after the last field of a message.
@@ -117,6 +123,9 @@ impl Rules {
         min_feature_id: 4,
         max_feature_id: 80,
         max_feature_data: 512,
+        max_witness_item: 0x0200_0000,
+        wrong_checksum: Tolerance::Refuse,
+        command_padding: Tolerance::Refuse,
         non_minimal_compact_size: Tolerance::Refuse,
         trailing_bytes: Tolerance::Refuse,
         headers_tx_count: Tolerance::Refuse,
