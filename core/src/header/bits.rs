@@ -14,6 +14,7 @@ pub struct CompactTarget(pub u32);
 
 impl CompactTarget {
     /// The same with the sign bit of the mantissa cleared.
+    #[must_use]
     pub const fn without_sign(self) -> Self {
         Self(self.0 & !0x0080_0000)
     }

@@ -4,7 +4,7 @@
 //! it does is written down in a [`Behaviour`]; a bug of another implementation is one field of it
 //! filled otherwise, and [`FLAWS`] is a table of such bugs.
 
-mod behaviour;
+pub mod behaviour;
 pub mod flaws;
 mod header_server;
 mod node;
@@ -12,4 +12,4 @@ mod node;
 pub use behaviour::Behaviour;
 pub use flaws::{FLAWS, Flaw};
 pub use header_server::HeaderServer;
-pub use node::{Node, NodeConfig, NodeRole};
+pub use node::{Condition, Node, NodeConfig, NodeRole};

@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use fake_peer_core::Hash256;
 use fake_peer_core::chain::HeaderTree;
-use fake_peer_core::message::TimedAddress;
+use fake_peer_core::message::AddressV2;
 use fake_peer_core::wire::Bytes;
 
 use crate::peer::Behaviour;
 
 /// Everything that a node is told at its start.
 ///
-/// Its version (user agent, services) is in [`Behaviour::session`], its network in
+/// Its user agent and services are in the version of [`Behaviour::session`], its network in
 /// [`Behaviour::params`].
 #[derive(Debug, Clone)]
 pub struct NodeConfig {
@@ -20,12 +20,15 @@ pub struct NodeConfig {
     pub role: NodeRole,
     /// What it does about anything.
     pub behaviour: Arc<Behaviour>,
-    /// The headers it has, which it takes for checked and all of whose blocks it takes for known.
+    /// The headers it has. It takes them for checked, and their blocks for known, whether it can
+    /// serve them or not.
     pub chain: Arc<HeaderTree>,
-    /// The blocks it can serve, whole, by their hashes.
+    /// The payloads of the blocks it can serve, by their hashes.
     pub blocks: Arc<HashMap<Hash256, Bytes>>,
     /// The addresses it tells of.
-    pub addresses: Arc<[TimedAddress]>,
+    pub addresses: Vec<AddressV2>,
+    /// How many connections may be open; one more is closed at once.
+    pub max_connections: usize,
     /// The time at its start, in seconds since 1970.
     pub unix_time: u64,
     /// What its nonces are drawn from.
@@ -37,7 +40,7 @@ pub struct NodeConfig {
 pub enum NodeRole {
     /// The others: the node waits.
     Listens,
-    /// The node, as soon as it has an action taken; and again, after a while, where one ended.
+    /// The node, from its start on, and again where one ended.
     Dials {
         /// How many.
         connections: u32,
@@ -45,14 +48,15 @@ pub enum NodeRole {
 }
 
 impl NodeConfig {
-    /// A node that waits for connections, knows block 0 only, and was started at `unix_time`.
+    /// A node that waits for connections, knows block 0 only, and is started at `unix_time`.
     pub fn new(behaviour: Behaviour, unix_time: u64) -> Self {
         Self {
             role: NodeRole::Listens,
             chain: Arc::new(HeaderTree::new(behaviour.params)),
             behaviour: Arc::new(behaviour),
             blocks: Arc::default(),
-            addresses: Arc::default(),
+            addresses: Vec::new(),
+            max_connections: 125,
             unix_time,
             seed: 0,
         }

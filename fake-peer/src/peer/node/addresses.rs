@@ -1,0 +1,111 @@
+//! `addr`, `addrv2`, `getaddr`: addresses of other nodes.
+
+use std::time::Duration;
+
+use fake_peer_core::message::{Addr, AddrV2, AddressNetwork, AddressV2, TimedAddress};
+use fake_peer_core::wire::Tolerance;
+
+use super::book::{to_v1, to_v2, wraps_ipv4};
+use super::turn::{Turn, Verdict, react};
+
+/// The most addresses of an answer (`MAX_ADDR_TO_SEND`).
+const MAX_TOLD: usize = 1_000;
+
+/// How many addresses a peer may send now.
+#[derive(Debug, Clone)]
+pub(super) struct AddressState {
+    /// How many it may send, as of then.
+    tokens: u32,
+    counted: Duration,
+    /// Its `getaddr` was answered.
+    answered: bool,
+}
+
+impl AddressState {
+    pub(super) fn new(now: Duration) -> Self {
+        Self {
+            tokens: 1,
+            counted: now,
+            answered: false,
+        }
+    }
+
+    /// We asked for addresses: as many as fit into an answer may come.
+    pub(super) fn asked(&mut self, burst: u32) {
+        self.tokens = self.tokens.saturating_add(burst);
+    }
+}
+
+impl Turn<'_> {
+    pub(super) fn on_getaddr(&mut self) {
+        if !self.peer.is_inbound() || self.peer.addresses.answered {
+            return;
+        }
+        self.peer.addresses.answered = true;
+        let percent = self.rules.addresses.told_percent;
+        let told = self.shared.book.some(percent, MAX_TOLD).to_vec();
+        if self.peer.session.features().sendaddrv2 && !told.is_empty() {
+            self.peer.send(AddrV2 { addresses: told });
+        } else {
+            let addresses: Vec<_> = told.iter().filter_map(to_v1).collect();
+            if !addresses.is_empty() {
+                self.peer.send(Addr { addresses });
+            }
+        }
+    }
+
+    pub(super) fn on_addr(&mut self, addresses: &[TimedAddress]) -> Verdict {
+        for address in addresses {
+            self.keep_address(to_v2(address))?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn on_addrv2(&mut self, addresses: &[AddressV2]) -> Verdict {
+        for address in addresses {
+            self.keep_address(address.clone())?;
+        }
+        Ok(())
+    }
+
+    fn keep_address(&mut self, address: AddressV2) -> Verdict {
+        let lax = self.rules.addresses.wrapped_ipv4 == Tolerance::Ignore;
+        if !self.may_send_address() || wraps_ipv4(&address) && !lax {
+            return Ok(());
+        }
+        if !KNOWN_NETWORKS.contains(&address.network) {
+            return react(self.rules.reactions.unknown_network);
+        }
+        let limit = self.rules.addresses.max_stored;
+        self.shared.book.insert(address, limit);
+        Ok(())
+    }
+
+    /// Takes one of the addresses that the peer may send, if there is one.
+    fn may_send_address(&mut self) -> bool {
+        let rules = &self.rules.addresses;
+        let Some(interval) = rules.interval.filter(|it| !it.is_zero()) else {
+            return true;
+        };
+        let state = &mut self.peer.addresses;
+        let passed = self.shared.now.saturating_sub(state.counted).as_nanos() / interval.as_nanos();
+        let new = u32::try_from(passed).unwrap_or(u32::MAX);
+        state.counted += interval.saturating_mul(new);
+        let more = state.tokens.saturating_add(new).min(rules.burst);
+        state.tokens = state.tokens.max(more);
+        let Some(left) = state.tokens.checked_sub(1) else {
+            return false;
+        };
+        state.tokens = left;
+        true
+    }
+}
+
+/// The networks that Bitcoin Core keeps addresses of.
+const KNOWN_NETWORKS: [AddressNetwork; 5] = [
+    AddressNetwork::IPV4,
+    AddressNetwork::IPV6,
+    AddressNetwork::TORV3,
+    AddressNetwork::I2P,
+    AddressNetwork::CJDNS,
+];

@@ -1,0 +1,99 @@
+//! The addresses of other nodes.
+
+use std::collections::BTreeMap;
+use std::net::Ipv6Addr;
+
+use fake_peer_core::message::{AddressNetwork, AddressV2, NetAddress, TimedAddress};
+
+/// Addresses of other nodes, each once.
+#[derive(Debug, Clone, Default)]
+pub(super) struct AddressBook {
+    addresses: Vec<AddressV2>,
+    places: BTreeMap<Vec<u8>, usize>,
+}
+
+/// What an address costs in memory (`AddrInfo` and its places in the tables).
+const ADDRESS_COST: u64 = 200;
+
+impl AddressBook {
+    pub(super) fn new(addresses: &[AddressV2]) -> Self {
+        let mut book = Self::default();
+        for address in addresses {
+            book.insert(address.clone(), usize::MAX);
+        }
+        book
+    }
+
+    /// Keeps an address if there is room. One that is there gets the newer time.
+    pub(super) fn insert(&mut self, address: AddressV2, limit: usize) {
+        let key = key(&address);
+        if let Some(&place) = self.places.get(&key) {
+            if let Some(known) = self.addresses.get_mut(place) {
+                known.time = known.time.max(address.time);
+            }
+        } else if self.addresses.len() < limit {
+            self.places.insert(key, self.addresses.len());
+            self.addresses.push(address);
+        }
+    }
+
+    /// Up to `percent` of the addresses, rounded up, and at most `limit`.
+    pub(super) fn some(&self, percent: usize, limit: usize) -> &[AddressV2] {
+        let count = (self.addresses.len() * percent).div_ceil(100).min(limit);
+        self.addresses.get(..count).unwrap_or_default()
+    }
+
+    pub(super) fn held(&self) -> u64 {
+        self.addresses.len() as u64 * ADDRESS_COST
+    }
+}
+
+fn key(address: &AddressV2) -> Vec<u8> {
+    let mut key = vec![address.network.0];
+    key.extend_from_slice(&address.address);
+    key.extend_from_slice(&address.port.to_be_bytes());
+    key
+}
+
+/// The form that `addrv2` has of an `addr` entry.
+pub(super) fn to_v2(entry: &TimedAddress) -> AddressV2 {
+    let NetAddress { services, ip, port } = entry.address;
+    let (network, address) = match ip.to_ipv4_mapped() {
+        Some(ip) => (AddressNetwork::IPV4, ip.octets().to_vec()),
+        None => (AddressNetwork::IPV6, ip.octets().to_vec()),
+    };
+    AddressV2 {
+        time: entry.time,
+        services,
+        network,
+        address: address.into(),
+        port,
+    }
+}
+
+/// The form that `addr` has of an address, where it has one.
+pub(super) fn to_v1(address: &AddressV2) -> Option<TimedAddress> {
+    let ip = match address.network {
+        AddressNetwork::IPV4 | AddressNetwork::IPV6 => address.ip()?,
+        _ => return None,
+    };
+    let ip = match ip {
+        std::net::IpAddr::V4(ip) => ip.to_ipv6_mapped(),
+        std::net::IpAddr::V6(ip) => ip,
+    };
+    Some(TimedAddress {
+        time: address.time,
+        address: NetAddress {
+            services: address.services,
+            ip,
+            port: address.port,
+        },
+    })
+}
+
+/// Whether an IPv6 address wraps an IPv4 one, which `addrv2` must not do (BIP155).
+pub(super) fn wraps_ipv4(address: &AddressV2) -> bool {
+    let octets = <[u8; 16]>::try_from(&*address.address).ok();
+    address.network == AddressNetwork::IPV6
+        && octets.is_some_and(|octets| Ipv6Addr::from(octets).to_ipv4_mapped().is_some())
+}

@@ -1,0 +1,55 @@
+//! The root of the tree over a block's transactions.
+
+use fake_peer_core::{Hash256, hash256};
+
+/// The root, and whether two equal hashes stand side by side: then a shorter list has the same root
+/// (CVE-2012-2459; `ComputeMerkleRoot` in Bitcoin Core's `src/consensus/merkle.cpp`).
+pub(super) fn root(mut hashes: Vec<Hash256>) -> (Hash256, bool) {
+    let mut repeats = false;
+    while hashes.len() > 1 {
+        repeats |= hashes.chunks_exact(2).any(|pair| pair[0] == pair[1]);
+        hashes = hashes.chunks(2).map(parent).collect();
+    }
+    (hashes.first().copied().unwrap_or_default(), repeats)
+}
+
+/// The hash of two, or of one twice.
+fn parent(pair: &[Hash256]) -> Hash256 {
+    let mut bytes = [0; 64];
+    let (left, right) = bytes.split_at_mut(32);
+    left.copy_from_slice(&pair[0].0);
+    right.copy_from_slice(&pair[pair.len() - 1].0);
+    hash256(&bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hash(text: &str) -> Hash256 {
+        text.parse().unwrap()
+    }
+
+    /// Block 100,000 of mainnet.
+    #[test]
+    fn the_root_is_the_recorded_one() {
+        let transactions = [
+            "8c14f0db3df150123e6f3dbbf30f8b955a8249b62ac1d1ff16284aefa3d06d87",
+            "fff2525b8931402dd09222c50775608f75787bd2b87e56995a7bdd30f79702c4",
+            "6359f0868171b1d194cbee1af2f16ea598ae8fad666d9b012c8ed2b79a236ec4",
+            "e9a66845e05d5abc0ad04ec80f774a7e585c6e8db975962d069a522137b80c1d",
+        ];
+        let root_of = |list: &[&str]| root(list.iter().map(|text| hash(text)).collect());
+        let expected = hash("f3e94742aca4b5ef85488dc37c06c3282295ffec960994b2c0d5ac2a25a95766");
+        assert_eq!(root_of(&transactions), (expected, false));
+        assert_eq!(root_of(&transactions[..1]), (hash(transactions[0]), false));
+    }
+
+    #[test]
+    fn a_repeated_tail_leaves_the_root_as_it_is_and_is_noticed() {
+        let [a, b, c] = [1, 2, 3].map(|n| Hash256([n; 32]));
+        let (honest, repeats) = root(vec![a, b, c]);
+        assert!(!repeats);
+        assert_eq!(root(vec![a, b, c, c]), (honest, true));
+    }
+}

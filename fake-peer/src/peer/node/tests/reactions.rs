@@ -1,0 +1,205 @@
+//! How Bitcoin Core v31 was measured to react, row by row, and how the node does.
+
+use fake_peer_core::chain::Params;
+use fake_peer_core::message::{
+    Addr, FilterLoad, FilterType, GetAddr, GetCFilters, GetData, GetHeaders, Headers, Inv, InvItem,
+    InvType, Mempool, Ping, Pong, SendAddrV2, SendHeaders, TimedAddress, Unknown,
+    Verack, Version, WtxidRelay,
+};
+use fake_peer_core::wire::{Bytes, RawEnvelope};
+use fake_peer_core::{Hash256, Header, Message, Network};
+use fake_peer_fixtures::synthetic::{ChainBuilder, Fault};
+
+use super::conversation::{NOW, Talk, chain, lie, raw, wire};
+use crate::peer::{Behaviour, Node, NodeConfig};
+
+/// Where in the handshake the stimulus comes.
+#[derive(Clone, Copy, PartialEq)]
+enum When {
+    /// Before anything else.
+    First,
+    /// After our `version`.
+    Greeted,
+    /// After the handshake.
+    Ready,
+}
+use When::{First, Greeted, Ready};
+
+/// A row: what is sent, whether the connection stays, and what comes back before the answer to a
+/// ping, that answer included if it came.
+type Row = (&'static str, When, Vec<u8>, bool, &'static [&'static str]);
+
+const STAYS: bool = true;
+const ENDS: bool = false;
+
+#[test]
+fn the_node_reacts_as_bitcoin_core_was_measured() {
+    let rows = [envelopes(), handshakes(), small_messages(), headers(), lists()].concat();
+    assert_eq!(rows.len(), 62);
+    let mut wrong = Vec::new();
+    for (name, when, bytes, stays, replies) in rows {
+        let mut talk = Talk::new();
+        if when != First {
+            talk.say(Talk::version());
+        }
+        if when == Ready {
+            talk.say(Verack {});
+        }
+        let mut came = talk.bytes(&bytes);
+        if when == Greeted {
+            came.extend(talk.say(Verack {}));
+        }
+        came.extend(talk.say(Ping { nonce: 99 }));
+        came.retain(|command| command != "ping");
+        if (talk.is_open(), &came[..]) != (stays, &replies.map_owned()[..]) {
+            wrong.push(format!("{name}: {} {came:?}", talk.is_open()));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+trait MapOwned {
+    fn map_owned(&self) -> Vec<String>;
+}
+
+impl MapOwned for &[&str] {
+    fn map_owned(&self) -> Vec<String> {
+        self.iter().map(|&it| it.to_owned()).collect()
+    }
+}
+
+const PONG: &[&str] = &["pong"];
+const GREETING: &[&str] = &["version", "wtxidrelay", "sendaddrv2", "verack"];
+/// What follows a `verack` that comes after all.
+const AFTER_VERACK: &[&str] = &["sendcmpct", "getheaders", "feefilter", "pong"];
+
+fn envelopes() -> Vec<Row> {
+    let ping = Ping { nonce: 1 };
+    let other = Network::Mainnet.magic();
+    let command = |at: usize, byte: u8| lie(ping, |it| it.command[at] = byte);
+    let announced = |length: u32| {
+        let bytes = lie(ping, |it| it.length = length);
+        bytes[..RawEnvelope::HEADER_SIZE].to_vec()
+    };
+    vec![
+        ("wrong magic (after handshake)", Ready, lie(ping, |it| it.magic = other), ENDS, &[]),
+        ("wrong magic (1st msg=version)", First, lie(Talk::version(), |it| it.magic = other), ENDS, &[]),
+        ("garbage 64B (1st bytes)", First, vec![0x5a; 64], STAYS, &[]),
+        ("1st msg ping, right magic", First, wire(ping), STAYS, &[]),
+        ("bad checksum", Ready, lie(ping, |it| it.checksum[0] ^= 1), STAYS, PONG),
+        ("length 4000000 unknown cmd", Ready, raw("whatever", vec![0; 4_000_000]), STAYS, PONG),
+        ("length 4000001 hdr only", Ready, announced(4_000_001), ENDS, &[]),
+        ("length 0xffffffff hdr only", Ready, announced(u32::MAX), ENDS, &[]),
+        ("cmd non-NULL padding", Ready, command(11, b'x'), STAYS, PONG),
+        ("cmd non-ASCII 0x80", Ready, command(0, 0x80), STAYS, PONG),
+        ("cmd 0x7f", Ready, command(0, 0x7f), STAYS, PONG),
+        ("cmd control 0x01", Ready, command(0, 1), STAYS, PONG),
+        ("unknown cmd", Ready, raw("whatever", vec![1]), STAYS, PONG),
+    ]
+}
+
+fn handshakes() -> Vec<Row> {
+    let with = |change: fn(&mut Version)| {
+        let mut version = Talk::version();
+        change(&mut version);
+        wire(version)
+    };
+    let payload = Message::from(Talk::version()).payload();
+    let trailing = [payload.clone(), vec![0; 100]].concat();
+    let headers = Headers { headers: chain(1) };
+    vec![
+        ("duplicate version", Ready, wire(Talk::version()), STAYS, PONG),
+        ("duplicate verack", Ready, wire(Verack {}), STAYS, PONG),
+        ("verack before version", First, wire(Verack {}), STAYS, &[]),
+        ("ping before verack", Greeted, wire(Ping { nonce: 1 }), STAYS, AFTER_VERACK),
+        ("getheaders before verack", Greeted, wire(GetHeaders::default()), STAYS, AFTER_VERACK),
+        ("headers before verack", Greeted, wire(headers), STAYS, AFTER_VERACK),
+        ("wtxidrelay before verack (x2)", Greeted, wire(WtxidRelay {}).repeat(2), STAYS, AFTER_VERACK),
+        ("version v31799", First, with(|it| it.version = 31_799), ENDS, &[]),
+        ("version v0", First, with(|it| it.version = 0), ENDS, &[]),
+        ("version v209 neg -1", First, with(|it| it.version = -1), ENDS, &[]),
+        ("version trailing 100B", First, raw("version", trailing), STAYS, GREETING),
+        ("version truncated 20B", First, raw("version", payload[..20].to_vec()), STAYS, &[]),
+        ("version UA 257B", First, with(|it| it.user_agent = "a".repeat(257).as_str().into()), STAYS, &[]),
+        ("version UA 256B", First, with(|it| it.user_agent = "a".repeat(256).as_str().into()), STAYS, GREETING),
+        ("version services=0", First, with(|it| it.services = Default::default()), STAYS, GREETING),
+        ("wtxidrelay after verack", Ready, wire(WtxidRelay {}), ENDS, &[]),
+        ("sendaddrv2 after verack", Ready, wire(SendAddrV2 {}), ENDS, &[]),
+        ("sendheaders after verack x2", Ready, wire(SendHeaders {}).repeat(2), STAYS, PONG),
+    ]
+}
+
+fn small_messages() -> Vec<Row> {
+    let trailing = [1_u64.to_le_bytes().to_vec(), vec![0; 5]].concat();
+    vec![
+        ("ping no nonce (v70016)", Ready, raw("ping", vec![]), STAYS, PONG),
+        ("ping short nonce 4B", Ready, raw("ping", vec![0; 4]), STAYS, PONG),
+        ("ping trailing bytes", Ready, raw("ping", trailing), STAYS, &["pong", "pong"]),
+        ("pong unsolicited", Ready, wire(Pong { nonce: 5 }), STAYS, PONG),
+        ("getaddr trailing", Ready, raw("getaddr", vec![0; 9]), STAYS, PONG),
+        ("mempool (no bloom)", Ready, wire(Mempool {}), ENDS, &[]),
+        ("filterload (no bloom)", Ready, wire(FilterLoad::default()), ENDS, &[]),
+        ("getcfilters (no cf)", Ready, wire(GetCFilters { filter_type: FilterType::BASIC, ..GetCFilters::default() }), ENDS, &[]),
+        ("header split byte by byte", Ready, wire(Ping { nonce: 1 }), STAYS, &["pong", "pong"]),
+    ]
+}
+
+fn headers() -> Vec<Row> {
+    let send = |headers: &[Header]| wire(Headers { headers: headers.to_vec() });
+    let payload = |headers: &[Header]| Message::from(Headers { headers: headers.to_vec() }).payload();
+    let one = &chain(1)[..];
+    let with_count = |count: u8| {
+        let mut bytes = payload(one);
+        *bytes.last_mut().unwrap() = count;
+        raw("headers", bytes)
+    };
+    let wide = [vec![0xfd, 1, 0], payload(one)[1..].to_vec()].concat();
+    let gap = [chain(1), chain(3)[2..].to_vec()].concat();
+    let faulty = |fault| {
+        let builder = ChainBuilder::new(Params::regtest()).fault(1, fault);
+        wire(Headers { headers: builder.build(1).unwrap() })
+    };
+    let unconnecting = || send(&chain(3)[2..]);
+    let now = u32::try_from(NOW).unwrap() + 60 * 60;
+    const NEW: &[&str] = &["sendheaders", "pong"];
+    vec![
+        ("headers ok(1)+trailing", Ready, raw("headers", [payload(one), vec![0; 7]].concat()), STAYS, NEW),
+        ("headers empty", Ready, send(&[]), STAYS, PONG),
+        ("headers nonzero txcount=5", Ready, with_count(5), STAYS, NEW),
+        ("headers truncated", Ready, raw("headers", payload(one)[..40].to_vec()), STAYS, PONG),
+        ("headers noncanonical count", Ready, raw("headers", wide), STAYS, PONG),
+        ("headers >2000 (2001)", Ready, send(&chain(2_001)), ENDS, &[]),
+        ("headers >2000 count only", Ready, raw("headers", vec![0xfd, 0xd1, 0x07]), ENDS, &[]),
+        ("headers non-continuous", Ready, send(&gap), ENDS, &[]),
+        ("headers bad PoW", Ready, faulty(Fault::ProofOfWork), ENDS, &[]),
+        ("headers wrong nBits (207ffffe)", Ready, faulty(Fault::BitsUnexpected), ENDS, &[]),
+        ("headers time-too-old", Ready, faulty(Fault::TimeBeforeMedian), ENDS, &[]),
+        ("headers time-too-new (+3h)", Ready, faulty(Fault::TimeTooNew { now }), STAYS, PONG),
+        ("unconnecting headers x1", Ready, unconnecting(), STAYS, PONG),
+        ("unconnecting headers x50", Ready, unconnecting().repeat(50), STAYS, PONG),
+        ("unconnecting headers x1000", Ready, unconnecting().repeat(1_000), STAYS, PONG),
+    ]
+}
+
+fn lists() -> Vec<Row> {
+    let addresses = |count| {
+        let address = TimedAddress { time: 1, address: Default::default() };
+        wire(Addr { addresses: vec![address; count] })
+    };
+    let item = InvItem { kind: InvType::BLOCK, hash: Hash256([7; 32]) };
+    let inventory = vec![item; 50_001];
+    let locator = |count: usize| {
+        let mut locator = vec![Hash256([7; 32]); count];
+        locator.extend(Some(Network::Regtest.genesis().hash()).filter(|_| count > 0));
+        wire(GetHeaders { locator, ..GetHeaders::default() })
+    };
+    vec![
+        ("addr 1000", Ready, addresses(1_000), STAYS, PONG),
+        ("addr 1001", Ready, addresses(1_001), ENDS, &[]),
+        ("inv 50001", Ready, wire(Inv { inventory: inventory.clone() }), ENDS, &[]),
+        ("getdata 50001", Ready, wire(GetData { inventory }), ENDS, &[]),
+        ("getheaders locator 0 stop=0", Ready, locator(0), STAYS, PONG),
+        ("getheaders locator 101", Ready, locator(100), STAYS, &["headers", "pong"]),
+        ("getheaders locator 102", Ready, locator(101), ENDS, &[]),
+    ]
+}
