@@ -7,6 +7,7 @@ mod demo;
 mod download;
 mod encode;
 mod failure;
+mod flaws;
 mod interrupt;
 mod list;
 mod logging;
@@ -49,6 +50,7 @@ enum Command {
     Script(script::Args),
     Serve(serve::Args),
     Sync(sync::Args),
+    Flaws(flaws::Args),
     Decode(decode::Args),
     Encode(encode::Args),
     Validate(validate::Args),
@@ -92,6 +94,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
             Some(Command::Script(args)) => script::run(args),
             Some(Command::Serve(args)) => serve::run(args).await,
             Some(Command::Sync(args)) => sync::run(args, quiet).await,
+            Some(Command::Flaws(args)) => flaws::run(&args),
             Some(Command::Decode(args)) => decode::run(&args, quiet),
             Some(Command::Encode(args)) => encode::run(&args),
             Some(Command::Validate(args)) => validate::run(args, quiet).await,

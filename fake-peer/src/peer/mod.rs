@@ -8,6 +8,8 @@ pub mod behaviour;
 pub mod flaws;
 mod header_server;
 mod node;
+#[cfg(test)]
+mod talk;
 
 pub use behaviour::Behaviour;
 pub use flaws::{FLAWS, Flaw};

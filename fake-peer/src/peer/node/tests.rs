@@ -1,10 +1,20 @@
 //! The node fed by hand.
 
-mod conversation;
+mod laws;
 mod reactions;
 
-use conversation::Talk;
-use fake_peer_core::message::{GetHeaders, Ping, Pong};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use fake_peer_core::Network;
+use fake_peer_core::chain::{HeaderTree, Params};
+use fake_peer_core::message::{GetHeaders, Ping, Pong, Verack};
+use fake_peer_core::wire::Wire as _;
+use fake_peer_fixtures::synthetic::{self, ChainBuilder};
+
+use super::NodeConfig;
+use crate::peer::Behaviour;
+use crate::peer::talk::{NOW, Talk, chain};
 
 #[test]
 fn a_handshake_ends_with_what_the_reference_says() {
@@ -14,10 +24,30 @@ fn a_handshake_ends_with_what_the_reference_says() {
         ["version", "wtxidrelay", "sendaddrv2", "verack"]
     );
     assert_eq!(
-        talk.say(fake_peer_core::message::Verack {}),
+        talk.say(Verack {}),
         ["sendcmpct", "ping", "getheaders", "feefilter"]
     );
     assert_eq!(talk.say(Ping { nonce: 7 }), ["pong"]);
-    assert_eq!(talk.last(), Pong { nonce: 7 }.into());
+    assert_eq!(talk.all::<Pong>(), [Pong { nonce: 7 }]);
     assert_eq!(talk.say(GetHeaders::default()), [""; 0]);
+}
+
+fn builder() -> ChainBuilder {
+    ChainBuilder::new(Params::regtest())
+}
+
+/// A node with the blocks of a chain.
+fn with_chain(length: u32) -> NodeConfig {
+    let behaviour = Behaviour::reference(Network::Regtest);
+    let mut tree = HeaderTree::new(behaviour.params);
+    let mut config = NodeConfig::new(behaviour, NOW);
+    let mut blocks = HashMap::new();
+    for (height, header) in (1..).zip(chain(length)) {
+        tree.insert(&header, NOW).unwrap();
+        let block = synthetic::block(header, 0, height);
+        blocks.insert(header.hash(), block.to_bytes().into());
+    }
+    config.chain = Arc::new(tree);
+    config.blocks = Arc::new(blocks);
+    config
 }

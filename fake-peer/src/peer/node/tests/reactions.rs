@@ -2,16 +2,14 @@
 
 use fake_peer_core::chain::Params;
 use fake_peer_core::message::{
-    Addr, FilterLoad, FilterType, GetAddr, GetCFilters, GetData, GetHeaders, Headers, Inv, InvItem,
-    InvType, Mempool, Ping, Pong, SendAddrV2, SendHeaders, TimedAddress, Unknown,
-    Verack, Version, WtxidRelay,
+    Addr, FilterLoad, FilterType, GetCFilters, GetData, GetHeaders, Headers, Inv, InvItem, InvType,
+    Mempool, Ping, Pong, SendAddrV2, SendHeaders, TimedAddress, Verack, Version, WtxidRelay,
 };
-use fake_peer_core::wire::{Bytes, RawEnvelope};
+use fake_peer_core::wire::RawEnvelope;
 use fake_peer_core::{Hash256, Header, Message, Network};
 use fake_peer_fixtures::synthetic::{ChainBuilder, Fault};
 
-use super::conversation::{NOW, Talk, chain, lie, raw, wire};
-use crate::peer::{Behaviour, Node, NodeConfig};
+use crate::peer::talk::{NOW, Talk, chain, lie, raw, wire};
 
 /// Where in the handshake the stimulus comes.
 #[derive(Clone, Copy, PartialEq)]
@@ -34,38 +32,48 @@ const ENDS: bool = false;
 
 #[test]
 fn the_node_reacts_as_bitcoin_core_was_measured() {
-    let rows = [envelopes(), handshakes(), small_messages(), headers(), lists()].concat();
+    let rows = [
+        envelopes(),
+        handshakes(),
+        small_messages(),
+        headers(),
+        lists(),
+    ]
+    .concat();
     assert_eq!(rows.len(), 62);
-    let mut wrong = Vec::new();
-    for (name, when, bytes, stays, replies) in rows {
-        let mut talk = Talk::new();
-        if when != First {
-            talk.say(Talk::version());
-        }
-        if when == Ready {
-            talk.say(Verack {});
-        }
-        let mut came = talk.bytes(&bytes);
-        if when == Greeted {
-            came.extend(talk.say(Verack {}));
-        }
-        came.extend(talk.say(Ping { nonce: 99 }));
-        came.retain(|command| command != "ping");
-        if (talk.is_open(), &came[..]) != (stays, &replies.map_owned()[..]) {
-            wrong.push(format!("{name}: {} {came:?}", talk.is_open()));
-        }
-    }
+    let wrong: Vec<String> = rows.iter().flat_map(differences).collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
-trait MapOwned {
-    fn map_owned(&self) -> Vec<String>;
+/// How the node departs from a row, when the bytes come at once and when they come in pieces.
+fn differences((name, when, bytes, stays, replies): &Row) -> Vec<String> {
+    let whole = vec![&bytes[..]];
+    let pieces = bytes.chunks(bytes.len().div_ceil(1_000)).collect();
+    let seen = [whole, pieces].map(|pieces| react(*when, pieces));
+    let expected = (*stays, replies.join(" "));
+    let differs = seen.into_iter().filter(|seen| *seen != expected);
+    differs.map(|seen| format!("{name}: {seen:?}")).collect()
 }
 
-impl MapOwned for &[&str] {
-    fn map_owned(&self) -> Vec<String> {
-        self.iter().map(|&it| it.to_owned()).collect()
+/// Whether the connection stays, and what comes back.
+fn react(when: When, pieces: Vec<&[u8]>) -> (bool, String) {
+    let mut talk = Talk::new();
+    if when != First {
+        talk.say(Talk::version());
     }
+    if when == Ready {
+        talk.say(Verack {});
+    }
+    let mut came: Vec<String> = pieces
+        .into_iter()
+        .flat_map(|piece| talk.bytes(piece))
+        .collect();
+    if when == Greeted {
+        came.extend(talk.say(Verack {}));
+    }
+    came.extend(talk.say(Ping { nonce: 99 }));
+    came.retain(|command| command != "ping");
+    (talk.is_open(), came.join(" "))
 }
 
 const PONG: &[&str] = &["pong"];
@@ -82,15 +90,57 @@ fn envelopes() -> Vec<Row> {
         bytes[..RawEnvelope::HEADER_SIZE].to_vec()
     };
     vec![
-        ("wrong magic (after handshake)", Ready, lie(ping, |it| it.magic = other), ENDS, &[]),
-        ("wrong magic (1st msg=version)", First, lie(Talk::version(), |it| it.magic = other), ENDS, &[]),
+        (
+            "wrong magic (after handshake)",
+            Ready,
+            lie(ping, |it| it.magic = other),
+            ENDS,
+            &[],
+        ),
+        (
+            "wrong magic (1st msg=version)",
+            First,
+            lie(Talk::version(), |it| it.magic = other),
+            ENDS,
+            &[],
+        ),
         ("garbage 64B (1st bytes)", First, vec![0x5a; 64], STAYS, &[]),
         ("1st msg ping, right magic", First, wire(ping), STAYS, &[]),
-        ("bad checksum", Ready, lie(ping, |it| it.checksum[0] ^= 1), STAYS, PONG),
-        ("length 4000000 unknown cmd", Ready, raw("whatever", vec![0; 4_000_000]), STAYS, PONG),
-        ("length 4000001 hdr only", Ready, announced(4_000_001), ENDS, &[]),
-        ("length 0xffffffff hdr only", Ready, announced(u32::MAX), ENDS, &[]),
-        ("cmd non-NULL padding", Ready, command(11, b'x'), STAYS, PONG),
+        (
+            "bad checksum",
+            Ready,
+            lie(ping, |it| it.checksum[0] ^= 1),
+            STAYS,
+            PONG,
+        ),
+        (
+            "length 4000000 unknown cmd",
+            Ready,
+            raw("whatever", vec![0; 4_000_000]),
+            STAYS,
+            PONG,
+        ),
+        (
+            "length 4000001 hdr only",
+            Ready,
+            announced(4_000_001),
+            ENDS,
+            &[],
+        ),
+        (
+            "length 0xffffffff hdr only",
+            Ready,
+            announced(u32::MAX),
+            ENDS,
+            &[],
+        ),
+        (
+            "cmd non-NULL padding",
+            Ready,
+            command(11, b'x'),
+            STAYS,
+            PONG,
+        ),
         ("cmd non-ASCII 0x80", Ready, command(0, 0x80), STAYS, PONG),
         ("cmd 0x7f", Ready, command(0, 0x7f), STAYS, PONG),
         ("cmd control 0x01", Ready, command(0, 1), STAYS, PONG),
@@ -108,45 +158,195 @@ fn handshakes() -> Vec<Row> {
     let trailing = [payload.clone(), vec![0; 100]].concat();
     let headers = Headers { headers: chain(1) };
     vec![
-        ("duplicate version", Ready, wire(Talk::version()), STAYS, PONG),
+        (
+            "duplicate version",
+            Ready,
+            wire(Talk::version()),
+            STAYS,
+            PONG,
+        ),
         ("duplicate verack", Ready, wire(Verack {}), STAYS, PONG),
         ("verack before version", First, wire(Verack {}), STAYS, &[]),
-        ("ping before verack", Greeted, wire(Ping { nonce: 1 }), STAYS, AFTER_VERACK),
-        ("getheaders before verack", Greeted, wire(GetHeaders::default()), STAYS, AFTER_VERACK),
-        ("headers before verack", Greeted, wire(headers), STAYS, AFTER_VERACK),
-        ("wtxidrelay before verack (x2)", Greeted, wire(WtxidRelay {}).repeat(2), STAYS, AFTER_VERACK),
-        ("version v31799", First, with(|it| it.version = 31_799), ENDS, &[]),
+        (
+            "ping before verack",
+            Greeted,
+            wire(Ping { nonce: 1 }),
+            STAYS,
+            AFTER_VERACK,
+        ),
+        (
+            "getheaders before verack",
+            Greeted,
+            wire(GetHeaders::default()),
+            STAYS,
+            AFTER_VERACK,
+        ),
+        (
+            "headers before verack",
+            Greeted,
+            wire(headers),
+            STAYS,
+            AFTER_VERACK,
+        ),
+        (
+            "wtxidrelay before verack (x2)",
+            Greeted,
+            wire(WtxidRelay {}).repeat(2),
+            STAYS,
+            AFTER_VERACK,
+        ),
+        (
+            "version v31799",
+            First,
+            with(|it| it.version = 31_799),
+            ENDS,
+            &[],
+        ),
         ("version v0", First, with(|it| it.version = 0), ENDS, &[]),
-        ("version v209 neg -1", First, with(|it| it.version = -1), ENDS, &[]),
-        ("version trailing 100B", First, raw("version", trailing), STAYS, GREETING),
-        ("version truncated 20B", First, raw("version", payload[..20].to_vec()), STAYS, &[]),
-        ("version UA 257B", First, with(|it| it.user_agent = "a".repeat(257).as_str().into()), STAYS, &[]),
-        ("version UA 256B", First, with(|it| it.user_agent = "a".repeat(256).as_str().into()), STAYS, GREETING),
-        ("version services=0", First, with(|it| it.services = Default::default()), STAYS, GREETING),
-        ("wtxidrelay after verack", Ready, wire(WtxidRelay {}), ENDS, &[]),
-        ("sendaddrv2 after verack", Ready, wire(SendAddrV2 {}), ENDS, &[]),
-        ("sendheaders after verack x2", Ready, wire(SendHeaders {}).repeat(2), STAYS, PONG),
+        (
+            "version v209 neg -1",
+            First,
+            with(|it| it.version = -1),
+            ENDS,
+            &[],
+        ),
+        (
+            "version trailing 100B",
+            First,
+            raw("version", trailing),
+            STAYS,
+            GREETING,
+        ),
+        (
+            "version truncated 20B",
+            First,
+            raw("version", payload[..20].to_vec()),
+            STAYS,
+            &[],
+        ),
+        (
+            "version UA 257B",
+            First,
+            with(|it| it.user_agent = "a".repeat(257).as_str().into()),
+            STAYS,
+            &[],
+        ),
+        (
+            "version UA 256B",
+            First,
+            with(|it| it.user_agent = "a".repeat(256).as_str().into()),
+            STAYS,
+            GREETING,
+        ),
+        (
+            "version services=0",
+            First,
+            with(|it| it.services = Default::default()),
+            STAYS,
+            GREETING,
+        ),
+        (
+            "wtxidrelay after verack",
+            Ready,
+            wire(WtxidRelay {}),
+            ENDS,
+            &[],
+        ),
+        (
+            "sendaddrv2 after verack",
+            Ready,
+            wire(SendAddrV2 {}),
+            ENDS,
+            &[],
+        ),
+        (
+            "sendheaders after verack x2",
+            Ready,
+            wire(SendHeaders {}).repeat(2),
+            STAYS,
+            PONG,
+        ),
     ]
 }
 
 fn small_messages() -> Vec<Row> {
     let trailing = [1_u64.to_le_bytes().to_vec(), vec![0; 5]].concat();
     vec![
-        ("ping no nonce (v70016)", Ready, raw("ping", vec![]), STAYS, PONG),
-        ("ping short nonce 4B", Ready, raw("ping", vec![0; 4]), STAYS, PONG),
-        ("ping trailing bytes", Ready, raw("ping", trailing), STAYS, &["pong", "pong"]),
-        ("pong unsolicited", Ready, wire(Pong { nonce: 5 }), STAYS, PONG),
-        ("getaddr trailing", Ready, raw("getaddr", vec![0; 9]), STAYS, PONG),
+        (
+            "ping no nonce (v70016)",
+            Ready,
+            raw("ping", vec![]),
+            STAYS,
+            PONG,
+        ),
+        (
+            "ping short nonce 4B",
+            Ready,
+            raw("ping", vec![0; 4]),
+            STAYS,
+            PONG,
+        ),
+        (
+            "ping trailing bytes",
+            Ready,
+            raw("ping", trailing),
+            STAYS,
+            &["pong", "pong"],
+        ),
+        (
+            "pong unsolicited",
+            Ready,
+            wire(Pong { nonce: 5 }),
+            STAYS,
+            PONG,
+        ),
+        (
+            "getaddr trailing",
+            Ready,
+            raw("getaddr", vec![0; 9]),
+            STAYS,
+            PONG,
+        ),
         ("mempool (no bloom)", Ready, wire(Mempool {}), ENDS, &[]),
-        ("filterload (no bloom)", Ready, wire(FilterLoad::default()), ENDS, &[]),
-        ("getcfilters (no cf)", Ready, wire(GetCFilters { filter_type: FilterType::BASIC, ..GetCFilters::default() }), ENDS, &[]),
-        ("header split byte by byte", Ready, wire(Ping { nonce: 1 }), STAYS, &["pong", "pong"]),
+        (
+            "filterload (no bloom)",
+            Ready,
+            wire(FilterLoad::default()),
+            ENDS,
+            &[],
+        ),
+        (
+            "getcfilters (no cf)",
+            Ready,
+            wire(GetCFilters {
+                filter_type: FilterType::BASIC,
+                ..GetCFilters::default()
+            }),
+            ENDS,
+            &[],
+        ),
+        (
+            "header split byte by byte",
+            Ready,
+            wire(Ping { nonce: 1 }),
+            STAYS,
+            &["pong", "pong"],
+        ),
     ]
 }
 
 fn headers() -> Vec<Row> {
-    let send = |headers: &[Header]| wire(Headers { headers: headers.to_vec() });
-    let payload = |headers: &[Header]| Message::from(Headers { headers: headers.to_vec() }).payload();
+    let send = |headers: &[Header]| {
+        wire(Headers {
+            headers: headers.to_vec(),
+        })
+    };
+    let payload = |headers: &[Header]| {
+        Message::from(Headers {
+            headers: headers.to_vec(),
+        })
+        .payload()
+    };
     let one = &chain(1)[..];
     let with_count = |count: u8| {
         let mut bytes = payload(one);
@@ -157,49 +357,166 @@ fn headers() -> Vec<Row> {
     let gap = [chain(1), chain(3)[2..].to_vec()].concat();
     let faulty = |fault| {
         let builder = ChainBuilder::new(Params::regtest()).fault(1, fault);
-        wire(Headers { headers: builder.build(1).unwrap() })
+        wire(Headers {
+            headers: builder.build(1).unwrap(),
+        })
     };
     let unconnecting = || send(&chain(3)[2..]);
     let now = u32::try_from(NOW).unwrap() + 60 * 60;
     const NEW: &[&str] = &["sendheaders", "pong"];
     vec![
-        ("headers ok(1)+trailing", Ready, raw("headers", [payload(one), vec![0; 7]].concat()), STAYS, NEW),
+        (
+            "headers ok(1)+trailing",
+            Ready,
+            raw("headers", [payload(one), vec![0; 7]].concat()),
+            STAYS,
+            NEW,
+        ),
         ("headers empty", Ready, send(&[]), STAYS, PONG),
-        ("headers nonzero txcount=5", Ready, with_count(5), STAYS, NEW),
-        ("headers truncated", Ready, raw("headers", payload(one)[..40].to_vec()), STAYS, PONG),
-        ("headers noncanonical count", Ready, raw("headers", wide), STAYS, PONG),
-        ("headers >2000 (2001)", Ready, send(&chain(2_001)), ENDS, &[]),
-        ("headers >2000 count only", Ready, raw("headers", vec![0xfd, 0xd1, 0x07]), ENDS, &[]),
+        (
+            "headers nonzero txcount=5",
+            Ready,
+            with_count(5),
+            STAYS,
+            NEW,
+        ),
+        (
+            "headers truncated",
+            Ready,
+            raw("headers", payload(one)[..40].to_vec()),
+            STAYS,
+            PONG,
+        ),
+        (
+            "headers noncanonical count",
+            Ready,
+            raw("headers", wide),
+            STAYS,
+            PONG,
+        ),
+        (
+            "headers >2000 (2001)",
+            Ready,
+            send(&chain(2_001)),
+            ENDS,
+            &[],
+        ),
+        (
+            "headers >2000 count only",
+            Ready,
+            raw("headers", vec![0xfd, 0xd1, 0x07]),
+            ENDS,
+            &[],
+        ),
         ("headers non-continuous", Ready, send(&gap), ENDS, &[]),
-        ("headers bad PoW", Ready, faulty(Fault::ProofOfWork), ENDS, &[]),
-        ("headers wrong nBits (207ffffe)", Ready, faulty(Fault::BitsUnexpected), ENDS, &[]),
-        ("headers time-too-old", Ready, faulty(Fault::TimeBeforeMedian), ENDS, &[]),
-        ("headers time-too-new (+3h)", Ready, faulty(Fault::TimeTooNew { now }), STAYS, PONG),
-        ("unconnecting headers x1", Ready, unconnecting(), STAYS, PONG),
-        ("unconnecting headers x50", Ready, unconnecting().repeat(50), STAYS, PONG),
-        ("unconnecting headers x1000", Ready, unconnecting().repeat(1_000), STAYS, PONG),
+        (
+            "headers bad PoW",
+            Ready,
+            faulty(Fault::ProofOfWork),
+            ENDS,
+            &[],
+        ),
+        (
+            "headers wrong nBits (207ffffe)",
+            Ready,
+            faulty(Fault::BitsUnexpected),
+            ENDS,
+            &[],
+        ),
+        (
+            "headers time-too-old",
+            Ready,
+            faulty(Fault::TimeBeforeMedian),
+            ENDS,
+            &[],
+        ),
+        (
+            "headers time-too-new (+3h)",
+            Ready,
+            faulty(Fault::TimeTooNew { now }),
+            STAYS,
+            PONG,
+        ),
+        (
+            "unconnecting headers x1",
+            Ready,
+            unconnecting(),
+            STAYS,
+            PONG,
+        ),
+        (
+            "unconnecting headers x50",
+            Ready,
+            unconnecting().repeat(50),
+            STAYS,
+            PONG,
+        ),
+        (
+            "unconnecting headers x1000",
+            Ready,
+            unconnecting().repeat(1_000),
+            STAYS,
+            PONG,
+        ),
     ]
 }
 
 fn lists() -> Vec<Row> {
     let addresses = |count| {
-        let address = TimedAddress { time: 1, address: Default::default() };
-        wire(Addr { addresses: vec![address; count] })
+        let address = TimedAddress {
+            time: 1,
+            address: Default::default(),
+        };
+        wire(Addr {
+            addresses: vec![address; count],
+        })
     };
-    let item = InvItem { kind: InvType::BLOCK, hash: Hash256([7; 32]) };
+    let item = InvItem {
+        kind: InvType::BLOCK,
+        hash: Hash256([7; 32]),
+    };
     let inventory = vec![item; 50_001];
     let locator = |count: usize| {
         let mut locator = vec![Hash256([7; 32]); count];
         locator.extend(Some(Network::Regtest.genesis().hash()).filter(|_| count > 0));
-        wire(GetHeaders { locator, ..GetHeaders::default() })
+        wire(GetHeaders {
+            locator,
+            ..GetHeaders::default()
+        })
     };
     vec![
         ("addr 1000", Ready, addresses(1_000), STAYS, PONG),
         ("addr 1001", Ready, addresses(1_001), ENDS, &[]),
-        ("inv 50001", Ready, wire(Inv { inventory: inventory.clone() }), ENDS, &[]),
-        ("getdata 50001", Ready, wire(GetData { inventory }), ENDS, &[]),
-        ("getheaders locator 0 stop=0", Ready, locator(0), STAYS, PONG),
-        ("getheaders locator 101", Ready, locator(100), STAYS, &["headers", "pong"]),
+        (
+            "inv 50001",
+            Ready,
+            wire(Inv {
+                inventory: inventory.clone(),
+            }),
+            ENDS,
+            &[],
+        ),
+        (
+            "getdata 50001",
+            Ready,
+            wire(GetData { inventory }),
+            ENDS,
+            &[],
+        ),
+        (
+            "getheaders locator 0 stop=0",
+            Ready,
+            locator(0),
+            STAYS,
+            PONG,
+        ),
+        (
+            "getheaders locator 101",
+            Ready,
+            locator(100),
+            STAYS,
+            &["headers", "pong"],
+        ),
         ("getheaders locator 102", Ready, locator(101), ENDS, &[]),
     ]
 }

@@ -1,0 +1,55 @@
+//! `fake-peer flaws`: the bugs that the model peer can have.
+
+use fake_peer::peer::{FLAWS, Flaw};
+use serde_json::json;
+
+use super::failure::Failure;
+use super::output::line;
+
+/// List the bugs that the model peer can be given
+///
+/// Each was found in a real implementation, or is a rule that one may forget. `--flaw NAME` puts
+/// one in.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Write one JSON object per line
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(args: &Args) -> Result<(), Failure> {
+    if args.json {
+        return FLAWS.iter().try_for_each(|flaw| line(to_json(flaw)));
+    }
+    let widths = [
+        width(|flaw| flaw.name),
+        width(|flaw| flaw.area),
+        width(|flaw| flaw.about),
+    ];
+    FLAWS.iter().try_for_each(|flaw| line(to_row(flaw, widths)))
+}
+
+/// The width of a column.
+fn width(of: fn(&Flaw) -> &str) -> usize {
+    let widths = FLAWS.iter().map(|flaw| of(flaw).chars().count());
+    widths.max().unwrap_or(0)
+}
+
+fn to_row(flaw: &Flaw, [name, area, about]: [usize; 3]) -> String {
+    format!(
+        "{:name$}  {:area$}  {:about$}  {}",
+        flaw.name, flaw.area, flaw.about, flaw.source
+    )
+}
+
+fn to_json(flaw: &Flaw) -> serde_json::Value {
+    json!({
+        "name": flaw.name,
+        "area": flaw.area,
+        "about": flaw.about,
+        "source": flaw.source,
+        "network": flaw.network,
+        "rules": flaw.rules,
+        "services": flaw.services,
+    })
+}
