@@ -165,10 +165,10 @@ impl Talk {
     }
 
     fn input(&mut self, input: Input<'_>) -> Vec<String> {
-        let before = self.came().len();
+        let (line, before) = (self.line, self.came().len());
         self.node.handle(input, self.now);
         self.act();
-        let came = self.came()[before..].iter();
+        let came = self.lines[line].came[before..].iter();
         came.map(|it| it.command().to_string()).collect()
     }
 

@@ -18,7 +18,7 @@ mod headers;
 mod inventory;
 mod lists;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use fake_peer_core::Network;
 use fake_peer_core::message::Services;

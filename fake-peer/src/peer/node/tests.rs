@@ -1,5 +1,6 @@
 //! The node fed by hand.
 
+mod exchange;
 mod laws;
 mod reactions;
 

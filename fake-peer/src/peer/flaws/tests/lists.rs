@@ -215,7 +215,7 @@ fn getdata(kind: InvType) -> GetData {
     }
 }
 
-pub(super) fn transaction() -> Transaction {
+pub(crate) fn transaction() -> Transaction {
     let input = TxIn {
         previous_output: OutPoint {
             txid: Hash256([1; 32]),

@@ -5,7 +5,7 @@ mod difficulty;
 mod envelope;
 mod handshake;
 mod headers;
-mod lists;
+pub(crate) mod lists;
 
 use std::collections::{BTreeMap, BTreeSet};
 
