@@ -75,7 +75,11 @@ pub(super) const FLAWS: &[Flaw] = &[
         "retarget-off-by-one",
         "A period is measured over all its intervals, one more than the reference",
         "c2pool #1418",
-        |it| it.params.retarget = with(|it| it.measured_from = MeasuredFrom::LastOfPrevious),
+        |it| {
+            retarget(&mut it.params, |it| {
+                it.measured_from = MeasuredFrom::LastOfPrevious;
+            });
+        },
     )
     .under(Network::Regtest, ChainRules::SmallPeriod),
     Flaw::new(
@@ -83,7 +87,7 @@ pub(super) const FLAWS: &[Flaw] = &[
         "retarget-clamp-missing",
         "A retarget may change the target by more than four times",
         "known as bits changed by more than x4",
-        |it| it.params.retarget = with(|it| it.clamp = 1 << 16),
+        |it| retarget(&mut it.params, |it| it.clamp = 1 << 16),
     )
     .under(Network::Regtest, ChainRules::SmallPeriod),
     Flaw::new(
@@ -91,7 +95,7 @@ pub(super) const FLAWS: &[Flaw] = &[
         "retarget-cap-missing",
         "A retarget may lead above the network's limit",
         "summa #253",
-        |it| it.params.retarget = with(|it| it.cap = false),
+        |it| retarget(&mut it.params, |it| it.cap = false),
     )
     .under(Network::Regtest, ChainRules::SmallPeriod),
     Flaw::new(
@@ -141,7 +145,7 @@ pub(super) const FLAWS: &[Flaw] = &[
         "testnet4-retargets-from-last-block",
         "testnet4 retargets from the last block of a period, not from its first",
         "NBitcoin #1328: sync ends at 30,240; BIP94",
-        |it| it.params.retarget = with(|it| it.base = RetargetBase::LastBlock),
+        |it| retarget(&mut it.params, |it| it.base = RetargetBase::LastBlock),
     )
     .under(Network::Testnet4, ChainRules::WithoutWork),
     Flaw::new(
@@ -153,11 +157,11 @@ pub(super) const FLAWS: &[Flaw] = &[
     ),
 ];
 
-/// Mainnet's retarget with a change.
-fn with(change: fn(&mut Retarget)) -> Option<Retarget> {
+/// Retargets as mainnet, with a change.
+fn retarget(params: &mut Params, change: fn(&mut Retarget)) {
     let mut retarget = Retarget::MAINNET;
     change(&mut retarget);
-    Some(retarget)
+    params.retarget = Some(retarget);
 }
 
 /// Who reads `bits` wrong and asks for the right ones is not seen to: these are light clients, which

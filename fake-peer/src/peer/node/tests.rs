@@ -6,6 +6,7 @@ mod reactions;
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use fake_peer_core::Network;
 use fake_peer_core::chain::{HeaderTree, Params};
@@ -13,9 +14,10 @@ use fake_peer_core::message::{GetHeaders, Ping, Pong, Verack};
 use fake_peer_core::wire::Wire as _;
 use fake_peer_fixtures::synthetic::{self, ChainBuilder};
 
-use super::NodeConfig;
+use super::{Node, NodeConfig};
+use crate::machine::{ConnId, Input, Machine};
 use crate::peer::Behaviour;
-use crate::peer::talk::{NOW, Talk, chain};
+use crate::peer::talk::{NOW, Talk, chain, wire};
 
 #[test]
 fn a_handshake_ends_with_what_the_reference_says() {
@@ -51,4 +53,34 @@ fn with_chain(length: u32) -> NodeConfig {
     config.chain = Arc::new(tree);
     config.blocks = Arc::new(blocks);
     config
+}
+
+/// Printed, not judged: how long a node and a short conversation take.
+#[test]
+#[ignore = "a measurement; run it with --release --nocapture"]
+fn a_node_is_cheap() {
+    let config = with_chain(100);
+    let hello = [
+        wire(Talk::full_node()),
+        wire(Verack {}),
+        wire(Ping { nonce: 1 }),
+    ]
+    .concat();
+    let ask = wire(GetHeaders {
+        locator: vec![Network::Regtest.genesis().hash()],
+        ..GetHeaders::default()
+    });
+    let rounds = 20_000;
+    let start = std::time::Instant::now();
+    for _ in 0..rounds {
+        let mut node = Node::new(config.clone());
+        let id = ConnId::Accepted(0);
+        node.handle(Input::Opened(id), Duration::ZERO);
+        node.handle(Input::Bytes(id, &hello), Duration::ZERO);
+        node.handle(Input::Bytes(id, &ask), Duration::ZERO);
+        while let Some(action) = node.next_action() {
+            std::hint::black_box(action);
+        }
+    }
+    println!("{:?} a conversation", start.elapsed() / rounds);
 }

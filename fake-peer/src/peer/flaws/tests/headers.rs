@@ -104,7 +104,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         let side = builder(&it).seed(2).on(&main[..5]).build(3).unwrap();
         let side_tip = side[2].hash();
         let mut talk = serving(it, &[main, side].concat());
-        answered(&mut talk, vec![side_tip, chain(1)[0].hash()], Hash256::ZERO)
+        answered(&mut talk, &[side_tip, chain(1)[0].hash()], Hash256::ZERO)
     }),
     ("locator-limit-missing", |it| {
         let locator = vec![Hash256([7; 32]); 102];
@@ -118,12 +118,12 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     }),
     ("unknown-locator-unanswered", |it| {
         let mut talk = serving(it, &chain(10));
-        answered(&mut talk, vec![Hash256([7; 32])], Hash256::ZERO)
+        answered(&mut talk, &[Hash256([7; 32])], Hash256::ZERO)
     }),
     ("stop-hash-ignored", |it| {
         let mut talk = serving(it, &chain(10));
         let genesis = chain(1)[0].prev_block;
-        answered(&mut talk, vec![genesis], chain(3)[2].hash())
+        answered(&mut talk, &[genesis], chain(3)[2].hash())
     }),
 ];
 
@@ -171,9 +171,9 @@ fn serving(stage: Stage, headers: &[Header]) -> Talk {
 }
 
 /// What is answered to a locator: how many headers, and whether the first follows the locator.
-fn answered(talk: &mut Talk, locator: Vec<Hash256>, stop: Hash256) -> String {
+fn answered(talk: &mut Talk, locator: &[Hash256], stop: Hash256) -> String {
     talk.say(GetHeaders {
-        locator: locator.clone(),
+        locator: locator.to_vec(),
         stop,
         ..GetHeaders::default()
     });

@@ -8,6 +8,7 @@ mod headers;
 pub(crate) mod lists;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use fake_peer_core::chain::Params;
 
@@ -50,7 +51,7 @@ fn each_flaw_is_seen() {
         let [honest, flawed] =
             [flaw.honest(), flaw.flawed()].map(|behaviour| scenario(Stage { behaviour, params }));
         assert_ne!(honest, flawed, "{} is not seen", flaw.name);
-        table += &format!("{:36}{honest:26} | {flawed}\n", flaw.name);
+        writeln!(table, "{:36}{honest:26} | {flawed}", flaw.name).unwrap();
     }
     insta::assert_snapshot!(table);
 }

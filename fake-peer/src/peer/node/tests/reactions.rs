@@ -3,7 +3,8 @@
 use fake_peer_core::chain::Params;
 use fake_peer_core::message::{
     Addr, FilterLoad, FilterType, GetCFilters, GetData, GetHeaders, Headers, Inv, InvItem, InvType,
-    Mempool, Ping, Pong, SendAddrV2, SendHeaders, TimedAddress, Verack, Version, WtxidRelay,
+    Mempool, NetAddress, Ping, Pong, SendAddrV2, SendHeaders, Services, TimedAddress, Verack,
+    Version, WtxidRelay,
 };
 use fake_peer_core::wire::RawEnvelope;
 use fake_peer_core::{Hash256, Header, Message, Network};
@@ -27,8 +28,13 @@ use When::{First, Greeted, Ready};
 /// ping, that answer included if it came.
 type Row = (&'static str, When, Vec<u8>, bool, &'static [&'static str]);
 
-const STAYS: bool = true;
-const ENDS: bool = false;
+fn stays(name: &'static str, when: When, bytes: Vec<u8>, replies: &'static [&'static str]) -> Row {
+    (name, when, bytes, true, replies)
+}
+
+fn ends(name: &'static str, when: When, bytes: Vec<u8>) -> Row {
+    (name, when, bytes, false, &[])
+}
 
 #[test]
 fn the_node_reacts_as_bitcoin_core_was_measured() {
@@ -76,6 +82,8 @@ fn react(when: When, pieces: Vec<&[u8]>) -> (bool, String) {
     (talk.is_open(), came.join(" "))
 }
 
+/// What follows the first good header.
+const NEW: &[&str] = &["sendheaders", "pong"];
 const PONG: &[&str] = &["pong"];
 const GREETING: &[&str] = &["version", "wtxidrelay", "sendaddrv2", "verack"];
 /// What follows a `verack` that comes after all.
@@ -90,61 +98,37 @@ fn envelopes() -> Vec<Row> {
         bytes[..RawEnvelope::HEADER_SIZE].to_vec()
     };
     vec![
-        (
+        ends(
             "wrong magic (after handshake)",
             Ready,
             lie(ping, |it| it.magic = other),
-            ENDS,
-            &[],
         ),
-        (
+        ends(
             "wrong magic (1st msg=version)",
             First,
             lie(Talk::version(), |it| it.magic = other),
-            ENDS,
-            &[],
         ),
-        ("garbage 64B (1st bytes)", First, vec![0x5a; 64], STAYS, &[]),
-        ("1st msg ping, right magic", First, wire(ping), STAYS, &[]),
-        (
+        stays("garbage 64B (1st bytes)", First, vec![0x5a; 64], &[]),
+        stays("1st msg ping, right magic", First, wire(ping), &[]),
+        stays(
             "bad checksum",
             Ready,
             lie(ping, |it| it.checksum[0] ^= 1),
-            STAYS,
             PONG,
         ),
-        (
+        stays(
             "length 4000000 unknown cmd",
             Ready,
             raw("whatever", vec![0; 4_000_000]),
-            STAYS,
             PONG,
         ),
-        (
-            "length 4000001 hdr only",
-            Ready,
-            announced(4_000_001),
-            ENDS,
-            &[],
-        ),
-        (
-            "length 0xffffffff hdr only",
-            Ready,
-            announced(u32::MAX),
-            ENDS,
-            &[],
-        ),
-        (
-            "cmd non-NULL padding",
-            Ready,
-            command(11, b'x'),
-            STAYS,
-            PONG,
-        ),
-        ("cmd non-ASCII 0x80", Ready, command(0, 0x80), STAYS, PONG),
-        ("cmd 0x7f", Ready, command(0, 0x7f), STAYS, PONG),
-        ("cmd control 0x01", Ready, command(0, 1), STAYS, PONG),
-        ("unknown cmd", Ready, raw("whatever", vec![1]), STAYS, PONG),
+        ends("length 4000001 hdr only", Ready, announced(4_000_001)),
+        ends("length 0xffffffff hdr only", Ready, announced(u32::MAX)),
+        stays("cmd non-NULL padding", Ready, command(11, b'x'), PONG),
+        stays("cmd non-ASCII 0x80", Ready, command(0, 0x80), PONG),
+        stays("cmd 0x7f", Ready, command(0, 0x7f), PONG),
+        stays("cmd control 0x01", Ready, command(0, 1), PONG),
+        stays("unknown cmd", Ready, raw("whatever", vec![1]), PONG),
     ]
 }
 
@@ -158,112 +142,72 @@ fn handshakes() -> Vec<Row> {
     let trailing = [payload.clone(), vec![0; 100]].concat();
     let headers = Headers { headers: chain(1) };
     vec![
-        (
-            "duplicate version",
-            Ready,
-            wire(Talk::version()),
-            STAYS,
-            PONG,
-        ),
-        ("duplicate verack", Ready, wire(Verack {}), STAYS, PONG),
-        ("verack before version", First, wire(Verack {}), STAYS, &[]),
-        (
+        stays("duplicate version", Ready, wire(Talk::version()), PONG),
+        stays("duplicate verack", Ready, wire(Verack {}), PONG),
+        stays("verack before version", First, wire(Verack {}), &[]),
+        stays(
             "ping before verack",
             Greeted,
             wire(Ping { nonce: 1 }),
-            STAYS,
             AFTER_VERACK,
         ),
-        (
+        stays(
             "getheaders before verack",
             Greeted,
             wire(GetHeaders::default()),
-            STAYS,
             AFTER_VERACK,
         ),
-        (
+        stays(
             "headers before verack",
             Greeted,
             wire(headers),
-            STAYS,
             AFTER_VERACK,
         ),
-        (
+        stays(
             "wtxidrelay before verack (x2)",
             Greeted,
             wire(WtxidRelay {}).repeat(2),
-            STAYS,
             AFTER_VERACK,
         ),
-        (
-            "version v31799",
-            First,
-            with(|it| it.version = 31_799),
-            ENDS,
-            &[],
-        ),
-        ("version v0", First, with(|it| it.version = 0), ENDS, &[]),
-        (
-            "version v209 neg -1",
-            First,
-            with(|it| it.version = -1),
-            ENDS,
-            &[],
-        ),
-        (
+        ends("version v31799", First, with(|it| it.version = 31_799)),
+        ends("version v0", First, with(|it| it.version = 0)),
+        ends("version v209 neg -1", First, with(|it| it.version = -1)),
+        stays(
             "version trailing 100B",
             First,
             raw("version", trailing),
-            STAYS,
             GREETING,
         ),
-        (
+        stays(
             "version truncated 20B",
             First,
             raw("version", payload[..20].to_vec()),
-            STAYS,
             &[],
         ),
-        (
+        stays(
             "version UA 257B",
             First,
             with(|it| it.user_agent = "a".repeat(257).as_str().into()),
-            STAYS,
             &[],
         ),
-        (
+        stays(
             "version UA 256B",
             First,
             with(|it| it.user_agent = "a".repeat(256).as_str().into()),
-            STAYS,
             GREETING,
         ),
-        (
+        stays(
             "version services=0",
             First,
-            with(|it| it.services = Default::default()),
-            STAYS,
+            with(|it| it.services = Services::default()),
             GREETING,
         ),
-        (
-            "wtxidrelay after verack",
-            Ready,
-            wire(WtxidRelay {}),
-            ENDS,
-            &[],
-        ),
-        (
-            "sendaddrv2 after verack",
-            Ready,
-            wire(SendAddrV2 {}),
-            ENDS,
-            &[],
-        ),
-        (
+        ends("wtxidrelay after verack", Ready, wire(WtxidRelay {})),
+        ends("sendaddrv2 after verack", Ready, wire(SendAddrV2 {})),
+        stays(
             "sendheaders after verack x2",
             Ready,
             wire(SendHeaders {}).repeat(2),
-            STAYS,
             PONG,
         ),
     ]
@@ -272,64 +216,30 @@ fn handshakes() -> Vec<Row> {
 fn small_messages() -> Vec<Row> {
     let trailing = [1_u64.to_le_bytes().to_vec(), vec![0; 5]].concat();
     vec![
-        (
-            "ping no nonce (v70016)",
-            Ready,
-            raw("ping", vec![]),
-            STAYS,
-            PONG,
-        ),
-        (
-            "ping short nonce 4B",
-            Ready,
-            raw("ping", vec![0; 4]),
-            STAYS,
-            PONG,
-        ),
-        (
+        stays("ping no nonce (v70016)", Ready, raw("ping", vec![]), PONG),
+        stays("ping short nonce 4B", Ready, raw("ping", vec![0; 4]), PONG),
+        stays(
             "ping trailing bytes",
             Ready,
             raw("ping", trailing),
-            STAYS,
             &["pong", "pong"],
         ),
-        (
-            "pong unsolicited",
-            Ready,
-            wire(Pong { nonce: 5 }),
-            STAYS,
-            PONG,
-        ),
-        (
-            "getaddr trailing",
-            Ready,
-            raw("getaddr", vec![0; 9]),
-            STAYS,
-            PONG,
-        ),
-        ("mempool (no bloom)", Ready, wire(Mempool {}), ENDS, &[]),
-        (
-            "filterload (no bloom)",
-            Ready,
-            wire(FilterLoad::default()),
-            ENDS,
-            &[],
-        ),
-        (
+        stays("pong unsolicited", Ready, wire(Pong { nonce: 5 }), PONG),
+        stays("getaddr trailing", Ready, raw("getaddr", vec![0; 9]), PONG),
+        ends("mempool (no bloom)", Ready, wire(Mempool {})),
+        ends("filterload (no bloom)", Ready, wire(FilterLoad::default())),
+        ends(
             "getcfilters (no cf)",
             Ready,
             wire(GetCFilters {
                 filter_type: FilterType::BASIC,
                 ..GetCFilters::default()
             }),
-            ENDS,
-            &[],
         ),
-        (
+        stays(
             "header split byte by byte",
             Ready,
             wire(Ping { nonce: 1 }),
-            STAYS,
             &["pong", "pong"],
         ),
     ]
@@ -363,99 +273,62 @@ fn headers() -> Vec<Row> {
     };
     let unconnecting = || send(&chain(3)[2..]);
     let now = u32::try_from(NOW).unwrap() + 60 * 60;
-    const NEW: &[&str] = &["sendheaders", "pong"];
     vec![
-        (
+        stays(
             "headers ok(1)+trailing",
             Ready,
             raw("headers", [payload(one), vec![0; 7]].concat()),
-            STAYS,
             NEW,
         ),
-        ("headers empty", Ready, send(&[]), STAYS, PONG),
-        (
-            "headers nonzero txcount=5",
-            Ready,
-            with_count(5),
-            STAYS,
-            NEW,
-        ),
-        (
+        stays("headers empty", Ready, send(&[]), PONG),
+        stays("headers nonzero txcount=5", Ready, with_count(5), NEW),
+        stays(
             "headers truncated",
             Ready,
             raw("headers", payload(one)[..40].to_vec()),
-            STAYS,
             PONG,
         ),
-        (
+        stays(
             "headers noncanonical count",
             Ready,
             raw("headers", wide),
-            STAYS,
             PONG,
         ),
-        (
-            "headers >2000 (2001)",
-            Ready,
-            send(&chain(2_001)),
-            ENDS,
-            &[],
-        ),
-        (
+        ends("headers >2000 (2001)", Ready, send(&chain(2_001))),
+        ends(
             "headers >2000 count only",
             Ready,
             raw("headers", vec![0xfd, 0xd1, 0x07]),
-            ENDS,
-            &[],
         ),
-        ("headers non-continuous", Ready, send(&gap), ENDS, &[]),
-        (
-            "headers bad PoW",
-            Ready,
-            faulty(Fault::ProofOfWork),
-            ENDS,
-            &[],
-        ),
-        (
+        ends("headers non-continuous", Ready, send(&gap)),
+        ends("headers bad PoW", Ready, faulty(Fault::ProofOfWork)),
+        ends(
             "headers wrong nBits (207ffffe)",
             Ready,
             faulty(Fault::BitsUnexpected),
-            ENDS,
-            &[],
         ),
-        (
+        ends(
             "headers time-too-old",
             Ready,
             faulty(Fault::TimeBeforeMedian),
-            ENDS,
-            &[],
         ),
-        (
+        stays(
             "headers time-too-new (+3h)",
             Ready,
             faulty(Fault::TimeTooNew { now }),
-            STAYS,
             PONG,
         ),
-        (
-            "unconnecting headers x1",
-            Ready,
-            unconnecting(),
-            STAYS,
-            PONG,
-        ),
-        (
+        stays("unconnecting headers x1", Ready, unconnecting(), PONG),
+        stays(
             "unconnecting headers x50",
             Ready,
             unconnecting().repeat(50),
-            STAYS,
             PONG,
         ),
-        (
+        stays(
             "unconnecting headers x1000",
             Ready,
             unconnecting().repeat(1_000),
-            STAYS,
             PONG,
         ),
     ]
@@ -465,7 +338,7 @@ fn lists() -> Vec<Row> {
     let addresses = |count| {
         let address = TimedAddress {
             time: 1,
-            address: Default::default(),
+            address: NetAddress::default(),
         };
         wire(Addr {
             addresses: vec![address; count],
@@ -485,38 +358,23 @@ fn lists() -> Vec<Row> {
         })
     };
     vec![
-        ("addr 1000", Ready, addresses(1_000), STAYS, PONG),
-        ("addr 1001", Ready, addresses(1_001), ENDS, &[]),
-        (
+        stays("addr 1000", Ready, addresses(1_000), PONG),
+        ends("addr 1001", Ready, addresses(1_001)),
+        ends(
             "inv 50001",
             Ready,
             wire(Inv {
                 inventory: inventory.clone(),
             }),
-            ENDS,
-            &[],
         ),
-        (
-            "getdata 50001",
-            Ready,
-            wire(GetData { inventory }),
-            ENDS,
-            &[],
-        ),
-        (
-            "getheaders locator 0 stop=0",
-            Ready,
-            locator(0),
-            STAYS,
-            PONG,
-        ),
-        (
+        ends("getdata 50001", Ready, wire(GetData { inventory })),
+        stays("getheaders locator 0 stop=0", Ready, locator(0), PONG),
+        stays(
             "getheaders locator 101",
             Ready,
             locator(100),
-            STAYS,
             &["headers", "pong"],
         ),
-        ("getheaders locator 102", Ready, locator(101), ENDS, &[]),
+        ends("getheaders locator 102", Ready, locator(101)),
     ]
 }
