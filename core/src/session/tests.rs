@@ -277,3 +277,52 @@ fn a_ready_peer_that_falls_silent_is_given_up() {
     assert_eq!(session.deadline(), NOW + Duration::from_mins(20));
     insta::assert_snapshot!(session.tick(session.deadline()).unwrap_err(), @"nothing came for 1200s");
 }
+
+#[test]
+fn what_comes_early_can_be_accepted() {
+    let mut config = Config::new(version(1));
+    config.reactions.before_version = Reaction::Accept;
+    config.reactions.before_verack = Reaction::Accept;
+    let mut session = Session::new(Role::Inbound, config);
+    let ping = Ping { nonce: 7 };
+    assert_eq!(session.receive(ping.into(), NOW), Ok(Event::Handled));
+    assert_eq!(sent(&mut session), ["pong"]);
+    session.receive(version(2).into(), NOW).unwrap();
+    sent(&mut session);
+    let getaddr = Message::from(GetAddr {});
+    let event = session.receive(getaddr.clone(), NOW);
+    assert_eq!(event, Ok(Event::Message(getaddr)));
+    // A second version cannot be in place, whatever the reaction.
+    session.config.reactions.duplicate_version = Reaction::Accept;
+    let event = session.receive(version(2).into(), NOW);
+    assert_eq!(event, Ok(Event::Ignored(Violation::DuplicateVersion)));
+}
+
+#[test]
+fn a_late_feature_has_a_reaction_of_its_own() {
+    let mut session = ready(Role::Inbound);
+    session.config.reactions.late_feature = Reaction::Ignore;
+    let feature = Feature {
+        id: "test".into(),
+        data: Bytes::default(),
+    };
+    let event = session.receive(feature.into(), NOW);
+    assert!(matches!(
+        event,
+        Ok(Event::Ignored(Violation::LateNegotiation { .. }))
+    ));
+    assert!(session.receive(WtxidRelay {}.into(), NOW).is_err());
+}
+
+#[test]
+fn the_first_ping_can_follow_at_once() {
+    let mut config = Config::new(version(1));
+    config.timeouts.ping_at_once = true;
+    let mut session = Session::new(Role::Inbound, config);
+    session.receive(version(2).into(), NOW).unwrap();
+    session.receive(Verack {}.into(), NOW).unwrap();
+    sent(&mut session);
+    assert_eq!(session.deadline(), NOW);
+    session.tick(NOW).unwrap();
+    assert_eq!(sent(&mut session), ["ping"]);
+}

@@ -2,7 +2,8 @@
 //! is accepted, or the other way round.
 
 use fake_peer_core::chain::{
-    MeasuredFrom, MinDifficulty, Params, Retarget, RetargetBase, Rule, VersionFloor,
+    BadBits, MeasuredFrom, MinDifficulty, OnBadBits, Params, Retarget, RetargetBase, Rule,
+    VersionFloor,
 };
 use fake_peer_core::header::{CompactTarget, Header, Target};
 
@@ -281,4 +282,38 @@ fn version_floors_missing_or_refusing_negative_versions() {
         ..none
     };
     assert_eq!(verdicts(&miner, signed, old), [None, Some(Rule::Version)]);
+}
+
+type Tolerate = fn(&mut BadBits);
+
+/// Bad `bits` are refused one way or another, and each can be tolerated by itself.
+#[test]
+fn bad_bits_given_a_meaning() {
+    let light = Params {
+        required_bits: false,
+        ..Params::regtest()
+    };
+    let miner = Miner::new(light);
+    let tolerating = |change: fn(&mut BadBits)| {
+        let mut bad_bits = BadBits::REFUSED;
+        change(&mut bad_bits);
+        Params { bad_bits, ..light }
+    };
+    let kinds: [(u32, Tolerate); 4] = [
+        (0x20ff_ffff, |it| it.negative = OnBadBits::Tolerate),
+        (0xff7f_ffff, |it| it.overflow = OnBadBits::Tolerate),
+        (0x2000_0000, |it| it.zero = OnBadBits::Tolerate),
+        (0x2100_ffff, |it| it.above_limit = OnBadBits::Tolerate),
+    ];
+    for (at, (bits, _)) in kinds.into_iter().enumerate() {
+        let mut header = with_bits(miner.after(1), bits);
+        while !light.pow_limit.is_met_by(header.hash()) {
+            header.nonce += 1;
+        }
+        for (other, (_, tolerate_other)) in kinds.iter().enumerate() {
+            let expected = (other != at).then_some(Rule::Bits);
+            let seen = verdicts(&miner, tolerating(*tolerate_other), header);
+            assert_eq!(seen, [Some(Rule::Bits), expected], "{bits:08x} {other}");
+        }
+    }
 }

@@ -250,3 +250,43 @@ fn getheaders_is_answered_as_bitcoin_core_does() {
     assert_eq!(ask(&[], at(7), 0), []);
     assert_eq!(ask(&[at(5)], Hash256::ZERO, 0), []);
 }
+
+#[test]
+fn ancestors_and_locators_follow_any_branch() {
+    let (trunk, a, b) = fork(Params::regtest(), 30, 20);
+    let mut tree = HeaderTree::new(Params::regtest());
+    for branch in [&trunk, &a, &b] {
+        insert_all(&mut tree, branch);
+    }
+    let tip = b[19].hash();
+    let at = |hash: Hash256, height| tree.ancestor(&hash, height).map(|it| it.hash);
+    assert_eq!(at(tip, 23), Some(tip));
+    assert_eq!(at(tip, 10), Some(b[6].hash()));
+    assert_eq!(at(tip, 2), Some(trunk[1].hash()));
+    assert_eq!(at(tip, 24), None);
+    assert_eq!(at(a[29].hash(), 10), Some(a[6].hash()));
+    assert_eq!(at(Hash256([7; 32]), 0), None);
+
+    let locator = tree.locator_from(&tip);
+    let heights: Vec<u32> = locator
+        .iter()
+        .map(|it| tree.get(it).unwrap().height)
+        .collect();
+    let expected = [23, 22, 21, 20, 19, 18, 17, 16, 15, 14, 13, 12, 10, 6, 0];
+    assert_eq!(heights, expected);
+    assert!(locator[..13].iter().all(|it| !tree.on_best_chain(it)));
+    assert_eq!(tree.locator_from(&tree.tip().hash), tree.locator());
+    assert!(tree.locator_from(&Hash256([7; 32])).is_empty());
+}
+
+#[test]
+fn changed_rules_hold_from_then_on() {
+    let mut tree = HeaderTree::new(Params::regtest());
+    let header = unmined(Miner::new(Params::regtest()).after(600));
+    assert!(tree.insert(&header, NOW).is_err());
+    tree.set_params(Params {
+        proof_of_work: false,
+        ..Params::regtest()
+    });
+    assert_eq!(tree.insert(&header, NOW), Ok(Inserted::Extended));
+}

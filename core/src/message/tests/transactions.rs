@@ -111,3 +111,21 @@ fn a_compact_block_stands_for_so_many_transactions() {
     let short_ids = "00".repeat(6 * 0xffff);
     insta::assert_snapshot!(error("cmpctblock", &compact(&format!("fdffff{short_ids}0100"))), @"cmpctblock: prefilled.count at byte 393301: 1 is over the limit of 0");
 }
+
+#[test]
+fn a_witness_item_can_have_a_limit() {
+    let mut transaction = Transaction {
+        inputs: [TxIn::default()].into(),
+        outputs: [TxOut::default()].into(),
+        ..Transaction::default()
+    };
+    transaction.inputs[0].witness = [vec![0; 101]].into_iter().collect();
+    let bytes = transaction.to_bytes();
+    let with = |max_witness_item| Rules {
+        max_witness_item,
+        ..Rules::STRICT
+    };
+    let read = |rules: Rules| Transaction::read(&mut Reader::with_rules(&bytes, &rules));
+    assert_eq!(read(with(101)), Ok(transaction.clone()));
+    assert!(read(with(100)).is_err());
+}

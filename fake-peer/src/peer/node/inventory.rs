@@ -5,20 +5,18 @@ use std::time::Duration;
 
 use fake_peer_core::Hash256;
 use fake_peer_core::message::{
-    GetData, GetHeaders, Headers, Inv, InvItem, InvType, NotFound, Transaction, Witness,
+    GetData, GetHeaders, InvItem, InvType, NotFound, Transaction, Witness,
 };
 
-use super::blocks::compact;
 use super::connection::Known;
 use super::shared::News;
 use super::turn::{Stop, Turn, Verdict, react};
-use crate::machine::ConnId;
 use crate::peer::behaviour::{Absent, AnnouncedBlocks, InventoryRules};
 
 /// The most items of a `getdata` of ours (`MAX_GETDATA_SZ`).
 const MAX_ASKED: usize = 1_000;
 /// The most items of an `inv` of ours (`INVENTORY_BROADCAST_MAX`).
-const MAX_TOLD: usize = 1_000;
+pub(super) const MAX_TOLD: usize = 1_000;
 
 /// What a peer announced, was asked for, and is to be told.
 #[derive(Debug, Clone, Default)]
@@ -27,14 +25,14 @@ pub(super) struct InventoryState {
     pub(super) relays: bool,
     /// The lowest fee rate we asked for.
     pub(super) told_fee_rate: Option<i64>,
-    known: Known,
+    pub(super) known: Known,
     /// Announced transactions, and when they may be asked for.
     announced: VecDeque<(Duration, InvItem)>,
     /// Transactions that were asked for, and since when.
     in_flight: VecDeque<(Duration, InvItem)>,
     /// Transactions to tell of, by wtxid.
-    to_tell: Vec<Hash256>,
-    next_broadcast: Duration,
+    pub(super) to_tell: Vec<Hash256>,
+    pub(super) next_broadcast: Duration,
 }
 
 impl InventoryState {
@@ -127,34 +125,11 @@ impl Turn<'_> {
 
     pub(super) fn on_mempool(&mut self) -> Verdict {
         self.needs_bloom()?;
-        let wtxids: Vec<Hash256> = self.shared.pool.wtxids().collect();
+        let wtxids = self.shared.pool.wtxids();
         for chunk in wtxids.chunks(MAX_TOLD) {
             self.tell_transactions(chunk);
         }
         Ok(())
-    }
-
-    /// Notes what others sent, to tell of it: blocks at once, transactions with the next broadcast.
-    pub(super) fn tell(&mut self, news: &[News]) {
-        for item in news {
-            match *item {
-                News::Block(hash) => self.tell_block(hash),
-                News::Transaction(wtxid, from) => self.note_transaction(wtxid, from),
-            }
-        }
-    }
-
-    /// Tells of transactions when it is time.
-    pub(super) fn broadcast(&mut self) {
-        let (now, interval) = (self.shared.now, self.broadcast_interval());
-        let state = &mut self.peer.inventory;
-        if state.to_tell.is_empty() || now < state.next_broadcast {
-            return;
-        }
-        let count = state.to_tell.len().min(MAX_TOLD);
-        let told: Vec<Hash256> = state.to_tell.drain(..count).collect();
-        state.next_broadcast = now + interval;
-        self.tell_transactions(&told);
     }
 
     /// Asks for the announced transactions whose time has come.
@@ -282,92 +257,6 @@ impl Turn<'_> {
         }
         self.peer.send(transaction);
         true
-    }
-
-    fn note_transaction(&mut self, wtxid: Hash256, from: ConnId) {
-        let interval = self.broadcast_interval();
-        let state = &mut self.peer.inventory;
-        if from == self.peer.id || !state.relays || state.known.contains(&wtxid) {
-            return;
-        }
-        if state.to_tell.is_empty() {
-            state.next_broadcast = state.next_broadcast.max(self.shared.now + interval);
-        }
-        state.to_tell.push(wtxid);
-    }
-
-    fn tell_transactions(&mut self, wtxids: &[Hash256]) {
-        let by_wtxid = self.peer.session.features().wtxidrelay;
-        let mut inventory = Vec::new();
-        for wtxid in wtxids {
-            let Some(transaction) = self.shared.pool.get(wtxid) else {
-                continue; // it is in a block by now
-            };
-            self.peer.inventory.known.insert(*wtxid);
-            let (kind, hash) = if by_wtxid {
-                (InvType::WTX, *wtxid)
-            } else {
-                (InvType::TX, transaction.txid())
-            };
-            inventory.push(InvItem { kind, hash });
-        }
-        if !inventory.is_empty() {
-            self.peer.send(Inv { inventory });
-        }
-    }
-
-    /// Tells of a new block as the peer wants it: in compact form, by its header if that connects
-    /// for the peer, or by its hash.
-    fn tell_block(&mut self, hash: Hash256) {
-        let Some(found) = self.shared.chain.active().get(&hash).copied() else {
-            return;
-        };
-        if self.shared.chain.active().tip().hash != hash || self.has_header(&hash) {
-            return;
-        }
-        let connects = self.has_header(&found.header.prev_block);
-        self.peer.headers.told = Some(hash);
-        if connects && self.peer.compact.wants {
-            let block = self
-                .shared
-                .chain
-                .block(&hash)
-                .and_then(|it| super::compact::decode(it));
-            if let Some(block) = block {
-                self.peer.send(compact(block));
-                return;
-            }
-        }
-        if connects && self.peer.session.features().sendheaders {
-            let headers = vec![found.header];
-            self.peer.send(Headers { headers });
-            return;
-        }
-        let kind = InvType::BLOCK;
-        let inventory = vec![InvItem { kind, hash }];
-        self.peer.send(Inv { inventory });
-    }
-
-    /// Whether the peer has a header, as far as we know (`PeerHasHeader`).
-    fn has_header(&self, hash: &Hash256) -> bool {
-        let tree = self.shared.chain.headers();
-        let Some(height) = tree.get(hash).map(|found| found.height) else {
-            return false;
-        };
-        let state = &self.peer.headers;
-        let shown = [state.best_known, state.told].into_iter().flatten();
-        shown
-            .filter_map(|shown| tree.ancestor(&shown, height))
-            .any(|found| found.hash == *hash)
-    }
-
-    fn broadcast_interval(&self) -> Duration {
-        let interval = self.rules.inventory.broadcast_interval;
-        if self.peer.is_inbound() {
-            interval
-        } else {
-            interval / 2
-        }
     }
 }
 

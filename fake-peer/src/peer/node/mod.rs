@@ -7,7 +7,7 @@
 //! | `shared` | what all connections have in common |
 //! | `connection`, `input` | one connection: its state, and the way from bytes to messages |
 //! | `turn` | one connection's turn: which message goes where, and what is due without one |
-//! | `negotiation`, `headers`, `blocks`, `compact`, `download`, `inventory`, `addresses`, `filters` | the messages, by area |
+//! | `negotiation`, `headers`, `low_work`, `blocks`, `compact`, `download`, `inventory`, `relay`, `addresses`, `filters` | the messages, by area |
 //! | `chain`, `pool`, `book` | what the node keeps: headers and blocks, transactions, addresses |
 //! | `dial`, `ledger` | when to dial, and what is held |
 //!
@@ -27,9 +27,11 @@ mod headers;
 mod input;
 mod inventory;
 mod ledger;
+mod low_work;
 mod merkle;
 mod negotiation;
 mod pool;
+mod relay;
 mod shared;
 #[cfg(test)]
 mod tests;

@@ -44,8 +44,11 @@ impl Pool {
         self.by_wtxid.get(hash).or_else(by_txid)
     }
 
-    pub(super) fn wtxids(&self) -> impl Iterator<Item = Hash256> {
-        self.by_wtxid.keys().copied()
+    /// The wtxids, in an order of their own, so that the same node says the same again.
+    pub(super) fn wtxids(&self) -> Vec<Hash256> {
+        let mut wtxids: Vec<Hash256> = self.by_wtxid.keys().copied().collect();
+        wtxids.sort_unstable();
+        wtxids
     }
 
     /// Drops what a block has.
