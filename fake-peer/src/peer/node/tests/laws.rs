@@ -1,5 +1,6 @@
 //! What holds for any bytes.
 
+use fake_peer_core::header::Work;
 use fake_peer_core::message::{GetAddr, GetHeaders, Headers, Ping, SendHeaders, Verack};
 use proptest::prelude::*;
 
@@ -91,4 +92,33 @@ fn headers_far_below_the_tip_cost_nothing() {
     }
     assert_eq!(talk.node.held(), held);
     assert!(talk.is_open());
+}
+
+/// A chain whose work is asked for is only counted until it has enough, and then fetched again.
+#[test]
+fn a_chain_is_kept_once_its_work_is_proven() {
+    let headers = chain(3_000);
+    let mut behaviour = Behaviour::reference(fake_peer_core::Network::Regtest);
+    let block = Work::of(behaviour.params.pow_limit);
+    behaviour.headers.minimum_work = std::iter::repeat_n(block, 2_900).sum();
+    let mut talk = Talk::with(behaviour).ready(Talk::version());
+    let held = talk.node.held();
+    let send = |talk: &mut Talk, from: usize, to: usize| {
+        let headers = headers[from..to].to_vec();
+        talk.say(Headers { headers });
+        let asked = talk.all::<GetHeaders>();
+        asked.last().map(|it| it.locator[0])
+    };
+    let genesis = headers[0].prev_block;
+    send(&mut talk, 0, 10);
+    assert_eq!(send(&mut talk, 0, 2_000), Some(headers[1_999].hash()));
+    assert_eq!(
+        send(&mut talk, 2_000, 3_000),
+        Some(genesis),
+        "from the start"
+    );
+    assert_eq!(talk.node.held(), held, "nothing is kept so far");
+    assert_eq!(send(&mut talk, 0, 2_000), Some(headers[1_999].hash()));
+    send(&mut talk, 2_000, 3_000);
+    assert!(talk.node.held() > held + 3_000 * 200);
 }
