@@ -13,6 +13,7 @@ pub mod memory;
 mod peer;
 mod pump;
 mod server;
+pub mod tcp;
 
 pub use clock::unix_time;
 pub use config::{PeerConfig, Waits};
