@@ -20,6 +20,9 @@ pub(crate) enum Failure {
     /// The network failed: 3.
     #[error("{0}")]
     Network(String),
+    /// We could not do what we were to do, through no fault of the peer: 3.
+    #[error("{0}")]
+    Harness(String),
     /// Something else failed: 3.
     #[error("{0}")]
     Internal(#[source] io::Error),
@@ -81,7 +84,7 @@ impl Failure {
         match self {
             Self::Protocol(_) => 1,
             Self::Input(_) => 2,
-            Self::Network(_) | Self::Internal(_) | Self::Stdout(_) => 3,
+            Self::Network(_) | Self::Harness(_) | Self::Internal(_) | Self::Stdout(_) => 3,
             Self::Interrupted => 130,
             Self::Helped(failure, _) => failure.code(),
         }

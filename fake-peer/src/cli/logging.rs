@@ -17,16 +17,17 @@ pub(crate) struct Verbosity {
         conflicts_with = "quiet",
         help_heading = "On stderr"
     )]
-    verbose: u8,
+    pub(crate) verbose: u8,
     /// Nothing but errors: no log, no progress bar.
     #[arg(short, long, global = true, help_heading = "On stderr")]
     pub(crate) quiet: bool,
 }
 
 impl Verbosity {
-    /// Starts the log. A command that runs on its own says more than one whose output is read.
-    pub(crate) fn start_log(&self, usual: LevelFilter) {
-        let level = match (self.quiet, self.verbose) {
+    /// Starts the log. A command that runs on its own says more than one whose output is read. The
+    /// first `for_output` times of -v are about what a command prints, not about the log.
+    pub(crate) fn start_log(&self, usual: LevelFilter, for_output: u8) {
+        let level = match (self.quiet, self.verbose.saturating_sub(for_output)) {
             (true, _) => LevelFilter::ERROR,
             (false, 0) => usual,
             (false, 1) => LevelFilter::DEBUG,

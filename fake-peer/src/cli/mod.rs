@@ -7,6 +7,7 @@ mod demo;
 mod download;
 mod encode;
 mod failure;
+mod flaw_names;
 mod flaws;
 mod interrupt;
 mod list;
@@ -15,6 +16,7 @@ mod matrix;
 mod number;
 mod output;
 mod periods;
+mod run;
 mod save;
 mod script;
 mod select;
@@ -47,6 +49,7 @@ struct Cli {
 enum Command {
     List(list::Args),
     Matrix(matrix::Args),
+    Run(run::Args),
     Script(script::Args),
     Serve(serve::Args),
     Sync(sync::Args),
@@ -64,20 +67,22 @@ Examples:
   fake-peer decode capture.pcap              read the messages in a file
   fake-peer validate headers.bin             check a file of headers
   fake-peer script check case.kdl            tell whether a script makes sense
+  fake-peer run case.kdl --connect 127.0.0.1 play it at a node
 
 Exit codes:
   0    all went well
-  1    the peer broke the protocol, or a header is invalid
+  1    the peer broke the protocol, failed a script, or a header is invalid
   2    bad usage, or a bad input file
   3    the network failed (refused, closed, timed out, port in use), or something else did
   130  interrupted by ctrl-c";
 
 pub(crate) fn main() -> ExitCode {
     let cli = Cli::parse();
-    cli.verbosity.start_log(match cli.command {
-        Some(Command::Serve(_)) => LevelFilter::INFO,
-        _ => LevelFilter::WARN,
-    });
+    match cli.command {
+        Some(Command::Serve(_)) => cli.verbosity.start_log(LevelFilter::INFO, 0),
+        Some(Command::Run(_)) => cli.verbosity.start_log(LevelFilter::WARN, 2),
+        _ => cli.verbosity.start_log(LevelFilter::WARN, 0),
+    }
     match run(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),
@@ -85,12 +90,13 @@ pub(crate) fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> Result<(), Failure> {
-    let quiet = cli.verbosity.quiet;
+    let Verbosity { quiet, verbose } = cli.verbosity;
     let work = async {
         match cli.command {
             None => demo::run(quiet).await,
             Some(Command::List(args)) => list::run(args),
             Some(Command::Matrix(args)) => matrix::run(&args, quiet),
+            Some(Command::Run(args)) => run::run(args, quiet, verbose).await,
             Some(Command::Script(args)) => script::run(args),
             Some(Command::Serve(args)) => serve::run(args).await,
             Some(Command::Sync(args)) => sync::run(args, quiet).await,

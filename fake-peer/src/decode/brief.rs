@@ -19,7 +19,7 @@ const WHOLE_STRING: usize = 40;
 const WHOLE_HEX: usize = 24;
 
 /// The fields of a message.
-pub(super) fn brief(value: &impl Serialize) -> String {
+pub(crate) fn brief(value: &impl Serialize) -> String {
     let mut brief = Brief {
         text: String::new(),
         limit: LIMIT,

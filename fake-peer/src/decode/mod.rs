@@ -4,7 +4,7 @@
 //! or one stretch of other bytes each. [`text`], [`tree`] and [`json`] write them; [`json`] reads
 //! them back. Any bytes at all are read without a panic, in bounded memory, and to their end.
 
-mod brief;
+pub(crate) mod brief;
 mod connections;
 mod core_capture;
 mod cutter;

@@ -11,6 +11,8 @@ mod error;
 mod kept;
 pub mod memory;
 mod peer;
+pub mod play;
+pub mod process;
 mod pump;
 mod server;
 pub mod tcp;

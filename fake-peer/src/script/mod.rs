@@ -8,6 +8,7 @@
 //! | [`chains`] | the headers that it serves |
 //! | [`wire`] | the bytes that it sends |
 //! | [`player`] | the conversation itself |
+//! | [`transcript`] | what was said in a play, as lines, JSON or a network capture |
 //! | [`explain()`] | what it does, in English |
 //!
 //! ```
@@ -28,6 +29,7 @@ mod explain;
 pub mod model;
 pub mod player;
 pub mod text;
+pub mod transcript;
 pub mod wire;
 
 pub use explain::explain;

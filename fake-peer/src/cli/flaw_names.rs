@@ -1,0 +1,25 @@
+//! Flaws by their names.
+
+use fake_peer::peer::{FLAWS, Flaw};
+
+use super::failure::Failure;
+
+/// The flaws with these names.
+pub(crate) fn named(names: &[String]) -> Result<Vec<&'static Flaw>, Failure> {
+    names.iter().map(|name| find(name)).collect()
+}
+
+fn find(name: &str) -> Result<&'static Flaw, Failure> {
+    Flaw::named(name).ok_or_else(|| {
+        let close = FLAWS
+            .iter()
+            .map(|flaw| (strsim::jaro_winkler(flaw.name, name), flaw.name))
+            .filter(|(likeness, _)| *likeness > 0.8)
+            .max_by(|(one, _), (other, _)| one.total_cmp(other));
+        let help = match close {
+            Some((_, close)) => format!("did you mean {close}? `fake-peer flaws` lists all"),
+            None => "`fake-peer flaws` lists all".to_owned(),
+        };
+        Failure::Input(format!("there is no flaw {name}")).with_help(help)
+    })
+}

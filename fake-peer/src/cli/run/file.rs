@@ -1,0 +1,112 @@
+//! The scripts that are played.
+
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use fake_peer::script::player::{Prepared, StepPath};
+use fake_peer::script::{load, text, transcript};
+
+use crate::cli::failure::Failure;
+
+/// A script that can be played, and its text.
+#[derive(Debug, Clone)]
+pub(super) struct ScriptFile {
+    pub(super) name: String,
+    pub(super) prepared: Arc<Prepared>,
+    text: Arc<str>,
+}
+
+impl ScriptFile {
+    /// Where a step stands: the file and the line.
+    pub(super) fn place(&self, path: &StepPath) -> String {
+        let parsed = text::parse(&self.text).ok();
+        match parsed.and_then(|parsed| transcript::line_of(&parsed, &self.text, path)) {
+            Some(line) => format!("{}:{line}", self.name),
+            None => self.name.clone(),
+        }
+    }
+}
+
+/// Reads the scripts, and all that stand in folders, in the order of their names. Tells of all
+/// that make no sense.
+pub(super) fn load_all(paths: &[PathBuf], now: u64) -> Result<Vec<ScriptFile>, Failure> {
+    let mut files = Vec::new();
+    for path in paths {
+        if path.is_dir() {
+            let before = files.len();
+            find(path, &mut files).map_err(|error| unreadable(path, &error))?;
+            if files.len() == before {
+                let text = format!("{}: there are no .kdl files", path.display());
+                return Err(Failure::Input(text));
+            }
+        } else {
+            files.push(path.clone());
+        }
+    }
+    let mut scripts = Vec::new();
+    let mut bad = 0;
+    for path in &files {
+        match read(path, now)? {
+            Some(script) => scripts.push(script),
+            None => bad += 1,
+        }
+    }
+    match bad {
+        0 => Ok(scripts),
+        1 => Err(Failure::Input("1 script does not make sense".to_owned())),
+        _ => Err(Failure::Input(format!("{bad} scripts do not make sense"))),
+    }
+}
+
+fn find(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
+    let entries: io::Result<Vec<_>> = fs::read_dir(folder)?.collect();
+    let mut paths: Vec<_> = entries?.iter().map(fs::DirEntry::path).collect();
+    paths.sort();
+    for path in paths {
+        if path.is_dir() {
+            find(&path, files)?;
+        } else if path.extension().is_some_and(|extension| extension == "kdl") {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// A script, unless it makes no sense, which is told on stderr.
+fn read(path: &Path, now: u64) -> Result<Option<ScriptFile>, Failure> {
+    let is_stdin = path == Path::new("-");
+    let name = if is_stdin {
+        "stdin".to_owned()
+    } else {
+        path.display().to_string()
+    };
+    let mut text = String::new();
+    let read = if is_stdin {
+        io::stdin().read_to_string(&mut text).map(drop)
+    } else {
+        fs::read_to_string(path).map(|read| text = read)
+    };
+    read.map_err(|error| unreadable(path, &error))?;
+    let script = match load(&name, &text) {
+        Ok(script) => script,
+        Err(problems) => {
+            anstream::eprint!("{problems}");
+            return Ok(None);
+        }
+    };
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let beside = |file: &str| fs::read(folder.join(file)).ok();
+    let prepared = Prepared::new(script, now, &beside)
+        .map_err(|error| Failure::Input(format!("{name}: {error}")))?;
+    Ok(Some(ScriptFile {
+        name,
+        prepared: Arc::new(prepared),
+        text: text.into(),
+    }))
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Failure {
+    Failure::Input(format!("{}: {error}", path.display()))
+}

@@ -1,0 +1,57 @@
+//! Scripts at their targets.
+
+use std::sync::Arc;
+
+use super::tcp::{self, Sockets};
+use crate::machine::Machine;
+use crate::peer::{Behaviour, Flaw, Node, NodeConfig, NodeRole};
+use crate::script::Script;
+use crate::script::chains;
+use crate::script::model::{ChainRules, Role};
+use crate::script::player::{PlayConfig, Played, Player, Prepared};
+
+/// Plays a script over sockets: at [`Sockets::target`] if the target listens, or with whoever
+/// comes to [`Sockets::listener`]. A play that is stopped ends with an error.
+pub async fn over_tcp(
+    script: Arc<Prepared>,
+    config: PlayConfig,
+    mut sockets: Sockets,
+    stop: impl Future<Output = ()>,
+) -> Played {
+    sockets.limits.connect = config.timeout;
+    let player = Player::new(script, config);
+    tcp::run(player, sockets, stop).await.machine.finish()
+}
+
+/// Plays a script at a machine in memory, on virtual time.
+pub fn in_memory(script: Arc<Prepared>, config: PlayConfig, target: &mut dyn Machine) -> Played {
+    let mut player = Player::new(script, config);
+    super::memory::run(&mut player, target);
+    player.finish()
+}
+
+/// The model peer that a script is played at: of the script's network, with the header rules that
+/// its chains keep, and with flaws.
+pub fn model_peer(script: &Script, flaws: &[&Flaw], config: &PlayConfig) -> Node {
+    let rules = script.chains.iter().map(|chain| chain.rules);
+    let rules = rules.clone().find(|rules| *rules != ChainRules::Network);
+    let params = chains::params(rules.unwrap_or_default(), script.network);
+    let mut behaviour = Behaviour::with_params(params);
+    for flaw in flaws {
+        (flaw.apply)(&mut behaviour);
+    }
+    let role = match config.target {
+        Role::Listens => NodeRole::Listens,
+        Role::Dials => NodeRole::Dials { connections: 1 },
+    };
+    Node::new(NodeConfig {
+        role,
+        seed: config.seed,
+        ..NodeConfig::new(behaviour, config.unix_time)
+    })
+}
+
+/// Which end the model peer is in a play: the one that the script is for.
+pub fn role_for(script: &Script) -> Role {
+    script.requires.role.unwrap_or(Role::Listens)
+}

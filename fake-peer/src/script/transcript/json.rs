@@ -1,0 +1,51 @@
+//! A play as one JSON document.
+
+use serde::Serialize;
+
+use crate::script::Script;
+use crate::script::model::Level;
+use crate::script::player::{Played, Prepared};
+
+/// A script and what came of it.
+#[derive(Debug, Serialize)]
+struct Document<'a> {
+    /// Raised when something that is there changes its meaning.
+    version: u32,
+    script: Head<'a>,
+    #[serde(flatten)]
+    played: &'a Played,
+}
+
+#[derive(Debug, Serialize)]
+struct Head<'a> {
+    name: &'a str,
+    network: String,
+    about: Option<&'a str>,
+    level: Option<Level>,
+    sources: &'a [String],
+}
+
+impl<'a> From<&'a Script> for Head<'a> {
+    fn from(script: &'a Script) -> Self {
+        Self {
+            name: &script.name,
+            network: script.network.to_string(),
+            about: script.about.as_deref(),
+            level: script.level,
+            sources: &script.sources,
+        }
+    }
+}
+
+/// The document, on one line: the script's head, the verdict, the connections, the time, the seed,
+/// and the transcript with its bytes in hexadecimal.
+///
+/// # Errors
+/// None that are known: each part can be written.
+pub fn document(script: &Prepared, played: &Played) -> serde_json::Result<String> {
+    serde_json::to_string(&Document {
+        version: 1,
+        script: script.script().into(),
+        played,
+    })
+}

@@ -1,0 +1,226 @@
+//! A transcript as lines: `>` sent, `<` received, `*` to know.
+
+use std::collections::HashSet;
+use std::fmt::Write;
+
+use fake_peer_core::wire::{Command, Rules};
+
+use super::envelope;
+use crate::decode::Reading;
+use crate::decode::brief::brief;
+use crate::decode::text::Colour;
+use crate::script::model::Class;
+use crate::script::player::{
+    ConnectionEnd, Entry, EntryKind, Note, Prepared, Recorded, StepPath, Transcript,
+};
+
+/// How a transcript is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Style {
+    /// Whether what is wrong is red, and what is noted grey.
+    pub colour: Colour,
+    /// Whether the bytes are shown too, in hexadecimal.
+    pub bytes: bool,
+}
+
+/// How many bytes stand in a line, and how many are shown of bytes that are no message.
+const LINE: usize = 32;
+const RAW: usize = 16;
+
+/// The lines of a transcript: when, on which connection if there are several, what, how many
+/// bytes, where in the stream they start, and the fields in a few words.
+pub fn text(transcript: &Transcript, script: &Prepared, style: Style) -> String {
+    let numbers: HashSet<u32> = transcript
+        .entries
+        .iter()
+        .map(|entry| entry.connection.number)
+        .collect();
+    let labels = transcript
+        .entries
+        .iter()
+        .map(|entry| entry.connection.to_string().chars().count());
+    let mut lines = Lines {
+        script,
+        style,
+        label: labels.max().filter(|_| numbers.len() > 1),
+        text: String::new(),
+    };
+    for entry in &transcript.entries {
+        lines.entry(entry);
+    }
+    if transcript.left_out > 0 {
+        let _ = writeln!(lines.text, "… and {} more entries", transcript.left_out);
+    }
+    lines.text
+}
+
+struct Lines<'a> {
+    script: &'a Prepared,
+    style: Style,
+    /// The width of the column of connections, if there is one.
+    label: Option<usize>,
+    text: String,
+}
+
+impl Lines<'_> {
+    fn entry(&mut self, entry: &Entry) {
+        match &entry.kind {
+            EntryKind::Opened => self.note(entry, "connected"),
+            EntryKind::Ended(end) => self.note(entry, ending(*end)),
+            EntryKind::Note(note) => {
+                let text = self.noted(note);
+                self.note(entry, &text);
+            }
+            EntryKind::Sent {
+                offset,
+                command,
+                bytes,
+            } => {
+                let reading = reading(*command, bytes);
+                let problem = reading.as_ref().and_then(|reading| {
+                    let problem = reading.problem.as_ref()?;
+                    Some(self.painted(RED, &format!("! {problem}")))
+                });
+                let fields = fields(reading.as_ref());
+                self.message(entry, '>', *command, *offset, bytes, &[fields, problem]);
+            }
+            EntryKind::Received {
+                offset,
+                command,
+                bytes,
+            } => {
+                let fields = fields(reading(*command, bytes).as_ref());
+                self.message(entry, '<', *command, *offset, bytes, &[fields]);
+            }
+        }
+    }
+
+    fn message(
+        &mut self,
+        entry: &Entry,
+        mark: char,
+        command: Option<Command>,
+        offset: u64,
+        bytes: &Recorded,
+        tail: &[Option<String>],
+    ) {
+        let what = command.map_or_else(|| "bytes".to_owned(), |command| command.to_string());
+        let mut line = format!("{mark} {what} ({} bytes at {offset})", bytes.size);
+        if command.is_none() && !self.style.bytes {
+            let start = bytes.kept.get(..RAW).unwrap_or(&bytes.kept);
+            let more = if bytes.size > start.len() as u64 {
+                "…"
+            } else {
+                ""
+            };
+            let _ = write!(line, " {}{more}", const_hex::encode(start));
+        }
+        for part in tail.iter().flatten().filter(|part| !part.is_empty()) {
+            let _ = write!(line, " {part}");
+        }
+        self.line(entry, &line);
+        if self.style.bytes {
+            self.dump(bytes);
+        }
+    }
+
+    fn note(&mut self, entry: &Entry, text: &str) {
+        let text = self.painted(GREY, &format!("* {text}"));
+        self.line(entry, &text);
+    }
+
+    fn line(&mut self, entry: &Entry, line: &str) {
+        let _ = write!(self.text, "{:>9.4} ", entry.at.as_secs_f64());
+        if let Some(width) = self.label {
+            let label = entry.connection.to_string();
+            let _ = write!(self.text, "{label:<width$} ");
+        }
+        self.text.push_str(line);
+        self.text.push('\n');
+    }
+
+    fn dump(&mut self, bytes: &Recorded) {
+        for (number, line) in bytes.kept.chunks(LINE).enumerate() {
+            let hex = const_hex::encode(line);
+            let _ = writeln!(self.text, "{:>18}  {hex}", number * LINE);
+        }
+        if !bytes.is_whole() {
+            let left = bytes.size - bytes.kept.len() as u64;
+            let _ = writeln!(
+                self.text,
+                "{:>18}  and {left} bytes that were not kept",
+                "…"
+            );
+        }
+    }
+
+    fn painted(&self, code: &str, text: &str) -> String {
+        match self.style.colour {
+            Colour::Ansi => format!("\x1b[{code}m{text}\x1b[0m"),
+            Colour::Never => text.to_owned(),
+        }
+    }
+
+    fn noted(&self, note: &Note) -> String {
+        match note {
+            Note::Step(path) => format!("step {}", self.step(path)),
+            Note::Outcome { path, class } => {
+                format!("{}: outcome {}", class_name(*class), self.step(path))
+            }
+            Note::Envelope(error) => format!("that envelope lies: {error}"),
+            Note::Malformed(error) => format!("that payload does not parse: {error}"),
+            Note::Lost(error) => format!("no envelope, and nothing is understood behind: {error}"),
+            Note::CutOff { have, need } => {
+                format!("the connection ended inside an envelope: {have} of {need} bytes came")
+            }
+            Note::NotSent(path) => format!(
+                "not sent, since the target has ended the connection: step {}",
+                self.step(path)
+            ),
+            Note::InboxFull => {
+                "too much waits: not read on until a step has looked at it".to_owned()
+            }
+            Note::InboxOverflow => "too much waits: the oldest is passed over".to_owned(),
+        }
+    }
+
+    fn step(&self, path: &StepPath) -> String {
+        match self.script.step_text(path) {
+            Some(text) => format!("{path}: {text}"),
+            None => path.to_string(),
+        }
+    }
+}
+
+const RED: &str = "1;31";
+const GREY: &str = "2";
+
+/// The message as far as it can be read, if all of it was kept.
+fn reading(command: Option<Command>, bytes: &Recorded) -> Option<Reading> {
+    command.filter(|_| bytes.is_whole())?;
+    let envelope = envelope(&bytes.kept)?;
+    Some(Reading::of(&envelope, &Rules::default()))
+}
+
+fn fields(reading: Option<&Reading>) -> Option<String> {
+    Some(brief(reading?.message.as_ref()?))
+}
+
+fn ending(end: ConnectionEnd) -> &'static str {
+    match end {
+        ConnectionEnd::Open => "left open",
+        ConnectionEnd::Closed => "closed by the target (FIN)",
+        ConnectionEnd::Reset => "reset by the target (RST)",
+        ConnectionEnd::Hung => "hung",
+        ConnectionEnd::Refused => "refused",
+        ConnectionEnd::EndedByUs => "ended by us",
+    }
+}
+
+fn class_name(class: Class) -> &'static str {
+    match class {
+        Class::Pass => "pass",
+        Class::Weaker => "weaker",
+        Class::Fail => "fail",
+    }
+}
