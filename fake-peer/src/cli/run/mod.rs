@@ -136,7 +136,7 @@ async fn play_in_order(
     target: Arc<Target>,
     settings: Settings,
     jobs: usize,
-    mut tell: impl FnMut(Report) -> Result<(), Failure>,
+    mut tell: impl FnMut(&Report) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let mut waiting = files.into_iter().enumerate();
     let mut playing = JoinSet::new();
@@ -155,7 +155,7 @@ async fn play_in_order(
         let (number, report) = finished.map_err(|error| Failure::Harness(error.to_string()))?;
         done.insert(number, report);
         while let Some(report) = done.remove(&told) {
-            tell(report?)?;
+            tell(&report?)?;
             told += 1;
         }
     }
@@ -171,7 +171,7 @@ struct Printer {
 }
 
 impl Printer {
-    fn print(&mut self, report: Report) -> Result<(), Failure> {
+    fn print(&mut self, report: &Report) -> Result<(), Failure> {
         self.tally.count(report.mark());
         if let Some(capture) = &mut self.capture {
             let played = PlayedAt {

@@ -183,10 +183,10 @@ fn instead(failure: &PlayFailure) -> String {
     match &failure.kind {
         FailureKind::TimedOut => {
             let waited = seconds(failure.instead.waited);
-            format!(
-                "{} in {waited}",
-                came.unwrap_or_else(|| "nothing".to_owned())
-            )
+            match came {
+                None => format!("nothing in {waited}"),
+                Some(came) => format!("{came}, and no more in {waited}"),
+            }
         }
         FailureKind::Ended(end) | FailureKind::OtherEnd(end) => {
             let ended = format!("the target {}", ending(*end));

@@ -105,7 +105,7 @@ struct Wire {
     packets: Vec<Vec<u8>>,
 }
 
-#[derive(Default)]
+#[derive(Default, Clone, Copy)]
 struct Flags {
     syn: bool,
     fin: bool,
@@ -147,13 +147,13 @@ impl Wire {
         if std::mem::replace(&mut self.opened, true) {
             return;
         }
-        let syn = || Flags {
+        let syn = Flags {
             syn: true,
             ..Flags::default()
         };
-        self.send(self.dialler, 0, syn(), &[]);
+        self.send(self.dialler, 0, syn, &[]);
         self.next[self.dialler] = 1;
-        self.send(other(self.dialler), 0, syn(), &[]);
+        self.send(other(self.dialler), 0, syn, &[]);
         self.next[other(self.dialler)] = 1;
         self.acknowledge(self.dialler);
     }

@@ -211,7 +211,7 @@ fn ending(end: ConnectionEnd) -> &'static str {
         ConnectionEnd::Open => "left open",
         ConnectionEnd::Closed => "closed by the target (FIN)",
         ConnectionEnd::Reset => "reset by the target (RST)",
-        ConnectionEnd::Hung => "hung",
+        ConnectionEnd::Hung => "timed out",
         ConnectionEnd::Refused => "refused",
         ConnectionEnd::EndedByUs => "ended by us",
     }
