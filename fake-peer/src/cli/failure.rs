@@ -29,6 +29,9 @@ pub(crate) enum Failure {
     /// A line could not be printed: 3, or in silence 0 if nobody wants to read any more.
     #[error("cannot write to stdout: {0}")]
     Stdout(#[source] io::Error),
+    /// The model peer died of a flaw: 134, as a process that is aborted (128 and SIGABRT).
+    #[error("the node died, as its flaw has it")]
+    Died,
     /// Ctrl-c: 130.
     #[error("interrupted")]
     Interrupted,
@@ -86,6 +89,7 @@ impl Failure {
             Self::Input(_) => 2,
             Self::Network(_) | Self::Harness(_) | Self::Internal(_) | Self::Stdout(_) => 3,
             Self::Interrupted => 130,
+            Self::Died => 134,
             Self::Helped(failure, _) => failure.code(),
         }
     }

@@ -74,7 +74,8 @@ Exit codes:
   1    the peer broke the protocol, failed a script, or a header is invalid
   2    bad usage, or a bad input file
   3    the network failed (refused, closed, timed out, port in use), or something else did
-  130  interrupted by ctrl-c";
+  130  interrupted by ctrl-c
+  134  the node that `serve --flaw` is has died";
 
 pub(crate) fn main() -> ExitCode {
     let cli = Cli::parse();

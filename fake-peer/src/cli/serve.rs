@@ -4,20 +4,22 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use fake_peer::drive::tcp::Stop;
 use fake_peer::{Server, ServerConfig};
 
 use super::address::IpPort;
 use super::chain_source::ChainSource;
 use super::failure::Failure;
+use super::flaw_names;
 use super::interrupt::interrupted;
 use super::number;
 use super::output;
 
 /// Be a node that serves headers, until ctrl-c
 ///
-/// It shakes hands, answers ping, getheaders (from any locator) and getdata (with notfound), and
-/// passes over what it does not know. The first line on stdout is "listening on ADDRESS"; the log
-/// goes to stderr.
+/// It is the model peer: what it does, Bitcoin Core does, unless a flaw is put in. It has headers,
+/// and no blocks to serve. The first line on stdout is "listening on ADDRESS"; the log goes to
+/// stderr. When a flaw makes it die, it exits as a process that crashed, with code 134.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {
@@ -31,6 +33,9 @@ pub(crate) struct Args {
     /// How many connections may be open; one more is closed at once.
     #[arg(long, value_name = "N", default_value_t = 125, value_parser = number::within(0..=65_535_usize))]
     max_connections: usize,
+    /// Put a bug into the node; may be repeated. `fake-peer flaws` lists them.
+    #[arg(long, value_name = "NAME")]
+    flaw: Vec<String>,
 }
 
 const AFTER_HELP: &str = "\
@@ -41,10 +46,14 @@ Examples:
   fake-peer serve --network regtest                  block 0 alone, on port 18444";
 
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
+    let flaws = flaw_names::named(&args.flaw)?;
     let tree = args.chain.load()?;
     let (network, tip) = (tree.params().network, *tree.tip());
     let mut config = ServerConfig::new(network);
     config.max_connections = args.max_connections;
+    for flaw in &flaws {
+        (flaw.apply)(&mut config.behaviour);
+    }
     let listen = args.listen.unwrap_or(IpPort::LOCALHOST);
     let address = listen.with_default(network.default_port());
     let interrupted = interrupted()?;
@@ -58,9 +67,13 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
         tip.height,
         tip.hash
     );
-    server.run(interrupted).await;
-    tracing::info!("ended");
-    Ok(())
+    match server.run(interrupted).await {
+        Stop::Died => Err(Failure::Died),
+        Stop::Over | Stop::Idle | Stop::Told => {
+            tracing::info!("ended");
+            Ok(())
+        }
+    }
 }
 
 fn listen_failure(address: SocketAddr, error: &io::Error) -> Failure {

@@ -1,77 +1,83 @@
-//! A listener and its connections, each answered by a [`HeaderServer`].
+//! The model peer on a port.
 
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use fake_peer_core::Network;
 use fake_peer_core::chain::HeaderTree;
-use fake_peer_core::message::{
-    Addr, AddrV2, DecodeError, GetBlocks, GetData, GetHeaders, Headers, Inv, NetAddress, Payload,
-    Services,
-};
-use fake_peer_core::session::Role;
-use fake_peer_core::wire::{Command, MalformedKind, Step};
-use tokio::net::{TcpListener, TcpStream, ToSocketAddrs};
-use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep};
-use tracing::Instrument;
+use tokio::net::{TcpListener, ToSocketAddrs};
 
-use super::clock::{after, unix_time};
-use super::config::PeerConfig;
-use super::connection::Connection;
-use super::error::PeerError;
-use crate::peer::HeaderServer;
+use super::clock::{nonce, unix_time};
+use super::config::Waits;
+use super::tcp::{self, Limits, Sockets, Stop};
+use crate::peer::{Behaviour, Node, NodeConfig};
 
-/// What a [`Server`] says, and how many it serves.
+/// What a [`Server`] does, and how many it serves.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerConfig {
-    /// For each connection.
-    pub peer: PeerConfig,
+    /// What the node does about anything.
+    pub behaviour: Behaviour,
     /// How many connections may be open. One more is closed at once.
     pub max_connections: usize,
+    /// How long a client may take nothing of what it is sent; then its connection is reset.
+    pub send: Duration,
 }
 
 impl ServerConfig {
     /// A full node for `network` with as many connections as Bitcoin Core allows
-    /// (`DEFAULT_MAX_PEER_CONNECTIONS`), and small buffers, since strangers fill them. A
-    /// message larger than a buffer is held whole, one at a time.
-    pub fn new(network: fake_peer_core::Network) -> Self {
-        let mut peer = PeerConfig::new(network);
-        peer.session.version.services = Services::NETWORK;
-        peer.receive_buffer = 256 * 1024;
-        peer.send_buffer = 512 * 1024;
+    /// (`DEFAULT_MAX_PEER_CONNECTIONS`).
+    pub fn new(network: Network) -> Self {
         Self {
-            peer,
+            behaviour: Behaviour::reference(network),
             max_connections: 125,
+            send: Waits::default().send,
+        }
+    }
+
+    /// Small buffers, since strangers fill them.
+    fn limits(&self) -> Limits {
+        Limits {
+            send: Some(self.send),
+            window: 512 * 1024,
+            max_accepted: self.max_connections,
+            ..Limits::default()
         }
     }
 }
 
-/// A listener whose connections are served the headers of one chain.
+/// A [`Node`] that waits for connections on a port.
 #[derive(Debug)]
 pub struct Server {
     listener: TcpListener,
-    config: ServerConfig,
-    chain: Arc<HeaderTree>,
+    limits: Limits,
+    node: Node,
 }
 
 impl Server {
-    /// Listens on `address`; port 0 takes a free one. Tells peers the height of the chain.
+    /// Listens on `address`; port 0 takes a free one. The node has the headers of `chain`.
     ///
     /// # Errors
     /// The system's: the port is taken, the address is not ours, or it may not be used.
     pub async fn bind(
         address: impl ToSocketAddrs,
         chain: Arc<HeaderTree>,
-        mut config: ServerConfig,
+        config: ServerConfig,
     ) -> io::Result<Self> {
-        let height = chain.tip().height;
-        config.peer.session.version.start_height = i32::try_from(height).unwrap_or(i32::MAX);
-        Ok(Self {
-            listener: TcpListener::bind(address).await?,
-            config,
+        let listener = TcpListener::bind(address).await?;
+        let limits = config.limits();
+        let node = Node::new(NodeConfig {
             chain,
+            // The driver turns those away who are too many.
+            max_connections: usize::MAX,
+            seed: nonce(),
+            ..NodeConfig::new(config.behaviour, unix_time())
+        });
+        Ok(Self {
+            listener,
+            limits,
+            node,
         })
     }
 
@@ -83,202 +89,136 @@ impl Server {
         self.listener.local_addr()
     }
 
-    /// Serves until `stop` completes, then closes every connection.
-    pub async fn run(self, stop: impl Future<Output = ()>) {
-        let mut connections = JoinSet::new();
-        tokio::pin!(stop);
-        loop {
-            tokio::select! {
-                () = &mut stop => break,
-                Some(_) = connections.join_next() => {}
-                accepted = self.listener.accept() => match accepted {
-                    Ok((stream, from)) => self.admit(&mut connections, stream, from),
-                    Err(error) => pause_after(&error).await,
-                }
-            }
-        }
-        connections.shutdown().await;
+    /// Serves until `stop` completes, or the node dies of a flaw; then every connection ends.
+    pub async fn run(self, stop: impl Future<Output = ()>) -> Stop {
+        let sockets = Sockets {
+            target: None,
+            listener: Some(Arc::new(self.listener)),
+            limits: self.limits,
+        };
+        tcp::run(self.node, sockets, stop).await.stop
     }
-
-    fn admit(&self, connections: &mut JoinSet<()>, stream: TcpStream, from: SocketAddr) {
-        if connections.len() >= self.config.max_connections {
-            tracing::warn!(%from, limit = self.config.max_connections, "refused: too many connections");
-            return;
-        }
-        let mut config = self.config.peer.clone().for_one_connection();
-        config.session.version.timestamp = i64::try_from(unix_time()).unwrap_or(i64::MAX);
-        config.session.version.receiver = NetAddress::new(Services::empty(), from);
-        let chain = Arc::clone(&self.chain);
-        let span = tracing::info_span!("peer", %from);
-        connections.spawn(serve(stream, config, chain).instrument(span));
-    }
-}
-
-/// Running out of file descriptors, say, passes; until it does, accepting would fail at once again.
-async fn pause_after(error: &io::Error) {
-    tracing::warn!("cannot accept a connection: {error}");
-    sleep(Duration::from_millis(100)).await;
-}
-
-async fn serve(stream: TcpStream, config: PeerConfig, chain: Arc<HeaderTree>) {
-    tracing::info!("connected");
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!("cannot set TCP_NODELAY: {error}");
-    }
-    let connection = Connection::new(stream, &config);
-    let server = HeaderServer::new(Role::Inbound, config.session, chain);
-    match converse(connection, server).await {
-        PeerError::Closed => tracing::info!("disconnected"),
-        error => tracing::warn!("disconnected: {error}"),
-    }
-}
-
-/// Moves messages until the connection ends, and tells why it did.
-///
-/// What has to be sent is sent before the next message is taken, so a peer that does not read is
-/// not read from either.
-pub(super) async fn converse(mut connection: Connection, mut server: HeaderServer) -> PeerError {
-    let opened = Instant::now();
-    loop {
-        if let Err(end) = turn(&mut connection, &mut server, opened).await {
-            return end;
-        }
-    }
-}
-
-async fn turn(
-    connection: &mut Connection,
-    server: &mut HeaderServer,
-    opened: Instant,
-) -> Result<(), PeerError> {
-    // A client that never pauses does not stop the clock.
-    if opened.elapsed() >= server.deadline() {
-        server.tick(opened.elapsed())?;
-    }
-    while let Some(message) = server.next_outgoing() {
-        let bytes = connection.encode(&message);
-        drop(message); // one copy is enough to wait with
-        connection.send_bytes(bytes).await?;
-    }
-    match connection.receive(after(opened, server.deadline())).await {
-        Ok(Some(received)) => {
-            server.receive(received.message, received.at - opened)?;
-        }
-        Ok(None) => {} // the clock is looked at first of all
-        Err(error) if error.is_about_one_message() && !is_abuse(&error) => {
-            tracing::debug!("passed over: {error}"); // strangers must not fill our log
-        }
-        Err(error) => return Err(error),
-    }
-    Ok(())
-}
-
-/// The counts over whose limit Bitcoin Core disconnects: `Misbehaving`, and for the locators
-/// `fDisconnect`, in `PeerManagerImpl::ProcessMessage` (`src/net_processing.cpp`). All else that
-/// is malformed it passes over, since deserializing throws and the connection goes on.
-const ABUSIVE_COUNTS: [(Command, &str); 7] = [
-    (Addr::COMMAND, "addresses"),
-    (AddrV2::COMMAND, "addresses"),
-    (GetBlocks::COMMAND, "locator"),
-    (GetData::COMMAND, "inventory"),
-    (GetHeaders::COMMAND, "locator"),
-    (Headers::COMMAND, "headers"),
-    (Inv::COMMAND, "inventory"),
-];
-
-fn is_abuse(error: &PeerError) -> bool {
-    let PeerError::Decode { source, .. } = error else {
-        return false;
-    };
-    let DecodeError { command, malformed } = source;
-    let [Step::Field(list), Step::Field("count")] = malformed.field.steps() else {
-        return false;
-    };
-    matches!(malformed.kind, MalformedKind::OverLimit { .. })
-        && ABUSIVE_COUNTS.contains(&(*command, *list))
 }
 
 #[cfg(test)]
 mod tests {
-    use fake_peer_core::chain::Params;
-    use fake_peer_core::message::{SendHeaders, Verack};
-    use fake_peer_core::{Message, Network};
-    use tokio::io::{AsyncWriteExt, duplex};
+    use std::sync::atomic::{AtomicUsize, Ordering};
 
-    use super::super::error::Wait;
+    use fake_peer_core::Message;
+    use fake_peer_core::chain::Params;
+    use fake_peer_core::message::{GetHeaders, SendHeaders, Verack, Version};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpStream;
+    use tokio::time::{Instant, timeout};
+
     use super::*;
+    use crate::machine::{Action, Input, Machine};
+
+    const LONG: Duration = Duration::from_secs(20);
+
+    /// Counts the bytes that a node has said.
+    struct Counted(Node, Arc<AtomicUsize>);
+
+    impl Machine for Counted {
+        fn handle(&mut self, input: Input<'_>, now: Duration) {
+            self.0.handle(input, now);
+        }
+
+        fn next_action(&mut self) -> Option<Action> {
+            let action = self.0.next_action();
+            if let Some(Action::Write(_, bytes)) = &action {
+                self.1.fetch_add(bytes.len(), Ordering::Relaxed);
+            }
+            action
+        }
+
+        fn deadline(&self) -> Option<Duration> {
+            self.0.deadline()
+        }
+    }
+
+    fn bytes(message: impl Into<Message>) -> Vec<u8> {
+        message
+            .into()
+            .to_envelope(Network::Mainnet.magic())
+            .to_bytes()
+    }
 
     /// A client that asks and asks and never reads: the server stops to read from it, and leaves.
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_client_that_never_reads_does_not_make_us_grow() {
         let mut tree = HeaderTree::new(Params::mainnet());
         for header in &fake_peer_fixtures::mainnet()[1..=2000] {
             tree.insert(header, u64::from(header.time)).unwrap();
         }
-        let genesis = Network::Mainnet.genesis().hash();
-        let config = ServerConfig::new(Network::Mainnet).peer;
-        let (near, mut far) = duplex(64 * 1024);
-        let connection = Connection::new(near, &config);
-        let server = HeaderServer::new(Role::Inbound, config.session.clone(), Arc::new(tree));
-        let serving = tokio::spawn(converse(connection, server));
+        let config = ServerConfig {
+            send: Duration::from_millis(200),
+            ..ServerConfig::new(Network::Mainnet)
+        };
+        let server = Server::bind("127.0.0.1:0", Arc::new(tree), config)
+            .await
+            .unwrap();
+        let mut client = TcpStream::connect(server.local_addr().unwrap())
+            .await
+            .unwrap();
+        let said = Arc::new(AtomicUsize::new(0));
+        let sockets = Sockets {
+            listener: Some(Arc::new(server.listener)),
+            limits: server.limits,
+            ..Sockets::default()
+        };
+        let node = Counted(server.node, Arc::clone(&said));
+        let serving = tokio::spawn(tcp::run(node, sockets, std::future::pending()));
 
-        let magic = Network::Mainnet.magic();
-        let bytes = |message: Message| message.to_envelope(magic).to_bytes();
-        let other = PeerConfig::new(Network::Mainnet).session.version;
-        far.write_all(&bytes(other.into())).await.unwrap();
-        far.write_all(&bytes(Verack {}.into())).await.unwrap();
-        let request = bytes(
-            GetHeaders {
-                locator: vec![genesis],
-                ..GetHeaders::default()
+        let hello = [
+            bytes(Version {
+                nonce: 1,
+                ..Version::default()
+            }),
+            bytes(Verack {}),
+        ];
+        client.write_all(&hello.concat()).await.unwrap();
+        let request = GetHeaders {
+            locator: vec![Network::Mainnet.genesis().hash()],
+            ..GetHeaders::default()
+        };
+        let requests = bytes(request).repeat(1_000);
+        let mut asked = 0_usize;
+        let ends = async {
+            while client.write_all(&requests).await.is_ok() {
+                asked += 1_000
             }
-            .into(),
-        );
-        let mut asked = 0;
-        while far.write_all(&request).await.is_ok() {
-            asked += 1;
-        }
-        // What waits is some 256 KiB of requests in our queue, as much again on the way, and no
-        // more than four answers.
-        assert!(asked < 4_000, "{asked}");
-        let end = serving.await.unwrap();
-        assert!(
-            matches!(
-                end,
-                PeerError::Timeout {
-                    wait: Wait::Send,
-                    ..
-                }
-            ),
-            "{end:?}"
-        );
+        };
+        timeout(LONG, ends).await.unwrap();
+        // What the systems' buffers hold, the window, and the answers to one slice of requests;
+        // 162 kB for each request would be hundreds of times as much.
+        let said = said.load(Ordering::Relaxed);
+        assert!(said < 32 << 20, "{said}");
+        assert!(asked * 162_027 > 8 * said, "{asked}, {said}");
+        serving.abort();
     }
 
     /// A client that fills our queue and never shakes hands.
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_client_that_never_pauses_is_held_to_its_time() {
-        let config = ServerConfig::new(Network::Regtest).peer;
-        let chatter = Message::from(SendHeaders {}).to_envelope(Network::Regtest.magic());
-        let (near, mut far) = duplex(1 << 20);
-        far.write_all(&chatter.to_bytes().repeat(20_000))
+        let mut config = ServerConfig::new(Network::Mainnet);
+        config.behaviour.session.timeouts.handshake = Duration::from_millis(200);
+        let tree = Arc::new(HeaderTree::new(Params::mainnet()));
+        let server = Server::bind("127.0.0.1:0", tree, config).await.unwrap();
+        let client = TcpStream::connect(server.local_addr().unwrap())
             .await
             .unwrap();
-        let connection = Connection::new(near, &config);
-        let tree = Arc::new(HeaderTree::new(Params::regtest()));
-        let server = HeaderServer::new(Role::Inbound, config.session.clone(), tree);
-        // Time passes, though there is always work to do.
-        tokio::spawn(async {
-            loop {
-                tokio::time::advance(Duration::from_secs(1)).await;
-            }
-        });
-        let opened = Instant::now();
-        let end = converse(connection, server).await;
-        insta::assert_snapshot!(end, @"no handshake within 1m");
-        assert!(
-            opened.elapsed() < Duration::from_secs(65),
-            "{:?}",
-            opened.elapsed()
-        );
+        let serving = tokio::spawn(server.run(std::future::pending()));
+        let (mut read, mut write) = client.into_split();
+        let started = Instant::now();
+        let chatter = bytes(SendHeaders {}).repeat(1_000);
+        let talking = tokio::spawn(async move { while write.write_all(&chatter).await.is_ok() {} });
+        // It may be reset, since it talks on.
+        let _ = timeout(LONG, read.read_to_end(&mut Vec::new()))
+            .await
+            .unwrap();
+        assert!(started.elapsed() < LONG / 2, "{:?}", started.elapsed());
+        timeout(LONG, talking).await.unwrap().unwrap();
+        serving.abort();
     }
 }

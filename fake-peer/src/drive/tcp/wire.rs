@@ -130,6 +130,7 @@ impl Wire {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!("cannot set TCP_NODELAY: {error}");
         }
+        let from = stream.peer_addr();
         let pipe = Pipe {
             stream,
             queue: VecDeque::new(),
@@ -145,7 +146,9 @@ impl Wire {
         if let Last::Close(pipe) = last {
             pipe.close(self.unflushed).await;
         }
-        drop(self.place);
+        if let (Some(_), Ok(from)) = (self.place, from) {
+            tracing::info!(%from, "disconnected");
+        }
     }
 }
 
