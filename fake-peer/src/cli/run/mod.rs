@@ -48,10 +48,10 @@ pub(crate) struct Args {
     memory: bool,
     /// Start this client anew for each script, and end it afterwards: {addr}, {host} and {port}
     /// stand for where we listen. Not by a shell.
-    #[arg(long, value_name = "CMD", requires = "listen")]
+    #[arg(long, value_name = "CMD", conflicts_with_all = ["connect", "memory"])]
     exec: Option<CommandLine>,
     /// Put a bug into the model peer; may be repeated. `fake-peer flaws` lists them.
-    #[arg(long, value_name = "NAME", requires = "memory")]
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["connect", "listen"])]
     flaw: Vec<String>,
     /// What all that is random is drawn from: the same seed gives the same bytes.
     ///

@@ -131,7 +131,9 @@ impl Report {
         for source in &self.script().sources {
             row("source:", source);
         }
-        if let Verdict::Fail(failure) = &self.played.verdict {
+        if let Verdict::Fail(failure) = &self.played.verdict
+            && failure.kind != FailureKind::Refused
+        {
             let step = &failure.step;
             row(
                 "step:",
