@@ -126,6 +126,9 @@ impl Process {
     }
 
     /// Waits until it ends by itself.
+    ///
+    /// # Errors
+    /// The system's.
     pub async fn ended(&mut self) -> io::Result<ExitStatus> {
         self.child.wait().await
     }

@@ -186,7 +186,7 @@ mod tests {
         let mut asked = 0_usize;
         let ends = async {
             while client.write_all(&requests).await.is_ok() {
-                asked += 1_000
+                asked += 1_000;
             }
         };
         timeout(LONG, ends).await.unwrap();

@@ -158,14 +158,14 @@ impl Wire {
         self.acknowledge(self.dialler);
     }
 
-    fn say(&mut self, side: Side, offset: u64, size: u64, kept: &[u8]) {
+    fn say(&mut self, side: Side, offset: u64, length: u64, kept: &[u8]) {
         self.open();
         let mut at = offset;
         for segment in kept.chunks(SEGMENT) {
             self.send(side, sequence(at), Flags::default(), segment);
             at += segment.len() as u64;
         }
-        self.next[side] = sequence(offset.saturating_add(size));
+        self.next[side] = sequence(offset.saturating_add(length));
         self.acknowledge(other(side));
     }
 
