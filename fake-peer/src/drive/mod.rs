@@ -1,7 +1,13 @@
 //! Sockets, clocks and tasks: what moves the state machines.
 //!
-//! [`Peer`] is one end of a connection in a test's or a tool's hand, [`Server`] answers many.
-//! Both stand on [`Connection`], which reads and writes at once.
+//! | item | moves |
+//! |---|---|
+//! | [`tcp`] | a [`Machine`](crate::machine::Machine) over sockets |
+//! | [`memory`] | two machines against each other, on virtual time |
+//! | [`play`] | a script at its target, over either |
+//! | [`process`] | a target that is a program of its own |
+//! | [`Server`] | the model peer on a port |
+//! | [`Peer`] | one end of a connection in a test's or a tool's hand, on a [`Connection`] |
 
 mod budget;
 mod clock;
