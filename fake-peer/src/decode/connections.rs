@@ -18,6 +18,31 @@ const MAX_WAITING: usize = 256 * 1024 * 1024;
 const MAX_BEFORE: usize = 64;
 const MAX_BEFORE_BYTES: usize = 64 * 1024;
 
+/// The most openings and ends that are told of.
+const MAX_MARKS: usize = 64 * 1024;
+
+/// A segment that opens or ends one direction of a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mark {
+    /// When it came, in microseconds since 1970.
+    pub time: u64,
+    /// Who sent it to whom.
+    pub flow: Flow,
+    /// What it does.
+    pub kind: MarkKind,
+}
+
+/// What a segment does to its connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MarkKind {
+    /// Its sender opens the connection (SYN without ACK).
+    Opened,
+    /// Its sender has nothing more to say (FIN).
+    Closed,
+    /// Its sender breaks the connection (RST).
+    Reset,
+}
+
 /// Segments in, records out.
 pub(super) struct Connections {
     magic: Option<Magic>,
@@ -28,6 +53,7 @@ pub(super) struct Connections {
     waiting: usize,
     records: VecDeque<Record>,
     ignored: Ignored,
+    marks: Vec<Mark>,
 }
 
 /// One direction of a connection.
@@ -54,6 +80,7 @@ impl Connections {
             waiting: 0,
             records: VecDeque::new(),
             ignored: Ignored::default(),
+            marks: Vec::new(),
         }
     }
 
@@ -63,6 +90,17 @@ impl Connections {
 
     pub(super) fn ignored(&self) -> Ignored {
         self.ignored
+    }
+
+    /// The openings and ends, in the order of the capture: a segment sent twice may be there twice.
+    pub(super) fn marks(&self) -> &[Mark] {
+        &self.marks
+    }
+
+    pub(super) fn mark(&mut self, mark: Mark) {
+        if self.marks.len() < MAX_MARKS {
+            self.marks.push(mark);
+        }
     }
 
     pub(super) fn take(&mut self, flow: Flow, segment: &Segment<'_>) {

@@ -15,7 +15,7 @@ pub(super) const MAX_SKIP: usize = 1024 * 1024;
 
 /// Bytes in, pieces out; the pieces put together are the bytes.
 #[derive(Debug)]
-pub(super) struct Cutter {
+pub(crate) struct Cutter {
     magic: Option<Magic>,
     max_payload: u32,
     buffer: Vec<u8>,
@@ -43,7 +43,7 @@ enum Start {
 
 impl Cutter {
     /// Looks for the envelopes of one network, or of every network.
-    pub(super) fn new(magic: Option<Magic>, rules: &Rules) -> Self {
+    pub(crate) fn new(magic: Option<Magic>, rules: &Rules) -> Self {
         Self {
             magic,
             max_payload: rules.max_payload,
@@ -55,7 +55,7 @@ impl Cutter {
         }
     }
 
-    pub(super) fn push(&mut self, bytes: &[u8]) {
+    pub(crate) fn push(&mut self, bytes: &[u8]) {
         /// What a buffer may keep when a large message has gone.
         const KEEP: usize = 256 * 1024;
         self.ended = false;
@@ -68,7 +68,7 @@ impl Cutter {
     }
 
     /// No more bytes come, or none that follow those that came.
-    pub(super) fn end(&mut self) {
+    pub(crate) fn end(&mut self) {
         self.ended = true;
     }
 
@@ -86,7 +86,7 @@ impl Cutter {
     }
 
     /// The next piece and its offset, or `None` until more bytes come.
-    pub(super) fn next_piece(&mut self) -> Option<(u64, Piece)> {
+    pub(crate) fn next_piece(&mut self) -> Option<(u64, Piece)> {
         if self.skip.is_some() {
             return self.seek();
         }

@@ -23,6 +23,8 @@ pub mod tree;
 
 use std::io::{self, Cursor, Read};
 
+pub use connections::{Mark, MarkKind};
+pub(crate) use cutter::Cutter;
 pub use error::InputError;
 use fake_peer_core::wire::{Command, Rules};
 pub use format::Format;
@@ -62,6 +64,10 @@ trait Source {
 
     fn ignored(&self) -> Ignored {
         Ignored::default()
+    }
+
+    fn marks(&self) -> &[Mark] {
+        &[]
     }
 }
 
@@ -126,6 +132,11 @@ impl<'r> Records<'r> {
     /// What a network capture held besides, as far as it has been read.
     pub fn ignored(&self) -> Ignored {
         self.source.ignored()
+    }
+
+    /// When the connections of a network capture were opened and ended, as far as it has been read.
+    pub fn marks(&self) -> &[Mark] {
+        self.source.marks()
     }
 }
 

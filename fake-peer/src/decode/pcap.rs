@@ -6,7 +6,7 @@ use fake_peer_core::wire::Rules;
 use pcap_parser::traits::{PcapNGPacketBlock, PcapReaderIterator};
 use pcap_parser::{Block, InterfaceDescriptionBlock, PcapBlockOwned};
 
-use super::connections::Connections;
+use super::connections::{Connections, Mark, MarkKind};
 use super::error::InputError;
 use super::magic::Magic;
 use super::packet::Link;
@@ -189,6 +189,10 @@ impl Source for Pcap<'_> {
             ..self.connections.ignored()
         }
     }
+
+    fn marks(&self) -> &[Mark] {
+        self.connections.marks()
+    }
 }
 
 /// A packet, what it starts with, and when it came in microseconds since 1970.
@@ -211,6 +215,16 @@ impl Packet<'_> {
             time: self.time,
         };
         connections.take(flow, &segment);
+        let kind = match (tcp.rst(), tcp.fin(), tcp.syn() && !tcp.ack()) {
+            (true, ..) => Some(MarkKind::Reset),
+            (_, true, _) => Some(MarkKind::Closed),
+            (.., true) => Some(MarkKind::Opened),
+            _ => None,
+        };
+        let time = self.time;
+        if let Some(kind) = kind {
+            connections.mark(Mark { time, flow, kind });
+        }
         true
     }
 }
