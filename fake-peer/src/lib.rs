@@ -10,6 +10,7 @@
 //! | [`drive`] | [`Peer`] and [`Server`]: one end of a connection, and many |
 //! | [`machine`] | what the player and the model peer have in common: bytes and times in, actions out |
 //! | [`peer`] | what an honest node answers, as a state machine |
+//! | [`record`] | what passed between two nodes, written as scripts |
 //! | [`script`] | conversations with a node as data, and their text |
 //! | [`sync`] | a header download, as a state machine |
 //!
@@ -46,6 +47,7 @@ pub mod decode;
 pub mod drive;
 pub mod machine;
 pub mod peer;
+pub mod record;
 pub mod script;
 pub mod sync;
 

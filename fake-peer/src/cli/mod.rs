@@ -9,6 +9,7 @@ mod encode;
 mod failure;
 mod flaw_names;
 mod flaws;
+mod import;
 mod interrupt;
 mod list;
 mod logging;
@@ -16,6 +17,8 @@ mod matrix;
 mod number;
 mod output;
 mod periods;
+mod record;
+mod recorded;
 mod run;
 mod save;
 mod script;
@@ -51,6 +54,8 @@ enum Command {
     Matrix(matrix::Args),
     Run(run::Args),
     Script(script::Args),
+    Record(record::Args),
+    Import(import::Args),
     Serve(serve::Args),
     Sync(sync::Args),
     Flaws(flaws::Args),
@@ -68,6 +73,7 @@ Examples:
   fake-peer validate headers.bin             check a file of headers
   fake-peer script check case.kdl            tell whether a script makes sense
   fake-peer run case.kdl --connect 127.0.0.1 play it at a node
+  fake-peer record --to 127.0.0.1 -o it.kdl  stand before a node, and write what passes
 
 Exit codes:
   0    all went well
@@ -80,7 +86,9 @@ Exit codes:
 pub(crate) fn main() -> ExitCode {
     let cli = Cli::parse();
     match cli.command {
-        Some(Command::Serve(_)) => cli.verbosity.start_log(LevelFilter::INFO, 0),
+        Some(Command::Serve(_) | Command::Record(_)) => {
+            cli.verbosity.start_log(LevelFilter::INFO, 0);
+        }
         Some(Command::Run(_)) => cli.verbosity.start_log(LevelFilter::WARN, 2),
         _ => cli.verbosity.start_log(LevelFilter::WARN, 0),
     }
@@ -99,6 +107,8 @@ fn run(cli: Cli) -> Result<(), Failure> {
             Some(Command::Matrix(args)) => matrix::run(&args, quiet),
             Some(Command::Run(args)) => run::run(args, quiet, verbose).await,
             Some(Command::Script(args)) => script::run(args),
+            Some(Command::Record(args)) => record::run(args, quiet).await,
+            Some(Command::Import(args)) => import::run(&args, quiet),
             Some(Command::Serve(args)) => serve::run(args).await,
             Some(Command::Sync(args)) => sync::run(args, quiet).await,
             Some(Command::Flaws(args)) => flaws::run(&args),

@@ -1,4 +1,4 @@
-//! Writing headers to a file that is whole or not there.
+//! Writing a file that is whole or not there.
 
 use std::fs::{File, Permissions};
 use std::io::{self, Write};
@@ -21,19 +21,45 @@ pub(crate) enum Format {
     Compact,
 }
 
+/// A file of headers in the making.
+#[derive(Debug)]
+pub(crate) struct SaveHeaders {
+    format: Format,
+    file: SaveFile,
+}
+
+impl SaveHeaders {
+    /// As [`SaveFile::create`].
+    pub(crate) fn create(path: &Path, format: Option<Format>) -> Result<Self, Failure> {
+        Ok(Self {
+            format: format.unwrap_or_else(|| format_of(path)),
+            file: SaveFile::create(path)?,
+        })
+    }
+
+    /// Writes the headers, from block 0 on, and gives the file its name.
+    pub(crate) fn finish(self, network: Network, headers: &[Header]) -> Result<(), Failure> {
+        let bytes = match self.format {
+            Format::Raw => raw::encode(headers),
+            Format::Compact => compact::encode(Some(network), 0, headers)
+                .map_err(|error| Failure::Internal(io::Error::other(error)))?,
+        };
+        self.file.finish(&bytes)
+    }
+}
+
 /// A file in the making. It takes its name only when it is complete and on the disk; dropped
 /// before, it leaves nothing behind.
 #[derive(Debug)]
 pub(crate) struct SaveFile {
     /// No symbolic link, or it would be replaced instead of what it leads to.
     target: PathBuf,
-    format: Format,
     file: NamedTempFile,
 }
 
 impl SaveFile {
     /// Makes sure that the file can be written, before any work goes into what it will hold.
-    pub(crate) fn create(path: &Path, format: Option<Format>) -> Result<Self, Failure> {
+    pub(crate) fn create(path: &Path) -> Result<Self, Failure> {
         let fail = |error: &dyn std::fmt::Display| {
             Failure::Input(format!("cannot save to {}: {error}", path.display()))
         };
@@ -44,28 +70,18 @@ impl SaveFile {
         folder.metadata().map_err(|error| fail(&error))?;
         // The error's own text names the temporary file, which means nothing to the user.
         let file = temporary(folder, permissions).map_err(|error| fail(&error.kind()))?;
-        Ok(Self {
-            target,
-            format: format.unwrap_or_else(|| format_of(path)),
-            file,
-        })
+        Ok(Self { target, file })
     }
 
-    /// Writes the headers, from block 0 on, and gives the file its name.
-    pub(crate) fn finish(mut self, network: Network, headers: &[Header]) -> Result<(), Failure> {
-        self.write(network, headers)
+    /// Writes all that it holds, and gives the file its name.
+    pub(crate) fn finish(mut self, bytes: &[u8]) -> Result<(), Failure> {
+        self.write(bytes)
             .and_then(|()| self.rename())
             .map_err(Failure::Internal)
     }
 
-    fn write(&mut self, network: Network, headers: &[Header]) -> io::Result<()> {
-        let bytes = match self.format {
-            Format::Raw => raw::encode(headers),
-            Format::Compact => {
-                compact::encode(Some(network), 0, headers).map_err(io::Error::other)?
-            }
-        };
-        self.file.write_all(&bytes)?;
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.file.write_all(bytes)?;
         self.file.as_file().sync_all()
     }
 
@@ -175,10 +191,10 @@ mod tests {
         let path = folder.path().join("headers.bin");
         let headers = [Network::Regtest.genesis()];
 
-        drop(SaveFile::create(&path, None).unwrap());
+        drop(SaveHeaders::create(&path, None).unwrap());
         assert!(names(folder.path()).is_empty());
 
-        let file = SaveFile::create(&path, None).unwrap();
+        let file = SaveHeaders::create(&path, None).unwrap();
         assert!(!path.exists());
         file.finish(Network::Regtest, &headers).unwrap();
         assert_eq!(names(folder.path()), ["headers.bin"]);
@@ -196,7 +212,7 @@ mod tests {
         symlink("headers.bin", &link).unwrap();
 
         let headers = [Network::Regtest.genesis()];
-        let file = SaveFile::create(&link, None).unwrap();
+        let file = SaveHeaders::create(&link, None).unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"old");
         file.finish(Network::Regtest, &headers).unwrap();
 

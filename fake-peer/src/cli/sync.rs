@@ -13,7 +13,7 @@ use super::failure::Failure;
 use super::interrupt::interrupted;
 use super::number;
 use super::output;
-use super::save::{Format, SaveFile};
+use super::save::{Format, SaveHeaders};
 use super::time_limit;
 
 /// Fetch headers from a node, and check every one
@@ -80,7 +80,7 @@ pub(crate) async fn run(args: Args, quiet: bool) -> Result<(), Failure> {
 
 async fn sync(args: Args, quiet: bool) -> Result<(), Failure> {
     let file = match &args.save {
-        Some(path) => Some(SaveFile::create(path, args.format)?),
+        Some(path) => Some(SaveHeaders::create(path, args.format)?),
         None => None,
     };
     let limits = Limits {

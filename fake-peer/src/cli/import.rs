@@ -1,0 +1,108 @@
+//! `fake-peer import`.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use fake_peer::decode::{Format, Magic, Options, Records};
+use fake_peer::record::{Recorded, import};
+
+use super::failure::Failure;
+use super::recorded::Output;
+
+/// Make scripts from a capture
+///
+/// The capture is a pcap or pcapng file, or what Bitcoin Core writes with -capturemessages: one
+/// file of what it sent and one of what it received, told by `sent` or `recv` in their names. Those
+/// do not tell the network: without --network it is mainnet.
+#[derive(Debug, clap::Args)]
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct Args {
+    /// The capture: one file, or two of Bitcoin Core's
+    #[arg(value_name = "FILE", required = true, num_args = 1..=2)]
+    files: Vec<PathBuf>,
+    #[command(flatten)]
+    recorded: Output,
+}
+
+const AFTER_HELP: &str = "\
+Examples:
+  fake-peer import capture.pcapng -o talk.kdl
+  fake-peer import msgs_sent.dat msgs_recv.dat --network regtest -o talk.kdl";
+
+pub(crate) fn run(args: &Args, quiet: bool) -> Result<(), Failure> {
+    let files = args.recorded.create()?;
+    let recorded = read(args)?;
+    if recorded.messages().next().is_none() {
+        return Err(Failure::Input(format!(
+            "there is no message in {}",
+            names(&args.files)
+        )));
+    }
+    let about = format!("Imported from {}", names(&args.files));
+    args.recorded.write(&recorded, files, &about, quiet)
+}
+
+fn read(args: &Args) -> Result<Recorded, Failure> {
+    let limit = args.recorded.limit();
+    let [mut sent, mut received] = [None, None];
+    for path in &args.files {
+        let records = open(path, args.recorded.network.map(Magic::from))?;
+        match (records.format(), is_received(path)) {
+            (Format::Pcap, _) if args.files.len() == 1 => {
+                return import::network(records, limit).map_err(|error| failure(path, &error));
+            }
+            (Format::Core, Some(true)) if received.is_none() => received = Some(records),
+            (Format::Core, Some(false)) if sent.is_none() => sent = Some(records),
+            (Format::Core, _) => {
+                let problem = format!(
+                    "cannot tell whether {} is what the node sent or received",
+                    path.display()
+                );
+                return Err(Failure::Input(problem)
+                    .with_help("one file has `sent` in its name, the other `recv`"));
+            }
+            _ => {
+                let problem = format!("{} is no capture that can be imported", path.display());
+                return Err(Failure::Input(problem).with_help(
+                    "a pcap or pcapng file, or what Bitcoin Core captures with -capturemessages",
+                ));
+            }
+        }
+    }
+    import::messages(sent, received, limit)
+        .map_err(|error| Failure::Input(format!("{}: {error}", names(&args.files))))
+}
+
+fn open(path: &Path, magic: Option<Magic>) -> Result<Records<'static>, Failure> {
+    let file = File::open(path).map_err(|error| failure(path, &error))?;
+    let options = Options {
+        magic,
+        ..Options::default()
+    };
+    Records::open(file, &options).map_err(|error| failure(path, &error))
+}
+
+fn failure(path: &Path, error: &dyn std::fmt::Display) -> Failure {
+    Failure::Input(format!("{}: {error}", path.display()))
+}
+
+/// As Bitcoin Core calls them: `msgs_recv.dat` and `msgs_sent.dat`.
+fn is_received(path: &Path) -> Option<bool> {
+    let name = path.file_name()?.to_string_lossy();
+    match (name.contains("recv"), name.contains("sent")) {
+        (true, false) => Some(true),
+        (false, true) => Some(false),
+        _ => None,
+    }
+}
+
+/// The names of the files alone: a script does not tell where it was made.
+fn names(files: &[PathBuf]) -> String {
+    let name = |path: &PathBuf| {
+        path.file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned()
+    };
+    files.iter().map(name).collect::<Vec<_>>().join(" and ")
+}

@@ -1,0 +1,153 @@
+//! Where recordings go, and in what form.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::ValueEnum;
+use fake_peer::Network;
+use fake_peer::record::{Recorded, Side, Writing};
+use fake_peer::script::text;
+
+use super::failure::Failure;
+use super::number;
+use super::output::grouped;
+use super::save::SaveFile;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Output {
+    /// The script to write. It plays the node that dialled; what plays the node that listened gets
+    /// the same name with .listener before its ending
+    #[arg(short = 'o', long = "output", value_name = "FILE")]
+    path: PathBuf,
+    /// Write one script only, which plays this node
+    #[arg(long = "as", value_name = "NODE")]
+    plays: Option<Plays>,
+    /// The network; without it, told by the first message
+    #[arg(long, value_name = "NAME")]
+    pub(crate) network: Option<Network>,
+    /// Wait where a node was silent for so long before it spoke; 0s keeps every pause
+    #[arg(long, value_name = "TIME", default_value = "1s", value_parser = humantime::parse_duration)]
+    pauses: Duration,
+    /// Stop recording, not forwarding, after so many MiB
+    #[arg(long, value_name = "MIB", default_value_t = 64, value_parser = number::within(1..=4096_usize))]
+    limit: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Plays {
+    /// The one that opened the connection
+    Dialler,
+    /// The one that took it
+    Listener,
+}
+
+impl From<Plays> for Side {
+    fn from(plays: Plays) -> Self {
+        match plays {
+            Plays::Dialler => Self::Dialler,
+            Plays::Listener => Self::Listener,
+        }
+    }
+}
+
+/// The files that a recording will fill.
+pub(crate) struct Files {
+    files: Vec<(Side, PathBuf, SaveFile)>,
+}
+
+impl Output {
+    /// The most bytes that are kept.
+    pub(crate) fn limit(&self) -> usize {
+        self.limit << 20
+    }
+
+    /// Makes sure that the files can be written.
+    pub(crate) fn create(&self) -> Result<Files, Failure> {
+        let sides: Vec<(Side, PathBuf)> = match self.plays {
+            Some(plays) => vec![(plays.into(), self.path.clone())],
+            None => vec![
+                (Side::Dialler, self.path.clone()),
+                (Side::Listener, listener_path(&self.path)),
+            ],
+        };
+        let open = |(side, path): (Side, PathBuf)| {
+            let file = SaveFile::create(&path)?;
+            Ok((side, path, file))
+        };
+        let files = sides
+            .into_iter()
+            .map(open)
+            .collect::<Result<_, Failure>>()?;
+        Ok(Files { files })
+    }
+
+    /// Writes the scripts, and tells what became of them on stderr.
+    pub(crate) fn write(
+        &self,
+        recorded: &Recorded,
+        files: Files,
+        about: &str,
+        quiet: bool,
+    ) -> Result<(), Failure> {
+        let about = match recorded.stopped_at {
+            Some(at) => format!("{about}, up to the limit of {} MiB at {at:.1?}", self.limit),
+            None => about.to_owned(),
+        };
+        if recorded.stopped_at.is_some() {
+            anstream::eprintln!(
+                "\x1b[1;33mwarning:\x1b[0m the limit of {} MiB was reached: what passed later is not in the script",
+                self.limit
+            );
+        }
+        let mut names = Vec::new();
+        for (side, path, file) in files.files {
+            let writing = Writing {
+                name: name_of(&path),
+                about: Some(about.clone()),
+                network: self.network,
+                pauses: self.pauses,
+            };
+            let script = recorded.script(side, &writing);
+            file.finish(text::print(&script).as_bytes())?;
+            names.push(path.display().to_string());
+        }
+        if !quiet {
+            let count = grouped(recorded.messages().count() as u64);
+            eprintln!("{count} messages written to {}", names.join(" and "));
+        }
+        Ok(())
+    }
+}
+
+/// `talk.kdl` becomes `talk.listener.kdl`.
+fn listener_path(path: &Path) -> PathBuf {
+    let mut name = path.file_stem().map(OsString::from).unwrap_or_default();
+    name.push(".listener");
+    if let Some(extension) = path.extension() {
+        name.push(".");
+        name.push(extension);
+    }
+    path.with_file_name(name)
+}
+
+fn name_of(path: &Path) -> String {
+    let stem = path.file_stem().unwrap_or_default();
+    stem.to_string_lossy().into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_second_script_stands_beside_the_first() {
+        for (path, other) in [
+            ("talk.kdl", "talk.listener.kdl"),
+            ("a.b/talk", "a.b/talk.listener"),
+            ("a/b.c.kdl", "a/b.c.listener.kdl"),
+        ] {
+            assert_eq!(listener_path(Path::new(path)), Path::new(other));
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! What stands between two nodes, forwards what they say, and keeps it.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::tcp::{ReadHalf, WriteHalf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+
+use super::Side;
+use super::log::{Recorded, Recording};
+use crate::machine::End;
+
+/// A listener whose connections lead to another node.
+///
+/// Bytes are forwarded as soon as they come, in the pieces in which they come, and the two ends are
+/// ended as the two nodes end theirs. Once the recording is full, forwarding goes on.
+#[derive(Debug)]
+pub struct Proxy {
+    listener: TcpListener,
+    to: String,
+    log: Log,
+}
+
+/// A recording in many hands.
+#[derive(Debug, Clone)]
+struct Log {
+    recording: Arc<Mutex<Recording>>,
+    start: Instant,
+}
+
+impl Proxy {
+    /// Listens on `listen`, for those who want to talk to `to`. At most `limit` bytes are kept.
+    ///
+    /// # Errors
+    /// What the system says to it.
+    pub async fn bind(listen: SocketAddr, to: String, limit: usize) -> io::Result<Self> {
+        let recording = Arc::new(Mutex::new(Recording::new(limit)));
+        Ok(Self {
+            listener: TcpListener::bind(listen).await?,
+            to,
+            log: Log {
+                recording,
+                start: Instant::now(),
+            },
+        })
+    }
+
+    /// Where it listens.
+    ///
+    /// # Errors
+    /// What the system says to it.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    /// Forwards until `end`, or until so many `connections` have ended.
+    pub async fn run(self, connections: Option<u32>, end: impl Future<Output = ()>) -> Recorded {
+        tokio::select! {
+            () = end => {}
+            () = self.forward(connections) => {}
+        }
+        self.log.finish()
+    }
+
+    async fn forward(&self, connections: Option<u32>) {
+        let mut tasks = JoinSet::new();
+        let mut accepted = 0;
+        while connections.is_none_or(|most| accepted < most) {
+            tokio::select! {
+                Some(_) = tasks.join_next() => {}
+                taken = self.listener.accept() => match taken {
+                    Ok((stream, from)) => {
+                        accepted += 1;
+                        tasks.spawn(connect(stream, from, self.to.clone(), self.log.clone()));
+                    }
+                    Err(error) => {
+                        // Too many open files, or a connection that was gone before we took it.
+                        tracing::warn!("cannot accept a connection: {error}");
+                        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+                    }
+                },
+            }
+        }
+        while tasks.join_next().await.is_some() {}
+    }
+}
+
+async fn connect(dialler: TcpStream, from: SocketAddr, to: String, log: Log) {
+    match TcpStream::connect(&to).await {
+        Ok(listener) => {
+            tracing::info!("{from} talks to {to}");
+            let number = log.opened();
+            Connection { number, log }.forward(dialler, listener).await;
+            tracing::info!("{from} and {to} have ended");
+        }
+        Err(error) => {
+            if error.kind() == io::ErrorKind::ConnectionReset {
+                // It was accepted, and reset before we looked.
+                let number = log.opened();
+                log.ended(number, Side::Listener, End::Reset);
+            } else {
+                tracing::warn!("{from} cannot be connected: {to}: {error}");
+            }
+            // The nearest to a refusal that is left.
+            let _ = dialler.set_zero_linger();
+        }
+    }
+}
+
+/// A connection of two ends.
+struct Connection {
+    number: u32,
+    log: Log,
+}
+
+impl Connection {
+    async fn forward(&self, mut dialler: TcpStream, mut listener: TcpStream) {
+        for stream in [&dialler, &listener] {
+            // Small pieces are to go on as they come; a system that refuses is slower only.
+            let _ = stream.set_nodelay(true);
+        }
+        let (from_dialler, to_dialler) = dialler.split();
+        let (from_listener, to_listener) = listener.split();
+        let broken = tokio::try_join!(
+            self.pump(Side::Dialler, from_dialler, to_listener),
+            self.pump(Side::Listener, from_listener, to_dialler),
+        );
+        if let Err(side) = broken {
+            self.log.ended(self.number, side, End::Reset);
+            for stream in [&dialler, &listener] {
+                let _ = stream.set_zero_linger();
+            }
+        }
+    }
+
+    /// Forwards what one end says until it ends. Tells who broke the connection, if somebody did.
+    async fn pump(
+        &self,
+        side: Side,
+        mut from: ReadHalf<'_>,
+        mut to: WriteHalf<'_>,
+    ) -> Result<(), Side> {
+        let mut buffer = vec![0; 64 * 1024];
+        loop {
+            let count = from.read(&mut buffer).await.map_err(|_| side)?;
+            if count == 0 {
+                self.log.ended(self.number, side, End::Closed);
+                return to.shutdown().await.map_err(|_| side.other());
+            }
+            let bytes = &buffer[..count];
+            // Before it is forwarded: nobody may answer what is not yet written down.
+            self.log.bytes(self.number, side, bytes);
+            to.write_all(bytes).await.map_err(|_| side.other())?;
+        }
+    }
+}
+
+impl Log {
+    fn opened(&self) -> u32 {
+        let at = self.start.elapsed();
+        self.recording().opened(at)
+    }
+
+    fn bytes(&self, connection: u32, from: Side, bytes: &[u8]) {
+        let mut recording = self.recording();
+        let was_full = recording.is_full();
+        recording.bytes(self.start.elapsed(), connection, from, bytes);
+        if recording.is_full() && !was_full {
+            tracing::warn!("the limit is reached: nothing more is recorded; forwarding goes on");
+        }
+    }
+
+    fn ended(&self, connection: u32, from: Side, end: End) {
+        let mut recording = self.recording();
+        recording.ended(self.start.elapsed(), connection, from, end);
+    }
+
+    fn finish(&self) -> Recorded {
+        std::mem::replace(&mut *self.recording(), Recording::new(0)).finish()
+    }
+
+    /// A task that panicked has left the recording as it was between two events.
+    fn recording(&self) -> MutexGuard<'_, Recording> {
+        self.recording
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,209 @@
+//! Bytes that passed, as a step that sends them again.
+
+use fake_peer_core::message::Block;
+use fake_peer_core::wire::{Command, RawEnvelope};
+use fake_peer_core::{Header, Message, Network};
+
+use super::told;
+use crate::script::model::{ChainPoint, Content, Lie, Name, RawPart, Send, Value, Variable};
+use crate::script::wire::{Plain, Resolve, encode};
+
+/// What sends this envelope: the message in it, if that gives the same bytes, or the bytes.
+pub(super) fn envelope(envelope: &RawEnvelope, network: Network) -> Send {
+    let bytes = envelope.to_bytes();
+    let same =
+        |send: &Send| encode(send, network, &mut NoRun).is_ok_and(|sent| sent.concat() == bytes);
+    typed(envelope, network)
+        .filter(same)
+        .unwrap_or_else(|| raw(bytes.clone()))
+}
+
+/// Bytes without an envelope.
+pub(super) fn raw(bytes: Vec<u8>) -> Send {
+    Content::Raw(vec![RawPart::Hex(bytes.into())]).into()
+}
+
+/// Leaves to the run what must differ in each: our nonce and our clock.
+pub(super) fn forget_version(send: &mut Send) {
+    if let Content::Message { command, fields } = &mut send.content
+        && command.as_str() == "version"
+    {
+        fields.retain(|field| !matches!(field.name.as_str(), "timestamp" | "nonce"));
+    }
+}
+
+/// The number in a field of a message that is sent.
+pub(super) fn number(send: &Send, name: &str) -> Option<i128> {
+    let Content::Message { fields, .. } = &send.content else {
+        return None;
+    };
+    let field = fields.iter().find(|field| field.name.as_str() == name)?;
+    match field.value {
+        Value::Int(number) => Some(number),
+        _ => None,
+    }
+}
+
+/// Sends what was captured in place of a number.
+pub(super) fn send_back(send: &mut Send, name: &str, captured: &Name) {
+    let Content::Message { fields, .. } = &mut send.content else {
+        return;
+    };
+    for field in fields
+        .iter_mut()
+        .filter(|field| field.name.as_str() == name)
+    {
+        field.value = Value::Variable(Variable::Captured(captured.clone()));
+    }
+}
+
+fn typed(envelope: &RawEnvelope, network: Network) -> Option<Send> {
+    let command = named(&envelope.command)?;
+    let message = Message::decode(command, &envelope.payload).ok()?;
+    let fields = told::fields(&message)?;
+    let honest = message.to_envelope(network.magic());
+    let content = Content::Message { command, fields };
+    let lies = [
+        (envelope.magic != honest.magic).then_some(Lie::Magic(envelope.magic)),
+        (envelope.command != honest.command).then_some(Lie::Command(envelope.command)),
+        (envelope.length != honest.length).then_some(Lie::Length(envelope.length)),
+        (envelope.checksum != honest.checksum).then_some(Lie::Checksum(envelope.checksum)),
+    ];
+    Some(Send {
+        lies: lies.into_iter().flatten().collect(),
+        ..content.into()
+    })
+}
+
+/// The command that the twelve bytes mean, though what follows its end may be something else.
+fn named(bytes: &[u8; Command::SIZE]) -> Option<Command> {
+    let name = bytes.split(|&byte| byte == 0).next()?;
+    std::str::from_utf8(name).ok()?.parse().ok()
+}
+
+/// A recording has no variables.
+struct NoRun;
+
+impl Resolve for NoRun {
+    fn now(&mut self) -> i64 {
+        0
+    }
+
+    fn random(&mut self, count: usize) -> Vec<u8> {
+        vec![0; count]
+    }
+
+    fn captured(&mut self, _: &Name) -> Option<Plain> {
+        None
+    }
+
+    fn header(&mut self, _: &ChainPoint) -> Option<Header> {
+        None
+    }
+
+    fn block(&mut self, _: &ChainPoint) -> Option<Block> {
+        None
+    }
+
+    fn file(&mut self, _: &str) -> Option<Vec<u8>> {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use fake_peer_fixtures::messages::messages;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::script::text;
+    use crate::script::{Script, model::Step};
+
+    const REGTEST: Network = Network::Regtest;
+
+    fn sent_again(send: &Send) -> Vec<u8> {
+        encode(send, REGTEST, &mut NoRun).unwrap().concat()
+    }
+
+    fn is_typed(send: &Send) -> bool {
+        matches!(send.content, Content::Message { .. })
+    }
+
+    /// A step as its text, without the script around it.
+    fn line(send: Send) -> String {
+        let script = Script {
+            steps: vec![Step::Send(send)],
+            ..Script::default()
+        };
+        let text = text::print(&script);
+        let lines = text.lines().skip(1).filter(|line| *line != "}");
+        lines.map(str::trim).collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn every_golden_message_is_typed_and_gives_the_same_bytes() {
+        let mut typed = 0;
+        for golden in messages() {
+            let bytes = RawEnvelope::new(REGTEST.magic(), golden.command, golden.payload.clone());
+            let send = envelope(&bytes, REGTEST);
+            assert_eq!(sent_again(&send), bytes.to_bytes(), "{}", golden.command);
+            // Only payloads that the core does not read, or writes otherwise, stay raw.
+            let message = Message::decode(golden.command, &golden.payload);
+            let same = message.is_ok_and(|message| message.payload() == golden.payload);
+            assert_eq!(is_typed(&send), same, "{}", golden.command);
+            typed += usize::from(same);
+        }
+        assert!(typed >= Message::COMMANDS.len(), "{typed}");
+    }
+
+    #[test]
+    fn a_false_envelope_is_a_lie() {
+        let ping = Message::from(fake_peer_core::message::Ping { nonce: 7 });
+        let honest = ping.to_envelope(REGTEST.magic());
+        let mut sends = vec![honest.clone(); 5];
+        sends[1].magic = Network::Mainnet.magic();
+        sends[2].command = *b"ping\0x\0\0\0\0\0\0";
+        sends[3].checksum = [0; 4];
+        sends[4].payload.push(9);
+        sends[4].length += 1;
+        let lines = sends.iter().map(|send| line(envelope(send, REGTEST)));
+        insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @r#"
+        send ping nonce=7
+        send ping nonce=7 {
+        lie magic "f9beb4d9"
+        }
+        send ping nonce=7 {
+        lie command "ping\\x00x"
+        }
+        send ping nonce=7 {
+        lie checksum "00000000"
+        }
+        send raw "fabfb5da70696e670000000000000000090000008c820c80070000000000000009"
+        "#);
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_of_an_envelope_are_sent_again(
+            at in 0..40_usize, byte: u8, which in 0..100_usize,
+        ) {
+            let golden: Vec<_> = messages().collect();
+            let golden = &golden[which % golden.len()];
+            let mut changed =
+                RawEnvelope::new(REGTEST.magic(), golden.command, golden.payload.clone());
+            let size = changed.payload.len();
+            match at {
+                0..4 => changed.magic[at] = byte,
+                4..16 => changed.command[at - 4] = byte,
+                16..20 => changed.checksum[at - 16] = byte,
+                _ if size > 0 => changed.payload[at % size] = byte,
+                _ => {}
+            }
+            let send = envelope(&changed, REGTEST);
+            prop_assert_eq!(sent_again(&send), changed.to_bytes());
+            let script = Script { steps: vec![Step::Send(send)], ..Script::default() };
+            let parsed = text::parse(&text::print(&script)).unwrap();
+            prop_assert_eq!(parsed.script, script);
+        }
+    }
+}
