@@ -3,6 +3,7 @@
 //! | module | holds |
 //! |---|---|
 //! | [`model`] | what a script is, as plain values |
+//! | [`shrink`] | making it smaller while what it shows stays |
 //! | [`text`] | its text, in KDL 2: read, printed, formatted |
 //! | [`check`] | whether it makes sense |
 //! | [`chains`] | the headers that it serves |
@@ -28,6 +29,7 @@ pub mod check;
 mod explain;
 pub mod model;
 pub mod player;
+pub mod shrink;
 pub mod text;
 pub mod transcript;
 pub mod wire;
