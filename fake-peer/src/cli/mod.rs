@@ -24,6 +24,7 @@ mod save;
 mod script;
 mod select;
 mod serve;
+mod shrink;
 mod sync;
 mod time_limit;
 mod validate;
@@ -56,6 +57,7 @@ enum Command {
     Script(script::Args),
     Record(record::Args),
     Import(import::Args),
+    Shrink(shrink::Args),
     Serve(serve::Args),
     Sync(sync::Args),
     Flaws(flaws::Args),
@@ -109,6 +111,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
             Some(Command::Script(args)) => script::run(args),
             Some(Command::Record(args)) => record::run(args, quiet).await,
             Some(Command::Import(args)) => import::run(&args, quiet),
+            Some(Command::Shrink(args)) => shrink::run(&args, quiet),
             Some(Command::Serve(args)) => serve::run(args).await,
             Some(Command::Sync(args)) => sync::run(args, quiet).await,
             Some(Command::Flaws(args)) => flaws::run(&args),

@@ -21,6 +21,7 @@ pub mod play;
 pub mod process;
 mod pump;
 mod server;
+pub mod target;
 pub mod tcp;
 
 pub use clock::unix_time;
