@@ -1,4 +1,4 @@
-//! The scripts beside the code make sense, and are in the usual form.
+//! The cases of the catalogue make sense, and are in the usual form.
 
 #![expect(
     clippy::unwrap_used,
@@ -12,9 +12,13 @@ use std::path::{Path, PathBuf};
 use fake_peer::script::text::{format, parse, print};
 use fake_peer::script::{Script, load};
 
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("cases")
+}
+
 fn files() -> Vec<PathBuf> {
     let mut files = Vec::new();
-    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts")];
+    let mut folders = vec![folder()];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
@@ -26,7 +30,7 @@ fn files() -> Vec<PathBuf> {
         }
     }
     files.sort();
-    assert!(files.len() >= 12);
+    assert!(files.len() >= 250);
     files
 }
 
@@ -38,6 +42,15 @@ fn read(path: &Path) -> (Script, String) {
     }
 }
 
+/// `headers/limit/1` of `headers/limit/1-two-thousand-and-one.kdl`.
+fn id(path: &Path) -> String {
+    let path = path.strip_prefix(folder()).unwrap();
+    let (topic, file) = (path.parent().unwrap(), path.file_stem().unwrap());
+    let (number, slug) = file.to_str().unwrap().split_once('-').unwrap();
+    assert!(!slug.is_empty());
+    format!("{}/{number}", topic.to_str().unwrap())
+}
+
 #[test]
 fn every_script_makes_sense_and_says_why_it_is_there() {
     for path in files() {
@@ -46,14 +59,7 @@ fn every_script_makes_sense_and_says_why_it_is_there() {
         assert!(script.about.is_some(), "{name} has no about");
         assert!(!script.sources.is_empty(), "{name} has no source");
         assert!(script.level.is_some(), "{name} has no level");
-        let area = path
-            .parent()
-            .unwrap()
-            .file_name()
-            .unwrap()
-            .to_str()
-            .unwrap();
-        assert!(script.name.starts_with(&format!("{area}/")), "{name}");
+        assert_eq!(script.name, id(&path), "{name}");
     }
 }
 
