@@ -270,10 +270,13 @@ fn a_node_is_played_at_and_captured() {
         .output()
         .unwrap();
     let decoded = String::from_utf8(decoded.stdout).unwrap();
-    let count = |text: &str| decoded.lines().filter(|line| line.contains(text)).count();
+    let count = |text: &str| {
+        let lines = decoded.lines().filter(|line| line.ends_with(text));
+        lines.count()
+    };
     assert_eq!(count("pong               8  nonce=7"), 2, "{decoded}");
     assert_eq!(
-        count("10.0.0.1:49153 > 10.0.0.2:18444    ping"),
+        count("10.0.0.1:49153 > 10.0.0.2:18444    ping               8  nonce=7"),
         1,
         "{decoded}"
     );

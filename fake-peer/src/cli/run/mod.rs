@@ -177,7 +177,7 @@ impl Printer {
             let played = PlayedAt {
                 target: report.target,
                 port: report.script().network.default_port(),
-                unix_time: report.unix_time,
+                start: report.start,
             };
             capture.add(&report.played.transcript, played);
         }

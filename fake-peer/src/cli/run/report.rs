@@ -21,7 +21,8 @@ use crate::cli::failure::Failure;
 pub(super) struct Report {
     pub(super) file: ScriptFile,
     pub(super) target: Role,
-    pub(super) unix_time: u64,
+    /// When it began, since 1970.
+    pub(super) start: Duration,
     pub(super) played: Played,
     /// The client, if we started it.
     pub(super) process: Option<ProcessEnd>,

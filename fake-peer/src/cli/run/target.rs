@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::num::NonZero;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::available_parallelism;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use fake_peer::drive::play::{in_memory, model_peer, over_tcp, role_for};
 use fake_peer::drive::process::{CommandLine, Process, ProcessEnd};
@@ -117,6 +117,10 @@ impl Target {
             timeout: settings.timeout,
             ..PlayConfig::new(target)
         };
+        let start = match self {
+            Self::Memory(_) => Duration::from_secs(settings.unix_time),
+            Self::Node(_) | Self::Client { .. } => since_1970(),
+        };
         let (played, process) = match self {
             Self::Node(node) => (at_node(&file, config, node).await?, None),
             Self::Client { listeners, exec } => {
@@ -132,7 +136,7 @@ impl Target {
         Ok(Report {
             file,
             target,
-            unix_time: settings.unix_time,
+            start,
             played,
             process,
         })
@@ -239,6 +243,11 @@ async fn at_model_peer(
 /// people copy it.
 pub(super) fn random_seed() -> u64 {
     RandomState::new().hash_one(0) % 1_000_000_000
+}
+
+fn since_1970() -> Duration {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.unwrap_or_default()
 }
 
 fn cores() -> usize {

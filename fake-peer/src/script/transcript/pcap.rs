@@ -7,6 +7,7 @@
 //! Source of the form: draft-ietf-opsawg-pcap.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use etherparse::PacketBuilder;
 
@@ -20,8 +21,8 @@ pub struct PlayedAt {
     pub target: Role,
     /// The port of the end that listens. Wireshark may know the protocol by it.
     pub port: u16,
-    /// When the play started, in seconds since 1970.
-    pub unix_time: u64,
+    /// When the play started, since 1970.
+    pub start: Duration,
 }
 
 /// A capture of any number of plays.
@@ -53,9 +54,8 @@ impl Capture {
                 let dialler = u16::try_from(dialler).unwrap_or(u16::MAX);
                 Wire::new(played, dialler)
             });
-            let elapsed = u64::try_from(entry.at.as_micros()).unwrap_or(u64::MAX);
-            let start = played.unix_time.saturating_mul(1_000_000);
-            let time = start.saturating_add(elapsed);
+            let time = played.start.saturating_add(entry.at).as_micros();
+            let time = u64::try_from(time).unwrap_or(u64::MAX);
             let packets = wire.take(entry).into_iter().map(|packet| (time, packet));
             self.packets.extend(packets);
         }

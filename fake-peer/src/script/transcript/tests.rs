@@ -150,7 +150,7 @@ fn file(target: Role) -> Vec<u8> {
     let played = PlayedAt {
         target,
         port: Network::Regtest.default_port(),
-        unix_time: START,
+        start: Duration::from_secs(START),
     };
     capture.add(&conversation(), played);
     capture.into_file()
@@ -287,7 +287,7 @@ fn bytes_that_were_not_kept_are_missing() {
     let played = PlayedAt {
         target: Role::Listens,
         port: 18_444,
-        unix_time: START,
+        start: Duration::from_secs(START),
     };
     capture.add(&talk.transcript, played);
     let records = records(&capture.into_file());
