@@ -105,63 +105,61 @@ fn fmt_rewrites_what_is_not_in_the_usual_form() {
 
 #[test]
 fn explain_tells_the_steps_and_the_bytes() {
-    let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts");
-    assert_snapshot!(run(&scripts, &["explain", "headers/link.kdl"], ""), @"
+    let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases");
+    assert_snapshot!(run(&scripts, &["explain", "headers/link/1-no-parent.kdl"], ""), @"
     0
     headers/link/1 (regtest)
     The third header of a batch does not follow the second
     Source: reference: CheckHeadersAreContinuous
-    Chain main: 10 mined headers on block 0, from seed 1; the header at 3 has a link to no header.
+    Chain main: 5 mined headers on block 0, from seed 0; the header at 3 has a link to no header.
 
     1. Shake hands.
-    2. The target sends getheaders where locator has $main.0 within 10s.
+    2. The target sends getheaders.
     3. Send headers with 1 to 5 of the chain main (430 bytes).
-    4. One of these happens within 5s:
-       4.1. pass: The target ends the connection.
-       4.2. weaker: The target answers a ping of ours. (stays and answers our ping, but must not follow)
-          4.2.1. Send inv (61 bytes).
-          4.2.2. The target sends getheaders where locator.0 is not $main.5.
+    4. Send inv (61 bytes).
+    5. One of these happens:
+       5.1. pass: The target ends the connection.
+       5.2. weaker: The target answers a ping of ours. (stays, and does not follow)
+       5.3. fail: The target sends getheaders where locator.0 is $main.5. (follows it)
     --
     ");
-    assert_snapshot!(run(&scripts, &["explain", "envelope/length-never-followed.kdl"], ""), @"
+    assert_snapshot!(run(&scripts, &["explain", "resources/announced/1-within-the-limit.kdl"], ""), @"
     0
-    envelope/length/1 (regtest)
-    A length of 32 MiB, announced on many connections and never followed by a byte
-    Source: CVE-2015-3641, Bitcoin Core before 0.10.2: memory for each peer
+    resources/announced/1 (regtest)
+    A length of 4,000,000 bytes, announced on many connections and never followed by a byte, costs nothing
+    Source: CVE-2015-3641, Bitcoin Core before 0.10.2
+    Source: Floresta #880 (2026)
     For a target that listens.
 
     1. On the connection flood:
-       1.1. Open 100 connections under this name.
+       1.1. Open 50 connections under this name.
        1.2. Shake hands.
-       1.3. Send ping (32 bytes).
-          lie: the length is 33554432
+       1.3. Send junk (24 bytes).
+          lie: the length is 4000000
           only the first 24 bytes
-       1.4. One of these happens within 5s:
-          1.4.1. pass: The target ends the connection. (the limit is 4,000,000 bytes)
-          1.4.2. weaker: The target sends nothing for 5s. (waits for the bytes, at the cost of none)
     2. On the connection canary:
        2.1. Shake hands.
-       2.2. The target answers a ping of ours within 5s.
+       2.2. The target answers a ping of ours.
     --
     ");
-    assert_snapshot!(run(&scripts, &["explain", "compact-size/not-minimal.kdl"], ""), @"
+    assert_snapshot!(run(&scripts, &["explain", "headers/encoding/2-count-in-three.kdl"], ""), @"
     0
-    compact-size/minimal/1 (regtest)
-    A count in more bytes than it needs is malformed
+    headers/encoding/2 (regtest)
+    A count of 1 in three bytes is malformed, and the header behind it not taken
+    Source: reference: ReadCompactSize, non-canonical
     Source: Bitcoin Core #2884, btcd #507, btclib #135, teranode #1490
     Chain main: 1 mined headers on block 0, from seed 0.
 
     1. Shake hands.
-    2. Send headers with 1 of the chain main (108 bytes).
+    2. The target sends getheaders.
+    3. Send headers with 1 of the chain main (108 bytes).
        lie: headers.count takes 3 bytes
-    3. Send headers with 1 of the chain main (110 bytes).
-       lie: headers.count takes 5 bytes
-    4. Send headers with 1 of the chain main (114 bytes).
-       lie: headers.count takes 9 bytes
-    5. From here on, getdata is a failure.
-    6. One of these happens within 5s:
-       6.1. pass: The target ends the connection.
-       6.2. pass: The target answers a ping of ours. (drops the messages)
+    4. Send inv (61 bytes).
+    5. One of these happens:
+       5.1. pass: The target ends the connection.
+       5.2. pass: The target answers a ping of ours. (drops the message)
+       5.3. fail: The target sends getheaders where locator.0 is $main.1. (follows it)
+       5.4. fail: The target sends getdata. (asks for its block)
     --
     ");
 }
