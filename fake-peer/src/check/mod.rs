@@ -5,6 +5,7 @@
 //! | [`catalogue`] | the cases |
 //! | [`select`] | which of them are run |
 //! | [`profile`] | what is known of an implementation |
+//! | [`run`] | running them |
 //! | [`result`] | what a run gave, as plain values |
 //! | [`summary`] | how many cases there are of each kind, and the exit code |
 //! | [`report`] | what is printed and written |
@@ -15,6 +16,7 @@ pub mod matrix;
 pub mod profile;
 pub mod report;
 pub mod result;
+pub mod run;
 #[cfg(test)]
 pub(crate) mod sample;
 pub mod select;
@@ -24,5 +26,6 @@ pub use catalogue::{Case, Catalogue, CatalogueError};
 pub use matrix::Matrix;
 pub use profile::Profile;
 pub use result::{CaseResult, Run, Strictness, Verdict};
+pub use run::{Checker, Event, Link, Model, Target};
 pub use select::{IdPattern, Partition, Selection, SelectionError};
 pub use summary::{Conclusion, Counts, Summary};

@@ -3,12 +3,14 @@
 //! As JSON they are a format of their own, with a number ([`FORMAT`]) and a schema
 //! ([`SCHEMA`]). Times are whole microseconds, so that nothing is lost to rounding.
 
+use std::fmt;
 use std::time::Duration;
 
 use fake_peer_core::message::Services;
 use fake_peer_core::{Network, wire::Bytes};
 use serde::{Deserialize, Serialize};
 
+use super::report::Console;
 use super::summary::Summary;
 use crate::script::model::{Level, Role, Script};
 
@@ -209,6 +211,26 @@ pub enum Direction {
     Received,
     /// Neither: something that happened.
     Note,
+}
+
+impl Run {
+    /// The cases that should have gone otherwise, and those that could not be run.
+    pub fn failures(&self) -> impl Iterator<Item = &CaseResult> {
+        self.cases.iter().filter(|case| {
+            case.verdict == Verdict::Error || case.is_failure(Strictness::Usual)
+        })
+    }
+}
+
+impl fmt::Display for Run {
+    /// What is printed below the tree of a run: the failures in full, and the summary.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let console = Console {
+            width: 100,
+            strictness: Strictness::Usual,
+        };
+        write!(f, "{}", anstream::adapter::strip_str(&console.end(self)))
+    }
 }
 
 impl CaseResult {

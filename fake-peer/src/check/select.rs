@@ -66,6 +66,20 @@ pub enum SelectionError {
 pub struct PartitionError;
 
 impl Selection {
+    /// The cases that match one of these patterns.
+    ///
+    /// # Errors
+    /// The first text that is no pattern.
+    pub fn of_ids<'a>(
+        patterns: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Self, SelectionError> {
+        let only = patterns.into_iter().map(str::parse);
+        Ok(Self {
+            only: only.collect::<Result<_, _>>()?,
+            ..Self::default()
+        })
+    }
+
     /// The cases that are meant, in the order of the catalogue.
     ///
     /// # Errors

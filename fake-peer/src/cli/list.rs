@@ -57,7 +57,7 @@ fn json(case: &Case) -> Result<(), Failure> {
 }
 
 /// Three columns, the last of them as wide as there is room, and how many cases there are.
-fn text(cases: &[&Case], width: usize) -> String {
+pub(crate) fn text(cases: &[&Case], width: usize) -> String {
     let id_width = cases.iter().map(|case| case.id().len()).max().unwrap_or(0);
     let level_width = "reference".len();
     let indent = id_width + level_width + 4;

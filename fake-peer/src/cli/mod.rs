@@ -2,6 +2,7 @@
 
 mod address;
 mod chain_source;
+mod check;
 mod decode;
 mod demo;
 mod download;
@@ -51,6 +52,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Check(Box<check::Args>),
     List(list::Args),
     Matrix(matrix::Args),
     Run(run::Args),
@@ -105,6 +107,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
     let work = async {
         match cli.command {
             None => demo::run(quiet).await,
+            Some(Command::Check(args)) => check::run(*args, quiet, verbose).await,
             Some(Command::List(args)) => list::run(args),
             Some(Command::Matrix(args)) => matrix::run(&args, quiet),
             Some(Command::Run(args)) => run::run(args, quiet, verbose).await,

@@ -34,6 +34,12 @@ impl SelectArgs {
         self,
         work: impl FnOnce(&[&Case]) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
+        let cases = self.cases()?;
+        work(&cases.iter().collect::<Vec<_>>())
+    }
+
+    /// The cases that are meant.
+    pub(crate) fn cases(self) -> Result<Vec<Case>, Failure> {
         let catalogue = match &self.cases {
             Some(folder) => Catalogue::from_dir(folder),
             None => Catalogue::embedded(),
@@ -46,7 +52,8 @@ impl SelectArgs {
             partition: self.partition,
         };
         let cases = selection.of(&catalogue);
-        work(&cases.map_err(|error| Failure::Input(error.to_string()))?)
+        let cases = cases.map_err(|error| Failure::Input(error.to_string()))?;
+        Ok(cases.into_iter().cloned().collect())
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use fake_peer_core::message::Services;
+
 use super::tcp::{self, Sockets};
 use crate::machine::Machine;
 use crate::peer::{Behaviour, Flaw, Node, NodeConfig, NodeRole};
@@ -31,12 +33,15 @@ pub fn in_memory(script: Arc<Prepared>, config: PlayConfig, target: &mut dyn Mac
 }
 
 /// The model peer that a script is played at: of the script's network, with the header rules that
-/// its chains keep, and with flaws.
+/// its chains keep, the services that it requires, and with flaws.
 pub fn model_peer(script: &Script, flaws: &[&Flaw], config: &PlayConfig) -> Node {
     let rules = script.chains.iter().map(|chain| chain.rules);
     let rules = rules.clone().find(|rules| *rules != ChainRules::Network);
     let params = chains::params(rules.unwrap_or_default(), script.network);
     let mut behaviour = Behaviour::with_params(params);
+    // The model peer speaks no BIP324; the other services are a matter of saying so.
+    let services = script.requires.services - Services::P2P_V2;
+    behaviour.session.version.services |= services;
     for flaw in flaws {
         (flaw.apply)(&mut behaviour);
     }

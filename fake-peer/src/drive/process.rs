@@ -58,12 +58,22 @@ impl CommandLine {
     pub fn with(&self, address: SocketAddr) -> Vec<String> {
         let (all, port) = (address.to_string(), address.port().to_string());
         let host = address.ip().to_string();
+        self.filled(&[("{addr}", &all), ("{host}", &host), ("{port}", &port)])
+    }
+
+    /// The words, with a text in place of each of these places.
+    pub fn filled(&self, places: &[(&str, &str)]) -> Vec<String> {
         let fill = |word: &String| {
-            word.replace("{addr}", &all)
-                .replace("{host}", &host)
-                .replace("{port}", &port)
+            places
+                .iter()
+                .fold(word.clone(), |word, (place, text)| word.replace(place, text))
         };
         self.words.iter().map(fill).collect()
+    }
+
+    /// Whether this place is in one of the words.
+    pub fn has(&self, place: &str) -> bool {
+        self.words.iter().any(|word| word.contains(place))
     }
 }
 
@@ -123,6 +133,11 @@ impl Process {
             output,
             readers,
         })
+    }
+
+    /// The number of its process group: its own, and of all that it started.
+    pub fn group(&self) -> Option<u32> {
+        self.group
     }
 
     /// Waits until it ends by itself.

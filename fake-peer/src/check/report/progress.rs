@@ -78,6 +78,14 @@ impl<W: Write> Progress<W> {
             return Ok(());
         }
         let text = self.console.area(name, &area.in_order());
+        self.tell(&text)
+    }
+
+    /// Shows something more, above the line of progress.
+    ///
+    /// # Errors
+    /// Nobody reads any more.
+    pub fn tell(&mut self, text: &str) -> io::Result<()> {
         let out = &mut self.out;
         self.bar
             .suspend(|| out.write_all(text.as_bytes()).and_then(|()| out.flush()))
@@ -89,7 +97,7 @@ impl<W: Write> Progress<W> {
     /// Nobody reads any more.
     pub fn end(mut self, run: &Run) -> io::Result<()> {
         self.bar.finish_and_clear();
-        self.out.write_all(self.console.end(run).as_bytes())?;
+        writeln!(self.out, "{}", self.console.end(run).trim_end())?;
         self.out.flush()
     }
 

@@ -9,7 +9,7 @@ use fake_peer_core::wire::RawEnvelope;
 pub use json::document;
 pub use pcap::{Capture, PlayedAt};
 pub use place::line_of;
-pub use text::{Style, text};
+pub use text::{Style, received, text, words};
 
 /// The envelope that these bytes are, whether or not it lies.
 fn envelope(bytes: &[u8]) -> Option<RawEnvelope> {

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::fmt::Write;
 
+use fake_peer_core::Message;
 use fake_peer_core::wire::{Command, Rules};
 
 use super::envelope;
@@ -54,6 +55,33 @@ pub fn text(transcript: &Transcript, script: &Prepared, style: Style) -> String 
     lines.text
 }
 
+/// What is to be said of an entry in a few words: the fields of a message and what is wrong with
+/// it, or what is noted.
+pub fn words(entry: &Entry, script: &Prepared) -> String {
+    match &entry.kind {
+        EntryKind::Opened => "connected".to_owned(),
+        EntryKind::Ended(end) => ending(*end).to_owned(),
+        EntryKind::Note(note) => noted(note, script),
+        EntryKind::Sent { command, bytes, .. } | EntryKind::Received { command, bytes, .. } => {
+            let Some(reading) = reading(*command, bytes) else {
+                return String::new();
+            };
+            let fields = fields(Some(&reading));
+            let problem = reading.problem.map(|problem| format!("! {problem}"));
+            let parts: Vec<_> = [fields, problem].into_iter().flatten().collect();
+            parts.join(" ")
+        }
+    }
+}
+
+/// The message that the target sent, if all of it was kept and it parses.
+pub fn received(entry: &Entry) -> Option<Message> {
+    match &entry.kind {
+        EntryKind::Received { command, bytes, .. } => reading(*command, bytes)?.message,
+        _ => None,
+    }
+}
+
 struct Lines<'a> {
     script: &'a Prepared,
     style: Style,
@@ -68,7 +96,7 @@ impl Lines<'_> {
             EntryKind::Opened => self.note(entry, "connected"),
             EntryKind::Ended(end) => self.note(entry, ending(*end)),
             EntryKind::Note(note) => {
-                let text = self.noted(note);
+                let text = noted(note, self.script);
                 self.note(entry, &text);
             }
             EntryKind::Sent {
@@ -160,36 +188,6 @@ impl Lines<'_> {
             Colour::Never => text.to_owned(),
         }
     }
-
-    fn noted(&self, note: &Note) -> String {
-        match note {
-            Note::Step(path) => format!("step {}", self.step(path)),
-            Note::Outcome { path, class } => {
-                format!("{}: outcome {}", class_name(*class), self.step(path))
-            }
-            Note::Envelope(error) => format!("that envelope lies: {error}"),
-            Note::Malformed(error) => format!("that payload does not parse: {error}"),
-            Note::Lost(error) => format!("no envelope, and nothing is understood behind: {error}"),
-            Note::CutOff { have, need } => {
-                format!("the connection ended inside an envelope: {have} of {need} bytes came")
-            }
-            Note::NotSent(path) => format!(
-                "not sent, since the target has ended the connection: step {}",
-                self.step(path)
-            ),
-            Note::InboxFull => {
-                "too much waits: not read on until a step has looked at it".to_owned()
-            }
-            Note::InboxOverflow => "too much waits: the oldest is passed over".to_owned(),
-        }
-    }
-
-    fn step(&self, path: &StepPath) -> String {
-        match self.script.step_text(path) {
-            Some(text) => format!("{path}: {text}"),
-            None => path.to_string(),
-        }
-    }
 }
 
 const RED: &str = "1;31";
@@ -222,5 +220,35 @@ fn class_name(class: Class) -> &'static str {
         Class::Pass => "pass",
         Class::Weaker => "weaker",
         Class::Fail => "fail",
+    }
+}
+
+fn noted(note: &Note, script: &Prepared) -> String {
+    match note {
+        Note::Step(path) => format!("step {}", step(path, script)),
+        Note::Outcome { path, class } => {
+            format!("{}: outcome {}", class_name(*class), step(path, script))
+        }
+        Note::Envelope(error) => format!("that envelope lies: {error}"),
+        Note::Malformed(error) => format!("that payload does not parse: {error}"),
+        Note::Lost(error) => format!("no envelope, and nothing is understood behind: {error}"),
+        Note::CutOff { have, need } => {
+            format!("the connection ended inside an envelope: {have} of {need} bytes came")
+        }
+        Note::NotSent(path) => format!(
+            "not sent, since the target has ended the connection: step {}",
+            step(path, script)
+        ),
+        Note::InboxFull => {
+            "too much waits: not read on until a step has looked at it".to_owned()
+        }
+        Note::InboxOverflow => "too much waits: the oldest is passed over".to_owned(),
+    }
+}
+
+fn step(path: &StepPath, script: &Prepared) -> String {
+    match script.step_text(path) {
+        Some(text) => format!("{path}: {text}"),
+        None => path.to_string(),
     }
 }

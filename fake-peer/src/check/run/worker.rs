@@ -1,0 +1,174 @@
+//! One case after the other.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use fake_peer_core::hash::hash256;
+use tokio::sync::{mpsc, watch};
+use tokio::task::spawn_blocking;
+
+use super::Checker;
+use super::attempt::seen;
+use super::judge::judge;
+use super::sanity::Sanity;
+use super::station::Station;
+use crate::check::Case;
+use crate::check::result::{CaseResult, Seen, Verdict};
+use crate::script::model::{ChainRules, Script};
+use crate::script::player::{PlayConfig, Prepared, Unmet};
+
+/// How long a case may take that waits again and again.
+const TOTAL: Duration = Duration::from_mins(2);
+
+/// What is to be done, by all workers together.
+pub(super) struct Job {
+    checker: Checker,
+    cases: Vec<Case>,
+    /// The next case that nobody has taken.
+    next: AtomicUsize,
+}
+
+/// What a worker tells of, by the number of the case.
+pub(super) enum Told {
+    Started(usize),
+    Finished(usize, Box<CaseResult>, Option<Seen>),
+}
+
+impl Job {
+    pub(super) fn new(checker: &Checker, cases: &[&Case]) -> Self {
+        Self {
+            checker: checker.clone(),
+            cases: cases.iter().copied().cloned().collect(),
+            next: AtomicUsize::new(0),
+        }
+    }
+}
+
+/// Takes cases until there are none, or it is told to stop.
+pub(super) async fn work(
+    job: Arc<Job>,
+    number: usize,
+    told: mpsc::UnboundedSender<Told>,
+    mut stopped: watch::Receiver<bool>,
+) {
+    let mut worker = Worker::new(&job.checker, number).await;
+    loop {
+        let at = job.next.fetch_add(1, Ordering::Relaxed);
+        let Some(case) = job.cases.get(at) else { break };
+        // Whoever listens does so until all workers are done.
+        let _ = told.send(Told::Started(at));
+        let (result, seen) = tokio::select! {
+            biased;
+            _ = stopped.wait_for(|stopped| *stopped) => break,
+            done = worker.run(case) => done,
+        };
+        let _ = told.send(Told::Finished(at, Box::new(result), seen));
+    }
+    if let Ok(station) = worker.station {
+        station.end().await;
+    }
+}
+
+struct Worker<'a> {
+    checker: &'a Checker,
+    /// Why there is none, else.
+    station: Result<Station, String>,
+}
+
+impl<'a> Worker<'a> {
+    async fn new(checker: &'a Checker, number: usize) -> Self {
+        let options = &checker.options;
+        let sanity = Sanity::new(options.network, options.timeout, options.unix_time);
+        let station = match sanity {
+            Ok(sanity) => Station::new(&checker.target, number, sanity).await,
+            Err(error) => Err(error),
+        };
+        Self {
+            checker,
+            station: station.map_err(|error| error.to_string()),
+        }
+    }
+
+    async fn run(&mut self, case: &Case) -> (CaseResult, Option<Seen>) {
+        let (mut result, seen) = match self.passes_over(case.script()) {
+            Some((verdict, reason)) => (unplayed(case, verdict, reason), None),
+            None => match self.play(case).await {
+                Ok(done) => done,
+                Err(reason) => (unplayed(case, Verdict::Error, reason), None),
+            },
+        };
+        let profile = self.checker.options.profile.as_ref();
+        result.expectation = profile.and_then(|profile| profile.judge(&result));
+        result.reproduce = self.checker.reproduce(case.id());
+        (result, seen)
+    }
+
+    /// Why a case is not played, if it is not.
+    fn passes_over(&self, script: &Script) -> Option<(Verdict, String)> {
+        let Checker { target, options } = self.checker;
+        let profile = options.profile.as_ref();
+        if let Some(reason) = profile.and_then(|profile| profile.skips(&script.name)) {
+            return Some((Verdict::Skipped, reason.to_owned()));
+        }
+        if let Some(wanted) = script.requires.role.filter(|role| *role != target.role()) {
+            return Some((Verdict::Unsupported, Unmet::Role { wanted }.to_string()));
+        }
+        if target.is_model() {
+            return None;
+        }
+        if script.network != options.network {
+            let reason = format!(
+                "the case is of {}, the target of {}",
+                script.network, options.network
+            );
+            return Some((Verdict::Skipped, reason));
+        }
+        let mut chains = script.chains.iter();
+        let has_rules = chains.any(|chain| chain.rules != ChainRules::Network);
+        let reason = "its chains keep to rules of header difficulty that no network has";
+        has_rules.then(|| (Verdict::Unsupported, reason.to_owned()))
+    }
+
+    async fn play(&mut self, case: &Case) -> Result<(CaseResult, Option<Seen>), String> {
+        let Checker { target, options } = self.checker;
+        let station = self.station.as_mut().map_err(|reason| reason.clone())?;
+        let asked = station.ready().await?;
+        let prepared = prepare(case, options.unix_time).await?;
+        let config = PlayConfig {
+            seed: seed_of(options.seed, case.id()),
+            unix_time: options.unix_time,
+            timeout: options.timeout,
+            total: TOTAL,
+            ..PlayConfig::new(target.role())
+        };
+        let measured = case.id().starts_with("resources/");
+        let attempt = station.attempt(Arc::clone(&prepared), config, measured);
+        let attempt = attempt.await.map_err(|error| error.to_string())?;
+        let seen = asked.or_else(|| seen(&attempt.played.transcript));
+        Ok((judge(case, &prepared, attempt), seen))
+    }
+}
+
+fn unplayed(case: &Case, verdict: Verdict, reason: String) -> CaseResult {
+    CaseResult {
+        verdict,
+        ..CaseResult::skipped(case.script(), reason)
+    }
+}
+
+/// Builds the chains, which takes a while where there is work to be done.
+async fn prepare(case: &Case, unix_time: u64) -> Result<Arc<Prepared>, String> {
+    let script = Script::clone(case.script());
+    let prepare = move || Prepared::new(script, unix_time, &|_| None);
+    let prepared = spawn_blocking(prepare).await;
+    let prepared = prepared.map_err(|error| error.to_string())?;
+    prepared.map(Arc::new).map_err(|error| error.to_string())
+}
+
+/// A seed for a case that is like that of no other.
+fn seed_of(run: u64, id: &str) -> u64 {
+    let hash = hash256(&[&run.to_le_bytes(), id.as_bytes()].concat());
+    let [a, b, c, d, e, f, g, h, ..] = hash.0;
+    u64::from_le_bytes([a, b, c, d, e, f, g, h])
+}

@@ -1,0 +1,343 @@
+//! `fake-peer check`: the conformance suite.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::ArgGroup;
+use clap::builder::PossibleValuesParser;
+use fake_peer::Network;
+use fake_peer::check::report::progress::Progress;
+use fake_peer::check::report::{self, Console, html};
+use fake_peer::check::{
+    Case, Checker, Conclusion, Event, Link, Model, Profile, Run, Strictness, Target,
+};
+use fake_peer::drive::process::CommandLine;
+use fake_peer::script::model::Role;
+use tokio::net::lookup_host;
+
+use super::address::{HostPort, IpPort};
+use super::failure::Failure;
+use super::flaw_names;
+use super::interrupt::interrupted;
+use super::list;
+use super::number;
+use super::output::{line, width};
+use super::select::SelectArgs;
+use super::time_limit;
+
+/// Check an implementation against the conformance suite
+///
+/// Without a target it checks the model peer that is built in, so that it works at once. `list`
+/// shows the cases.
+#[derive(Debug, clap::Args)]
+#[command(after_help = AFTER_HELP)]
+#[command(group = ArgGroup::new("target"))]
+pub(crate) struct Args {
+    #[command(flatten)]
+    select: SelectArgs,
+    #[command(flatten)]
+    target: TargetArgs,
+    #[command(flatten)]
+    play: PlayArgs,
+    #[command(flatten)]
+    report: ReportArgs,
+    /// Show which cases would be run
+    #[arg(long)]
+    dry_run: bool,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Target")]
+struct TargetArgs {
+    /// A node that listens there. The port may be left out.
+    #[arg(long, value_name = "ADDR", group = "target")]
+    connect: Option<HostPort>,
+    /// A node that is started for each worker, and again when a case has changed or killed it:
+    /// {p2p} stands for the port where it is to listen on localhost, {rpc} for another one, {dir}
+    /// for an empty folder. Not by a shell.
+    #[arg(long, value_name = "CMD", group = "target")]
+    spawn: Option<CommandLine>,
+    /// A client that dials us there, or with --exec, on this port and those behind it.
+    #[arg(long, value_name = "ADDR", group = "target")]
+    listen: Option<IpPort>,
+    /// Start this client anew for each case: {addr}, {host} and {port} stand for where we listen.
+    /// Not by a shell.
+    #[arg(long, value_name = "CMD", conflicts_with_all = ["connect", "spawn"])]
+    exec: Option<CommandLine>,
+    /// Put a bug into the model peer; may be repeated. `fake-peer flaws` lists them.
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["target", "exec"])]
+    flaw: Vec<String>,
+    /// Which end of the connection the model peer is
+    #[arg(long, default_value = "listens", conflicts_with_all = ["target", "exec"])]
+    #[arg(value_parser = PossibleValuesParser::new(["listens", "dials"]))]
+    role: String,
+    /// Speak with the model peer over loopback instead of in memory
+    #[arg(long, conflicts_with_all = ["target", "exec"])]
+    tcp: bool,
+    /// The network that the target is of; cases of others are skipped, but for the model peer
+    #[arg(long, default_value_t = Network::Regtest)]
+    network: Network,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Running")]
+struct PlayArgs {
+    /// What all that is random is drawn from: the same seed gives the same bytes
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
+    /// How long to wait for a connection, and in steps that do not say
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = time_limit::parse)]
+    timeout: Duration,
+    /// How many cases are run at once
+    ///
+    /// Without it, one at --connect and at a client that is not started by us, and else as many as
+    /// there are cores.
+    #[arg(long, value_name = "N", value_parser = number::within(1..=1_000_usize))]
+    jobs: Option<usize>,
+    /// What is known of the target: a file, or the name of a profile that is built in
+    #[arg(long, value_name = "NAME|FILE")]
+    profile: Option<String>,
+    /// Fail also if a case is weaker than the best, or passes unexpectedly
+    #[arg(long)]
+    strict: bool,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Reports")]
+struct ReportArgs {
+    /// Write JUnit XML
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+    /// Write TAP 14
+    #[arg(long, value_name = "FILE")]
+    tap: Option<PathBuf>,
+    /// Write JSON, which `fake-peer matrix` reads
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Write a page with all conversations, which needs no network
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+}
+
+const AFTER_HELP: &str = "\
+Examples:
+  fake-peer check                                          the model peer
+  fake-peer check headers '**/limit' --level must          some of the cases
+  fake-peer check --connect 127.0.0.1:18444                a node that runs
+  fake-peer check --spawn 'bitcoind -regtest -datadir={dir} -bind=127.0.0.1:{p2p} -rpcport={rpc}' \\
+      --profile bitcoin-core --html report.html            a node that is started
+  fake-peer check --exec 'client --connect={addr}'         a client that dials
+  fake-peer check --partition 2/5 --junit report.xml       a fifth of it, for a CI machine
+
+Exit codes:
+  0    nothing failed that the profile does not expect to
+  1    a case failed
+  2    bad usage
+  3    a case could not be run: the target is not there, say
+  130  interrupted by ctrl-c";
+
+pub(crate) async fn run(args: Args, quiet: bool, verbose: u8) -> Result<(), Failure> {
+    let interrupted = interrupted()?;
+    let cases = args.select.cases()?;
+    let cases: Vec<&Case> = cases.iter().collect();
+    if args.dry_run {
+        return line(list::text(&cases, width()));
+    }
+    let profile = args.play.profile.as_deref().map(profile).transpose()?;
+    let target = args.target.target().await?;
+    let files = args.report.create()?;
+    let mut checker = Checker::new(target)
+        .network(args.target.network)
+        .seed(args.play.seed)
+        .timeout(args.play.timeout);
+    if let Some(jobs) = args.play.jobs {
+        checker = checker.jobs(jobs);
+    }
+    if let Some(profile) = profile {
+        checker = checker.profile(profile);
+    }
+    let strictness = if args.play.strict { Strictness::Strict } else { Strictness::Usual };
+    let mut was_interrupted = false;
+    let stop = async {
+        interrupted.await;
+        was_interrupted = true;
+    };
+    let run = watched(&checker, &cases, stop, Shown { quiet, verbose, strictness }).await?;
+    files.write(&run, strictness)?;
+    if was_interrupted {
+        return Err(Failure::Interrupted);
+    }
+    conclude(&run, strictness)
+}
+
+/// How much is printed.
+#[derive(Debug, Clone, Copy)]
+struct Shown {
+    quiet: bool,
+    verbose: u8,
+    strictness: Strictness,
+}
+
+/// Runs the cases, and prints them as they go.
+async fn watched(
+    checker: &Checker,
+    cases: &[&Case],
+    stop: impl Future<Output = ()>,
+    shown: Shown,
+) -> Result<Run, Failure> {
+    let console = Console {
+        width: width(),
+        strictness: shown.strictness,
+    };
+    if shown.quiet {
+        let run = checker.watch(cases, stop, |_| ()).await;
+        if Conclusion::of(&run.cases, shown.strictness) != Conclusion::Fine {
+            line(console.end(&run).trim_end())?;
+        }
+        return Ok(run);
+    }
+    let ids = cases.iter().map(|case| case.id());
+    let mut progress = Progress::new(ids, console, anstream::stdout());
+    let mut written = Ok(());
+    let run = checker.watch(cases, stop, |event| match event {
+        Event::Started(id) => progress.started(id),
+        Event::Finished(case) if written.is_ok() => {
+            written = progress.finished(case);
+            if shown.verbose > 0 && written.is_ok() {
+                written = progress.tell(&console.details(case));
+            }
+        }
+        Event::Finished(_) => {}
+    });
+    let run = run.await;
+    written
+        .and_then(|()| progress.end(&run))
+        .map_err(Failure::Stdout)?;
+    Ok(run)
+}
+
+fn conclude(run: &Run, strictness: Strictness) -> Result<(), Failure> {
+    let of = |count: usize, what: &str| match count {
+        1 => format!("1 case {what}"),
+        _ => format!("{count} cases {what}"),
+    };
+    match Conclusion::of(&run.cases, strictness) {
+        Conclusion::Fine => Ok(()),
+        Conclusion::Failures => {
+            let failed = run.cases.iter().filter(|case| case.is_failure(strictness));
+            Err(Failure::Protocol(of(failed.count(), "failed")))
+        }
+        Conclusion::HarnessError => {
+            let errors = run.summary.all.error;
+            Err(Failure::Harness(of(errors, "could not be run")))
+        }
+    }
+}
+
+impl TargetArgs {
+    async fn target(&self) -> Result<Target, Failure> {
+        if let Some(node) = &self.connect {
+            let name = node.with_default(self.network.default_port());
+            return resolve(&name).await.map(Target::Connect);
+        }
+        if let Some(command) = &self.spawn {
+            if !command.has("{p2p}") {
+                let text = "--spawn has no {p2p}: the node would not know where to listen";
+                return Err(Failure::Input(text.to_owned()));
+            }
+            return Ok(Target::Spawn(command.clone()));
+        }
+        let exec = self.exec.clone();
+        match (self.listen, &exec) {
+            (Some(listen), _) => Ok(Target::Client {
+                listen: listen.with_default(if exec.is_some() {
+                    0
+                } else {
+                    self.network.default_port()
+                }),
+                exec,
+            }),
+            (None, Some(_)) => Ok(Target::Client {
+                listen: IpPort::LOCALHOST.with_default(0),
+                exec,
+            }),
+            (None, None) => self.model().map(Target::Model),
+        }
+    }
+
+    fn model(&self) -> Result<Model, Failure> {
+        Ok(Model {
+            flaws: flaw_names::named(&self.flaw)?,
+            role: match &*self.role {
+                "dials" => Role::Dials,
+                _ => Role::Listens,
+            },
+            link: if self.tcp { Link::Tcp } else { Link::Memory },
+        })
+    }
+}
+
+async fn resolve(name: &str) -> Result<SocketAddr, Failure> {
+    let unknown = |text: &dyn std::fmt::Display| Failure::Network(format!("{name}: {text}"));
+    let mut found = lookup_host(name).await.map_err(|error| unknown(&error))?;
+    found.next().ok_or_else(|| unknown(&"no address"))
+}
+
+/// A profile that is built in, or in a file.
+fn profile(name: &str) -> Result<Profile, Failure> {
+    let read = match Profile::embedded(name) {
+        Some(read) => read,
+        None => {
+            let text = fs::read_to_string(name).map_err(|error| {
+                let known: Vec<_> = Profile::names().collect();
+                Failure::Input(format!("{name}: {error}"))
+                    .with_help(format!("built in are {}", known.join(", ")))
+            })?;
+            Profile::parse(name, &text)
+        }
+    };
+    read.map_err(|problems| Failure::Input(problems.to_string()))
+}
+
+/// The files of a run, made before it starts, so that a name that will not do is told at once.
+struct Files(Vec<(File, PathBuf, Form)>);
+
+/// What is made of a run.
+type Form = fn(&Run, Strictness) -> io::Result<String>;
+
+impl ReportArgs {
+    fn create(&self) -> Result<Files, Failure> {
+        let forms: [(&Option<PathBuf>, Form); 4] = [
+            (&self.junit, |run, strictness| report::junit(run, strictness).map_err(io::Error::other)),
+            (&self.tap, |run, strictness| Ok(report::tap(run, strictness))),
+            (&self.json, |run, _| report::json(run).map_err(io::Error::other)),
+            (&self.html, |run, _| html::html(run).map_err(io::Error::other)),
+        ];
+        let named = forms
+            .into_iter()
+            .filter_map(|(path, form)| Some((path.as_ref()?, form)));
+        let create = |(path, form): (&PathBuf, Form)| {
+            let file = File::create(path).map_err(|error| of_file(path, &error))?;
+            Ok((file, path.clone(), form))
+        };
+        named.map(create).collect::<Result<_, _>>().map(Files)
+    }
+}
+
+impl Files {
+    fn write(self, run: &Run, strictness: Strictness) -> Result<(), Failure> {
+        for (mut file, path, form) in self.0 {
+            let text = form(run, strictness).map_err(Failure::Internal)?;
+            file.write_all(text.as_bytes())
+                .map_err(|error| of_file(&path, &error))?;
+        }
+        Ok(())
+    }
+}
+
+fn of_file(path: &Path, error: &io::Error) -> Failure {
+    Failure::Input(format!("{}: {error}", path.display()))
+}
