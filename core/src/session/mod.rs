@@ -279,12 +279,23 @@ impl Session {
 
     fn on_message(&mut self, message: Message) -> Event {
         match message {
-            Message::Ping(Ping { nonce }) => self.outgoing.push_back(Pong { nonce }.into()),
+            Message::Ping(Ping { nonce }) => {
+                if self.expects_pongs() {
+                    self.outgoing.push_back(Pong { nonce }.into());
+                }
+            }
             Message::Pong(Pong { nonce }) if self.awaits(nonce) => self.pending_ping = None,
             Message::SendHeaders(_) => self.features.sendheaders = true,
             message => return Event::Message(message),
         }
         Event::Handled
+    }
+
+    /// Whether the peer is of a version later than BIP31 (`BIP0031_VERSION` in Bitcoin Core).
+    fn expects_pongs(&self) -> bool {
+        const BIP31_VERSION: i32 = 60_000;
+        let version = self.peer_version.as_ref();
+        version.is_none_or(|version| version.version > BIP31_VERSION)
     }
 
     fn awaits(&self, nonce: u64) -> bool {

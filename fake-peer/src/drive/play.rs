@@ -33,16 +33,16 @@ pub fn in_memory(script: Arc<Prepared>, config: PlayConfig, target: &mut dyn Mac
 }
 
 /// The model peer that a script is played at: of the script's network, with the header rules that
-/// its chains keep, the services that it requires, and with flaws.
+/// its chains keep, with Bloom filters if it requires them, and with flaws and what they show in.
 pub fn model_peer(script: &Script, flaws: &[&Flaw], config: &PlayConfig) -> Node {
     let rules = script.chains.iter().map(|chain| chain.rules);
     let rules = rules.clone().find(|rules| *rules != ChainRules::Network);
     let params = chains::params(rules.unwrap_or_default(), script.network);
     let mut behaviour = Behaviour::with_params(params);
-    // The model peer speaks no BIP324; the other services are a matter of saying so.
-    let services = script.requires.services - Services::P2P_V2;
-    behaviour.session.version.services |= services;
+    // It can do without saying so, but nobody would ask.
+    behaviour.session.version.services |= script.requires.services & Services::BLOOM;
     for flaw in flaws {
+        behaviour.session.version.services |= flaw.services;
         (flaw.apply)(&mut behaviour);
     }
     let role = match config.target {

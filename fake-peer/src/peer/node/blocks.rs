@@ -54,7 +54,7 @@ impl Turn<'_> {
         if self.shared.chain.is_invalid(&hash) || !self.is_wanted(hash, requested) {
             return Ok(());
         }
-        if !has_only_one_coinbase(&block.transactions) {
+        if !has_only_one_coinbase(&block.transactions) || !self.tells_its_height(block) {
             self.shared.chain.remember_invalid(hash);
             return react(self.rules.reactions.invalid_block);
         }
@@ -88,6 +88,7 @@ impl Turn<'_> {
             return false;
         };
         match item.kind {
+            InvType::FILTERED_BLOCK if self.peer.filters.is_loaded() => self.serve_filtered(block),
             InvType::BLOCK => self.peer.send(without_witnesses(block)),
             InvType::CMPCT_BLOCK if self.is_near_tip(&item.hash) => {
                 self.peer.send(compact(block));
@@ -96,6 +97,16 @@ impl Turn<'_> {
             _ => return false,
         }
         true
+    }
+
+    /// A `merkleblock` with all transactions behind it, as a filter that lets all through gives:
+    /// filters may match too much (BIP37, Filter matching algorithm).
+    fn serve_filtered(&mut self, block: Block) {
+        let txids = block.transactions.iter().map(Transaction::txid);
+        self.peer.send(merkle::all(block.header, txids.collect()));
+        for transaction in block.transactions {
+            self.peer.send(transaction);
+        }
     }
 
     /// Whether the transactions are not those of the header, or could be those of another list
@@ -116,6 +127,18 @@ impl Turn<'_> {
         requested || found.work >= tip.work && found.height <= tip.height.saturating_add(MAX_AHEAD)
     }
 
+    /// Whether the coinbase starts with the height (BIP34; `ContextualCheckBlock`).
+    fn tells_its_height(&self, block: &Block) -> bool {
+        let [bip34, ..] = &self.rules.params.version_floors;
+        let parent = self.shared.chain.headers().get(&block.header.prev_block);
+        let Some(height) = parent.map(|parent| parent.height.saturating_add(1)) else {
+            return true;
+        };
+        let coinbase = block.transactions.first().and_then(|it| it.inputs.first());
+        height < bip34.height
+            || coinbase.is_some_and(|it| it.script_sig.starts_with(&pushed(height)))
+    }
+
     /// Whether a block is one of the last few, which are served in compact form
     /// (`MAX_CMPCTBLOCK_DEPTH`).
     fn is_near_tip(&self, hash: &Hash256) -> bool {
@@ -132,6 +155,27 @@ const MAX_AHEAD: u32 = 288;
 fn has_only_one_coinbase(transactions: &[Transaction]) -> bool {
     let is_coinbase = |it: &Transaction| matches!(&*it.inputs, [input] if input.previous_output == OutPoint::NULL);
     transactions.first().is_some_and(is_coinbase) && !transactions.iter().skip(1).any(is_coinbase)
+}
+
+/// A script that pushes a height (`CScript::push_int64`): one opcode up to 16, and else the length
+/// and the bytes, the lowest first, with room for the sign.
+fn pushed(height: u32) -> Vec<u8> {
+    const OP_0: u8 = 0x00;
+    const OP_1: u8 = 0x51;
+    match u8::try_from(height) {
+        Ok(0) => return vec![OP_0],
+        Ok(small @ 1..=16) => return vec![OP_1 + small - 1],
+        _ => {}
+    }
+    let mut bytes = u64::from(height).to_le_bytes().to_vec();
+    while let [.., before, 0] = &*bytes
+        && *before < 0x80
+    {
+        bytes.pop();
+    }
+    let mut script = vec![u8::try_from(bytes.len()).unwrap_or(u8::MAX)];
+    script.append(&mut bytes);
+    script
 }
 
 fn without_witnesses(mut block: Block) -> Block {

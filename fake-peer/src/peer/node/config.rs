@@ -8,6 +8,7 @@ use fake_peer_core::chain::HeaderTree;
 use fake_peer_core::message::AddressV2;
 use fake_peer_core::wire::Bytes;
 
+use super::genesis;
 use crate::peer::Behaviour;
 
 /// Everything that a node is told at its start.
@@ -53,8 +54,8 @@ impl NodeConfig {
         Self {
             role: NodeRole::Listens,
             chain: Arc::new(HeaderTree::new(behaviour.params)),
+            blocks: Arc::new(genesis::block(behaviour.params.network).into_iter().collect()),
             behaviour: Arc::new(behaviour),
-            blocks: Arc::default(),
             addresses: Vec::new(),
             max_connections: 125,
             unix_time,

@@ -12,6 +12,10 @@ pub(super) struct FilterState {
 }
 
 impl FilterState {
+    pub(super) fn is_loaded(&self) -> bool {
+        self.loaded.is_some()
+    }
+
     pub(super) fn held(&self) -> u64 {
         self.loaded.unwrap_or(0) as u64
     }

@@ -182,8 +182,9 @@ impl Turn<'_> {
 
     /// Asks for new blocks by `headers`, once the peer has shown one (`MaybeSendSendHeaders`).
     pub(super) fn ask_for_headers_announcements(&mut self) {
+        let knows = self.knows_sendheaders();
         let state = &mut self.peer.headers;
-        if state.best_known.is_some() && !state.asked_for_announcements {
+        if knows && state.best_known.is_some() && !state.asked_for_announcements {
             state.asked_for_announcements = true;
             self.peer.send(SendHeaders {});
         }

@@ -1,6 +1,7 @@
 //! The root of the tree over a block's transactions.
 
-use fake_peer_core::{Hash256, hash256};
+use fake_peer_core::message::MerkleBlock;
+use fake_peer_core::{Hash256, Header, hash256};
 
 /// The root, and whether two equal hashes stand side by side: then a shorter list has the same root
 /// (CVE-2012-2459; `ComputeMerkleRoot` in Bitcoin Core's `src/consensus/merkle.cpp`).
@@ -11,6 +12,26 @@ pub(super) fn root(mut hashes: Vec<Hash256>) -> (Hash256, bool) {
         hashes = hashes.chunks(2).map(parent).collect();
     }
     (hashes.first().copied().unwrap_or_default(), repeats)
+}
+
+/// A `merkleblock` in which every transaction is matched: a bit for each node of the tree, all of
+/// them set, and the hashes of the leaves.
+pub(super) fn all(header: Header, txids: Vec<Hash256>) -> MerkleBlock {
+    let (mut width, mut nodes) = (txids.len(), txids.len());
+    while width > 1 {
+        width = width.div_ceil(2);
+        nodes += width;
+    }
+    let mut flags = vec![0_u8; nodes.div_ceil(8)];
+    for node in 0..nodes {
+        flags[node / 8] |= 1 << (node % 8);
+    }
+    MerkleBlock {
+        header,
+        total_transactions: u32::try_from(txids.len()).unwrap_or(u32::MAX),
+        hashes: txids,
+        flags: flags.into(),
+    }
 }
 
 /// The hash of two, or of one twice.

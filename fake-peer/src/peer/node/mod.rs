@@ -23,6 +23,7 @@ mod connection;
 mod dial;
 mod download;
 mod filters;
+mod genesis;
 mod headers;
 mod input;
 mod inventory;
@@ -95,7 +96,8 @@ impl Node {
     pub fn held(&self) -> u64 {
         let connections = self.connections.values();
         let rules = &self.shared.config.behaviour.memory;
-        self.shared.held() + connections.map(|it| it.held(rules)).sum::<u64>()
+        let held = connections.map(|it| it.held(rules));
+        held.fold(self.shared.held(), u64::saturating_add)
     }
 
     fn open(&mut self, id: ConnId) {

@@ -6,6 +6,8 @@ use super::turn::{Turn, Verdict, react};
 
 /// The first protocol version that knows `sendcmpct` (BIP152).
 const COMPACT_BLOCKS_VERSION: i32 = 70_014;
+/// The first protocol version that knows `sendheaders` (BIP130).
+const SEND_HEADERS_VERSION: i32 = 70_012;
 /// The first protocol version that knows `feefilter` (BIP133).
 const FEE_FILTER_VERSION: i32 = 70_013;
 /// The first protocol version that knows `feature` (BIP434).
@@ -71,6 +73,11 @@ impl Turn<'_> {
                 self.peer.send(FeeFilter { fee_rate });
             }
         }
+    }
+
+    /// Whether the peer knows `sendheaders`.
+    pub(super) fn knows_sendheaders(&self) -> bool {
+        self.common_version() >= SEND_HEADERS_VERSION
     }
 
     fn common_version(&self) -> i32 {
