@@ -5,8 +5,8 @@ use fake_peer::peer::{FLAWS, Flaw};
 use super::failure::Failure;
 
 /// The flaws with these names.
-pub(crate) fn named(names: &[String]) -> Result<Vec<&'static Flaw>, Failure> {
-    names.iter().map(|name| find(name)).collect()
+pub(crate) fn named(names: &[String]) -> Result<Vec<Flaw>, Failure> {
+    names.iter().map(|name| find(name).copied()).collect()
 }
 
 fn find(name: &str) -> Result<&'static Flaw, Failure> {

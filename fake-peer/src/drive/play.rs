@@ -34,7 +34,7 @@ pub fn in_memory(script: Arc<Prepared>, config: PlayConfig, target: &mut dyn Mac
 
 /// The model peer that a script is played at: of the script's network, with the header rules that
 /// its chains keep, with Bloom filters if it requires them, and with flaws and what they show in.
-pub fn model_peer(script: &Script, flaws: &[&Flaw], config: &PlayConfig) -> Node {
+pub fn model_peer(script: &Script, flaws: &[Flaw], config: &PlayConfig) -> Node {
     let rules = script.chains.iter().map(|chain| chain.rules);
     let rules = rules.clone().find(|rules| *rules != ChainRules::Network);
     let params = chains::params(rules.unwrap_or_default(), script.network);

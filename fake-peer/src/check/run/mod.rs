@@ -20,10 +20,12 @@
 //! | `station`, `model`, `node`, `client` | a worker's end of the target, by its kind |
 //! | `sanity` | whether a node works, before and after each case |
 //! | `attempt`, `judge`, `lines` | what came of a case, and what is made of it |
+//! | `detect` | which cases tell which flaw of the model peer |
 //! | `usage` | what a case costs a process |
 
 mod attempt;
 mod client;
+mod detect;
 mod judge;
 mod lines;
 mod model;
@@ -41,6 +43,7 @@ use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
 
 use fake_peer_core::Network;
+pub use detect::Detector;
 pub use target::{Link, Model, Target};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;

@@ -10,11 +10,11 @@ use tokio::task::spawn_blocking;
 
 use super::attempt::{Attempt, Health};
 use super::target::{Link, Model};
-use crate::drive::play::{in_memory, model_peer, over_tcp};
+use crate::drive::play;
 use crate::drive::tcp::{self, Sockets};
-use crate::peer::{Condition, Node};
+use crate::peer::{Condition, Flaw, Node};
 use crate::script::model::Role;
-use crate::script::player::{PlayConfig, Prepared};
+use crate::script::player::{PlayConfig, Played, Prepared};
 
 /// Plays a case at a new model peer.
 pub(super) async fn attempt(
@@ -22,36 +22,52 @@ pub(super) async fn attempt(
     script: Arc<Prepared>,
     config: PlayConfig,
 ) -> io::Result<Attempt> {
-    let node = model_peer(script.script(), &model.flaws, &config);
-    let (played, condition) = match model.link {
+    let flaws = model.flaws.clone();
+    match model.link {
         Link::Memory => {
-            let playing = spawn_blocking(move || {
-                let mut node = node;
-                (in_memory(script, config, &mut node), node.condition())
-            });
-            playing.await.map_err(io::Error::other)?
+            let playing = spawn_blocking(move || in_memory(&flaws, script, config));
+            playing.await.map_err(io::Error::other)
         }
-        Link::Tcp => {
-            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-            let (ours, theirs) = ends(listener, model.role)?;
-            let (end, ended) = oneshot::channel();
-            let serving = tokio::spawn(serve(node, theirs, ended));
-            let played = over_tcp(script, config, ours, std::future::pending()).await;
-            // It may have died, and wait for nothing.
-            let _ = end.send(());
-            (played, serving.await.map_err(io::Error::other)?)
-        }
-    };
+        Link::Tcp => over_tcp(&flaws, script, config).await,
+    }
+}
+
+/// Plays a case in memory.
+pub(super) fn in_memory(flaws: &[Flaw], script: Arc<Prepared>, config: PlayConfig) -> Attempt {
+    let mut node = play::model_peer(script.script(), flaws, &config);
+    let played = play::in_memory(script, config, &mut node);
+    attempted(played, node.condition())
+}
+
+/// Plays a case over loopback.
+async fn over_tcp(
+    flaws: &[Flaw],
+    script: Arc<Prepared>,
+    config: PlayConfig,
+) -> io::Result<Attempt> {
+    let node = play::model_peer(script.script(), flaws, &config);
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+    let (ours, theirs) = ends(listener, config.target)?;
+    let (end, ended) = oneshot::channel();
+    let serving = tokio::spawn(serve(node, theirs, ended));
+    let played = play::over_tcp(script, config, ours, std::future::pending()).await;
+    // It may have died, and wait for nothing.
+    let _ = end.send(());
+    let condition = serving.await.map_err(io::Error::other)?;
+    Ok(attempted(played, condition))
+}
+
+fn attempted(played: Played, condition: Condition) -> Attempt {
     let health = match condition {
         Condition::Alive => Health::Well,
         Condition::Hung => Health::Hung,
-        Condition::Dead => Health::Dead("by its flaw".to_owned()),
+        Condition::Dead => Health::Dead("of its flaw".to_owned()),
     };
-    Ok(Attempt {
+    Attempt {
         played,
         health,
         cost: None,
-    })
+    }
 }
 
 /// Our sockets, and those of the model peer: who listens has the listener, and the other dials it.

@@ -33,7 +33,7 @@ pub enum Target {
 #[derive(Debug, Clone)]
 pub struct Model {
     /// Its flaws; none, and it is honest.
-    pub flaws: Vec<&'static Flaw>,
+    pub flaws: Vec<Flaw>,
     /// Which end of the connection it is.
     pub role: Role,
     /// What is between it and us.

@@ -40,7 +40,7 @@ pub(super) enum Target {
         listeners: Mutex<Vec<Listener>>,
         exec: Option<CommandLine>,
     },
-    Memory(Vec<&'static Flaw>),
+    Memory(Vec<Flaw>),
 }
 
 #[derive(Debug, Clone)]
@@ -228,7 +228,7 @@ fn was_left(played: &Played) -> bool {
 async fn at_model_peer(
     file: &ScriptFile,
     config: PlayConfig,
-    flaws: Vec<&'static Flaw>,
+    flaws: Vec<Flaw>,
 ) -> Result<Played, Failure> {
     let script = Arc::clone(&file.prepared);
     let playing = tokio::task::spawn_blocking(move || {

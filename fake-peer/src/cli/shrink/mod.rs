@@ -158,7 +158,7 @@ struct Tries {
 
 enum Target {
     Process(Restartable),
-    Memory(Vec<&'static Flaw>),
+    Memory(Vec<Flaw>),
 }
 
 impl Tries {

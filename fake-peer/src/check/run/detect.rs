@@ -1,0 +1,71 @@
+//! Which cases tell a flaw: those that the model peer fails with it, and not without.
+
+use std::sync::Arc;
+
+use super::attempt::Health;
+use super::model;
+use crate::check::Case;
+use crate::drive::play::role_for;
+use crate::peer::Flaw;
+use crate::script::Script;
+use crate::script::model::Level;
+use crate::script::player::{PlayConfig, PrepareError, Prepared, Verdict};
+
+/// Cases to look for flaws with, in memory. Made once, since it builds all chains.
+#[derive(Debug, Clone)]
+pub struct Detector {
+    cases: Vec<(Case, Arc<Prepared>)>,
+    unix_time: u64,
+}
+
+impl Detector {
+    /// Takes those of the cases that judge.
+    ///
+    /// # Errors
+    /// The first case whose chains cannot be built.
+    pub fn new(cases: &[Case], unix_time: u64) -> Result<Self, PrepareError> {
+        let judges = |case: &&Case| case.script().level != Some(Level::Varies);
+        let prepare = |case: &Case| {
+            let script = Script::clone(case.script());
+            let prepared = Prepared::new(script, unix_time, &|_| None)?;
+            Ok((case.clone(), Arc::new(prepared)))
+        };
+        let cases = cases.iter().filter(judges).map(prepare);
+        Ok(Self {
+            cases: cases.collect::<Result<_, _>>()?,
+            unix_time,
+        })
+    }
+
+    /// The cases that tell a flaw, those of its area first. They are played as they are asked for.
+    pub fn told_by(&self, flaw: Flaw) -> impl Iterator<Item = &Case> {
+        let is_of_area = move |(case, _): &&(Case, _)| area(case) == flaw.area;
+        let first = self.cases.iter().filter(is_of_area);
+        let rest = self.cases.iter().filter(move |case| !is_of_area(case));
+        let tells = move |(_, prepared): &&(_, Arc<Prepared>)| self.tells(flaw, prepared);
+        first.chain(rest).filter(tells).map(|(case, _)| case)
+    }
+
+    fn tells(&self, flaw: Flaw, script: &Arc<Prepared>) -> bool {
+        // What it takes for the flaw to show may show by itself.
+        let without = Flaw {
+            apply: |_| (),
+            ..flaw
+        };
+        self.fails(flaw, script) && !self.fails(without, script)
+    }
+
+    fn fails(&self, flaw: Flaw, script: &Arc<Prepared>) -> bool {
+        let config = PlayConfig {
+            unix_time: self.unix_time,
+            timeout: super::Checker::TIMEOUT,
+            ..PlayConfig::new(role_for(script.script()))
+        };
+        let attempt = model::in_memory(&[flaw], Arc::clone(script), config);
+        matches!(attempt.played.verdict, Verdict::Fail(_)) || attempt.health != Health::Well
+    }
+}
+
+fn area(case: &Case) -> &str {
+    crate::check::result::area(case.id())
+}
