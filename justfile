@@ -37,3 +37,7 @@ bench *ARGS:
 # What `just bench` measured, as Markdown tables of ratios
 bench-report:
     @cargo run --quiet --release --locked -p fake-peer-benches --bin bench-report
+
+# Which cases tell which flaw of the model peer, in memory, and the first of them over loopback
+flaws:
+    @cargo run --quiet --release --locked -p fake-peer --example flaws -- --tcp

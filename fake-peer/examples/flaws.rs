@@ -18,19 +18,32 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     let detector = Detector::new(catalogue.cases(), unix_time())?;
     let rows = rows(&detector);
     let mut undetected = 0;
-    println!("{:<36} {:<14} {:>5} {:>7}  first", "flaw", "area", "cases", "in area");
+    println!(
+        "{:<36} {:<14} {:>5} {:>7}  first",
+        "flaw", "area", "cases", "in area"
+    );
     for (flaw, cases) in FLAWS.iter().zip(&rows) {
         let inside = cases.iter().filter(|case| is_inside(flaw, case)).count();
         let first = cases.first().map_or("NONE", |case| case.id());
         let count = cases.len();
-        println!("{:<36} {:<14} {count:>5} {inside:>7}  {first}", flaw.name, flaw.area);
+        println!(
+            "{:<36} {:<14} {count:>5} {inside:>7}  {first}",
+            flaw.name, flaw.area
+        );
         undetected += usize::from(inside == 0);
     }
-    println!("{} flaws, {undetected} that no case of their area tells", FLAWS.len());
+    println!(
+        "{} flaws, {undetected} that no case of their area tells",
+        FLAWS.len()
+    );
     if over_tcp {
         undetected += missed_over_tcp(&rows)?;
     }
-    Ok(if undetected == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if undetected == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 /// The cases that tell each flaw.
@@ -43,7 +56,9 @@ fn rows(detector: &Detector) -> Vec<Vec<&Case>> {
     scope(|scope| {
         let parts = FLAWS.chunks(FLAWS.len().div_ceil(cores));
         let parts: Vec<_> = parts.map(|part| scope.spawn(move || told(part))).collect();
-        let rows = parts.into_iter().map(|part| part.join().unwrap_or_default());
+        let rows = parts
+            .into_iter()
+            .map(|part| part.join().unwrap_or_default());
         rows.flatten().collect()
     })
 }

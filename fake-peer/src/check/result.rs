@@ -216,9 +216,9 @@ pub enum Direction {
 impl Run {
     /// The cases that should have gone otherwise, and those that could not be run.
     pub fn failures(&self) -> impl Iterator<Item = &CaseResult> {
-        self.cases.iter().filter(|case| {
-            case.verdict == Verdict::Error || case.is_failure(Strictness::Usual)
-        })
+        self.cases
+            .iter()
+            .filter(|case| case.verdict == Verdict::Error || case.is_failure(Strictness::Usual))
     }
 }
 

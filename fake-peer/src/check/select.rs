@@ -70,9 +70,7 @@ impl Selection {
     ///
     /// # Errors
     /// The first text that is no pattern.
-    pub fn of_ids<'a>(
-        patterns: impl IntoIterator<Item = &'a str>,
-    ) -> Result<Self, SelectionError> {
+    pub fn of_ids<'a>(patterns: impl IntoIterator<Item = &'a str>) -> Result<Self, SelectionError> {
         let only = patterns.into_iter().map(str::parse);
         Ok(Self {
             only: only.collect::<Result<_, _>>()?,

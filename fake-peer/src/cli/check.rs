@@ -159,13 +159,27 @@ pub(crate) async fn run(args: Args, quiet: bool, verbose: u8) -> Result<(), Fail
     if let Some(profile) = profile {
         checker = checker.profile(profile);
     }
-    let strictness = if args.play.strict { Strictness::Strict } else { Strictness::Usual };
+    let strictness = if args.play.strict {
+        Strictness::Strict
+    } else {
+        Strictness::Usual
+    };
     let mut was_interrupted = false;
     let stop = async {
         interrupted.await;
         was_interrupted = true;
     };
-    let run = watched(&checker, &cases, stop, Shown { quiet, verbose, strictness }).await?;
+    let run = watched(
+        &checker,
+        &cases,
+        stop,
+        Shown {
+            quiet,
+            verbose,
+            strictness,
+        },
+    )
+    .await?;
     files.write(&run, strictness)?;
     if was_interrupted {
         return Err(Failure::Interrupted);
@@ -311,10 +325,18 @@ type Form = fn(&Run, Strictness) -> io::Result<String>;
 impl ReportArgs {
     fn create(&self) -> Result<Files, Failure> {
         let forms: [(&Option<PathBuf>, Form); 4] = [
-            (&self.junit, |run, strictness| report::junit(run, strictness).map_err(io::Error::other)),
-            (&self.tap, |run, strictness| Ok(report::tap(run, strictness))),
-            (&self.json, |run, _| report::json(run).map_err(io::Error::other)),
-            (&self.html, |run, _| html::html(run).map_err(io::Error::other)),
+            (&self.junit, |run, strictness| {
+                report::junit(run, strictness).map_err(io::Error::other)
+            }),
+            (&self.tap, |run, strictness| {
+                Ok(report::tap(run, strictness))
+            }),
+            (&self.json, |run, _| {
+                report::json(run).map_err(io::Error::other)
+            }),
+            (&self.html, |run, _| {
+                html::html(run).map_err(io::Error::other)
+            }),
         ];
         let named = forms
             .into_iter()

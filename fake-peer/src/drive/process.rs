@@ -64,9 +64,9 @@ impl CommandLine {
     /// The words, with a text in place of each of these places.
     pub fn filled(&self, places: &[(&str, &str)]) -> Vec<String> {
         let fill = |word: &String| {
-            places
-                .iter()
-                .fold(word.clone(), |word, (place, text)| word.replace(place, text))
+            places.iter().fold(word.clone(), |word, (place, text)| {
+                word.replace(place, text)
+            })
         };
         self.words.iter().map(fill).collect()
     }

@@ -59,12 +59,18 @@ pub(super) fn seen(transcript: &Transcript) -> Option<Seen> {
 /// The locator of a node that has one header behind block 0 is block 0 alone, as that of a new one
 /// (Bitcoin Core starts it one before its tip), but such a node asks for the block.
 pub(super) fn knows_a_chain(transcript: &Transcript) -> bool {
-    transcript.entries.iter().any(|entry| match received(entry) {
-        Some(Message::Version(version)) => version.start_height > 0,
-        Some(Message::GetHeaders(request)) => request.locator.len() > 1,
-        Some(Message::GetData(request)) => request.inventory.iter().any(|item| names_a_block(item.kind)),
-        _ => false,
-    })
+    transcript
+        .entries
+        .iter()
+        .any(|entry| match received(entry) {
+            Some(Message::Version(version)) => version.start_height > 0,
+            Some(Message::GetHeaders(request)) => request.locator.len() > 1,
+            Some(Message::GetData(request)) => request
+                .inventory
+                .iter()
+                .any(|item| names_a_block(item.kind)),
+            _ => false,
+        })
 }
 
 fn names_a_block(kind: InvType) -> bool {

@@ -75,7 +75,11 @@ impl Client {
             }
         };
         let played = over_tcp(script, config, sockets, died).await;
-        let patience = if was_left(&played) { CRASH } else { Duration::ZERO };
+        let patience = if was_left(&played) {
+            CRASH
+        } else {
+            Duration::ZERO
+        };
         let end = process.finish(patience).await;
         Ok(attempt(played, health(&end)))
     }

@@ -45,15 +45,27 @@ fn of_play(result: &mut CaseResult, played: &Played) {
     let varies = result.level == Level::Varies;
     match &played.verdict {
         player::Verdict::Pass { note } => {
-            result.verdict = if varies { Verdict::Varies } else { Verdict::Pass };
+            result.verdict = if varies {
+                Verdict::Varies
+            } else {
+                Verdict::Pass
+            };
             result.note.clone_from(note);
         }
         player::Verdict::Weaker { note } => {
-            result.verdict = if varies { Verdict::Varies } else { Verdict::Weaker };
+            result.verdict = if varies {
+                Verdict::Varies
+            } else {
+                Verdict::Weaker
+            };
             result.note.clone_from(note);
         }
         player::Verdict::Fail(failure) => {
-            result.verdict = if varies { Verdict::Varies } else { Verdict::Fail };
+            result.verdict = if varies {
+                Verdict::Varies
+            } else {
+                Verdict::Fail
+            };
             of_failure(result, failure);
         }
         player::Verdict::Unsupported(unmet) => {

@@ -42,8 +42,8 @@ use std::sync::Arc;
 use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
 
-use fake_peer_core::Network;
 pub use detect::Detector;
+use fake_peer_core::Network;
 pub use target::{Link, Model, Target};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;

@@ -188,7 +188,10 @@ async fn wait_for(sanity: &Sanity, address: SocketAddr) -> Result<Answer, String
         match sanity.ask(address).await {
             Ok(answer) => return Ok(answer),
             Err(health) if Instant::now() >= until => {
-                return Err(format!("the target at {address} is lost: {}", lost(&health)));
+                return Err(format!(
+                    "the target at {address} is lost: {}",
+                    lost(&health)
+                ));
             }
             Err(_) => sleep(PAUSE).await,
         }

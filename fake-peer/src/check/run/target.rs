@@ -111,7 +111,9 @@ impl fmt::Display for Target {
         match self {
             Self::Model(model) => write!(f, "{model}"),
             Self::Connect(address) => write!(f, "{address}"),
-            Self::Client { exec: Some(exec), .. } => write!(f, "{exec}"),
+            Self::Client {
+                exec: Some(exec), ..
+            } => write!(f, "{exec}"),
             Self::Client { listen, exec: None } => write!(f, "the client that dials {listen}"),
             Self::Spawn(command) => write!(f, "{command}"),
         }

@@ -56,7 +56,9 @@ fn processes(group: u32) -> Vec<Listed> {
         return Vec::new();
     };
     let folders = entries.flatten().map(|entry| entry.path());
-    folders.filter_map(|folder| listed(&folder, group)).collect()
+    folders
+        .filter_map(|folder| listed(&folder, group))
+        .collect()
 }
 
 /// A process, if it is of the group. Source: proc_pid_stat(5): behind the name in parentheses

@@ -54,7 +54,11 @@ impl NodeConfig {
         Self {
             role: NodeRole::Listens,
             chain: Arc::new(HeaderTree::new(behaviour.params)),
-            blocks: Arc::new(genesis::block(behaviour.params.network).into_iter().collect()),
+            blocks: Arc::new(
+                genesis::block(behaviour.params.network)
+                    .into_iter()
+                    .collect(),
+            ),
             behaviour: Arc::new(behaviour),
             addresses: Vec::new(),
             max_connections: 125,

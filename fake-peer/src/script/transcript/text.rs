@@ -239,9 +239,7 @@ fn noted(note: &Note, script: &Prepared) -> String {
             "not sent, since the target has ended the connection: step {}",
             step(path, script)
         ),
-        Note::InboxFull => {
-            "too much waits: not read on until a step has looked at it".to_owned()
-        }
+        Note::InboxFull => "too much waits: not read on until a step has looked at it".to_owned(),
         Note::InboxOverflow => "too much waits: the oldest is passed over".to_owned(),
     }
 }

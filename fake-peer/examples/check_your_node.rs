@@ -1,0 +1,47 @@
+//! The conformance suite inside a Rust project's own tests.
+//!
+//! `start_node` stands for the node of the project. Here it is the model peer of fake-peer, in the
+//! same process, on a free port.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use fake_peer::check::{Catalogue, Checker, Run, Selection, Target};
+use fake_peer::core::chain::{HeaderTree, Params};
+use fake_peer::{Network, Server, ServerConfig};
+
+/// Starts the node under test, and tells where it listens.
+async fn start_node() -> std::io::Result<SocketAddr> {
+    let chain = Arc::new(HeaderTree::new(Params::regtest()));
+    let config = ServerConfig::new(Network::Regtest);
+    let server = Server::bind("127.0.0.1:0", chain, config).await?;
+    let address = server.local_addr()?;
+    tokio::spawn(server.run(std::future::pending()));
+    Ok(address)
+}
+
+/// Runs an area of the suite against the node.
+async fn check(area: &str) -> Result<Run, Box<dyn std::error::Error>> {
+    let catalogue = Catalogue::embedded()?;
+    let cases = Selection::of_ids([area])?.of(&catalogue)?;
+    let node = start_node().await?;
+    let checker = Checker::new(Target::Connect(node)).network(Network::Regtest);
+    Ok(checker.run(&cases).await)
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let run = check("ping").await?;
+    println!("{run}");
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #[tokio::test]
+    async fn our_node_answers_pings() {
+        let run = super::check("ping").await.unwrap();
+        // Whatever failed is told with its requirement, its source, and what came instead.
+        assert_eq!(run.failures().count(), 0, "{run}");
+    }
+}
