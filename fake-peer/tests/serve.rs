@@ -136,9 +136,11 @@ fn without_a_command_both_ends_are_shown() {
     );
     let tip = "000000000002d01c1fccc21636b607dfd930d31d01c3a62104612a1719011250";
     assert!(stdout.contains(tip), "{stdout}");
+    let suite = "cases against /fake-peer:0.1.0/ (the model peer, regtest)";
+    assert!(stdout.contains(suite), "{stdout}");
     let program = cargo_bin!("fake-peer").to_str().unwrap();
     let next = stdout.lines().last().unwrap().replace(program, "PROGRAM");
-    insta::assert_snapshot!(next, @"Next: `PROGRAM serve` here and `PROGRAM sync 127.0.0.1` in another terminal, or `PROGRAM --help`.");
+    insta::assert_snapshot!(next, @"Next: `PROGRAM check --connect ADDR` checks a node of yours, and `PROGRAM --help` tells the rest.");
 }
 
 #[test]

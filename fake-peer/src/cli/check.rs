@@ -233,7 +233,8 @@ async fn watched(
     Ok(run)
 }
 
-fn conclude(run: &Run, strictness: Strictness) -> Result<(), Failure> {
+/// Success or failure of the command.
+pub(crate) fn conclude(run: &Run, strictness: Strictness) -> Result<(), Failure> {
     let of = |count: usize, what: &str| match count {
         1 => format!("1 case {what}"),
         _ => format!("{count} cases {what}"),

@@ -1,13 +1,17 @@
-//! Plain `fake-peer`: both ends in one process, over a real socket.
+//! Plain `fake-peer`: both ends in one process, over a real socket; then the conformance suite, at
+//! the model peer.
 
 use std::sync::Arc;
 
+use fake_peer::check::report::Console;
+use fake_peer::check::{Case, Catalogue, Checker, Model, Strictness, Target};
 use fake_peer::sync::{HeaderSync, Limits};
 use fake_peer::{Network, Peer, PeerConfig, Server, ServerConfig, unix_time};
 use fake_peer_core::chain::{HeaderTree, Params};
 use fake_peer_fixtures::mainnet;
 use tokio::sync::oneshot;
 
+use super::check::conclude;
 use super::download::Download;
 use super::failure::Failure;
 use super::interrupt::interrupted;
@@ -42,7 +46,29 @@ async fn demonstrate(quiet: bool) -> Result<(), Failure> {
     drop(stop);
     // A server that failed has failed the client before.
     let _ = serving.await;
-    result
+    result?;
+    check().await?;
+    let program = program();
+    output::line(format_args!(
+        "\nNext: `{program} check --connect ADDR` checks a node of yours, and `{program} --help` \
+         tells the rest."
+    ))
+}
+
+/// The whole suite, in memory.
+async fn check() -> Result<(), Failure> {
+    output::line(
+        "\nThe conformance suite, at the model peer that is built in, on virtual time:\n",
+    )?;
+    let catalogue = Catalogue::embedded().map_err(|error| Failure::Input(error.to_string()))?;
+    let cases: Vec<&Case> = catalogue.cases().iter().collect();
+    let run = Checker::new(Target::Model(Model::default()))
+        .run(&cases)
+        .await;
+    let strictness = Strictness::Usual;
+    let width = output::width();
+    output::line(Console { width, strictness }.summary(&run).trim_end())?;
+    conclude(&run, strictness)
 }
 
 async fn bind() -> Result<Server, Failure> {
@@ -69,11 +95,6 @@ async fn fetch(address: std::net::SocketAddr, quiet: bool) -> Result<(), Failure
     let mut download = Download::new(sync, false, quiet);
     download.run(&mut peer, limits.height).await?;
     download.print_summary()?;
-    let program = program();
-    output::line(format_args!(
-        "\nNext: `{program} serve` here and `{program} sync 127.0.0.1` in another terminal, \
-         or `{program} --help`."
-    ))?;
     peer.close().await.map_err(failed)
 }
 
