@@ -13,12 +13,14 @@ mod header_chain;
 mod message;
 #[cfg(feature = "oracle")]
 pub mod oracle;
+mod script;
 
 pub use corpus::replay;
 pub use envelope_assisted::envelope_assisted;
 pub use envelope_stream::envelope_stream;
 pub use header_chain::header_chain;
 pub use message::{check_payload, message};
+pub use script::{script, script_of};
 
 /// A fuzz target's name and its body.
 pub type Target = (&'static str, fn(&[u8]));
@@ -29,4 +31,5 @@ pub const TARGETS: &[Target] = &[
     ("envelope_stream", envelope_stream),
     ("header_chain", header_chain),
     ("message", message),
+    ("script", script),
 ];

@@ -1,0 +1,167 @@
+//! A script, played at the honest model peer in memory: the player, the peer and the text of
+//! scripts are under attack at once.
+//!
+//! A finding is a script. `cargo run -p fake-peer-fuzz --example as_script FINDING > finding.kdl`
+//! writes its text, which can be run, shrunk and kept as a case.
+
+mod tame;
+mod watched;
+
+use std::str;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arbitrary::{Arbitrary, Unstructured};
+use fake_peer::decode::text::Colour;
+use fake_peer::drive::play::{in_memory, model_peer, role_for};
+use fake_peer::peer::Condition;
+use fake_peer::script::explain;
+use fake_peer::script::model::{Base, Handshake, Script, Step};
+use fake_peer::script::player::{Limits, PlayConfig, PlayError, Played, Prepared, Verdict};
+use fake_peer::script::text::{ProblemKind, parse, print};
+use fake_peer::script::transcript::{self, Capture, PlayedAt, Style};
+
+use self::tame::tamed;
+use self::watched::Watched;
+
+/// When a play starts: the time at which the check looks at chains, so that both build the same.
+const NOW: u64 = 1_795_000_000;
+
+const LIMITS: Limits = Limits {
+    inbox: 1 << 16,
+    entry: 1 << 10,
+    transcript: 1 << 18,
+    entries: 1 << 12,
+    connections: 16,
+    steps: 500,
+};
+
+/// The text of a script, or a script for crate `arbitrary`.
+///
+/// # Panics
+/// If a law is broken; the message has the text of the script.
+pub fn script(data: &[u8]) {
+    let Some(script) = any_script(data) else {
+        return;
+    };
+    is_read_back(&script);
+    let Some(script) = tamed(script) else {
+        return;
+    };
+    let text = print(&script);
+    explain(&script);
+    let Some(prepared) = prepare(script, &text) else {
+        return;
+    };
+    let played = play(&prepared, &text);
+    assert!(
+        played == play(&prepared, &text),
+        "the same seed, another play:\n{text}"
+    );
+    tell(&prepared, &played, &text);
+}
+
+/// The script that is played for these bytes, if there is one.
+pub fn script_of(data: &[u8]) -> Option<Script> {
+    tamed(any_script(data)?)
+}
+
+fn any_script(data: &[u8]) -> Option<Script> {
+    let text = str::from_utf8(data).ok();
+    // The reader of KDL is slow with what is none.
+    let parsed = text.filter(|text| text.contains("script"));
+    let parsed = parsed.and_then(|text| parse(text).ok());
+    parsed.map(|parsed| parsed.script).or_else(|| {
+        let mut bytes = Unstructured::new(data);
+        let greets = bool::arbitrary(&mut bytes).ok()?;
+        let mut script = Script::arbitrary(&mut bytes).ok()?;
+        if greets {
+            let handshake = Step::Handshake(Handshake::default());
+            script.steps.insert(0, handshake);
+        }
+        Some(script)
+    })
+}
+
+/// What is printed is read back, unless its blocks are too deep in each other.
+fn is_read_back(script: &Script) {
+    let text = print(script);
+    match parse(&text) {
+        Ok(parsed) => assert!(parsed.script == *script, "read back otherwise:\n{text}"),
+        Err(problems) => assert!(
+            problems
+                .iter()
+                .all(|problem| matches!(problem.kind, ProblemKind::TooDeep { .. })),
+            "not read back: {problems:?}\n{text}"
+        ),
+    }
+}
+
+/// Every form of a transcript can be written.
+fn tell(script: &Prepared, played: &Played, text: &str) {
+    let style = Style {
+        colour: Colour::Never,
+        bytes: true,
+    };
+    transcript::text(&played.transcript, script, style);
+    let mut capture = Capture::default();
+    let at = PlayedAt {
+        target: role_for(script.script()),
+        port: 18_444,
+        start: Duration::from_secs(NOW),
+    };
+    capture.add(&played.transcript, at);
+    capture.into_file();
+    let json = transcript::document(script, played);
+    assert!(json.is_ok(), "no JSON: {:?}\n{text}", json.err());
+}
+
+/// Chains of files are the only thing that a check does not know.
+fn prepare(script: Script, text: &str) -> Option<Arc<Prepared>> {
+    let mut chains = script.chains.iter();
+    let has_files = chains.any(|chain| matches!(chain.base, Base::File(_)));
+    let file = |name: &str| Some(name.as_bytes().to_vec());
+    let prepared = Prepared::new(script, NOW, &file);
+    assert!(
+        has_files || prepared.is_ok(),
+        "it makes sense, and cannot be prepared: {:?}\n{text}",
+        prepared.err()
+    );
+    prepared.ok().map(Arc::new)
+}
+
+fn play(script: &Arc<Prepared>, text: &str) -> Played {
+    let config = PlayConfig {
+        seed: 1,
+        unix_time: NOW,
+        limits: LIMITS,
+        ..PlayConfig::new(role_for(script.script()))
+    };
+    let mut target = Watched::new(model_peer(script.script(), &[], &config));
+    let total = config.total;
+    let played = in_memory(Arc::clone(script), config, &mut target);
+
+    let condition = target.node.condition();
+    assert!(
+        condition == Condition::Alive,
+        "the node is {condition:?}:\n{text}"
+    );
+    if let Some((held, heard)) = target.excess {
+        unreachable!("the node holds {held} bytes after {heard}:\n{text}");
+    }
+    assert!(
+        played.verdict != Verdict::Error(PlayError::Stopped),
+        "the play does not end:\n{text}"
+    );
+    assert!(
+        played.elapsed <= total + Duration::from_secs(1),
+        "the play takes {:?}:\n{text}",
+        played.elapsed
+    );
+    assert!(
+        played.connections.len() <= LIMITS.connections
+            && played.transcript.entries.len() <= LIMITS.entries,
+        "the play is over its limits:\n{text}"
+    );
+    played
+}

@@ -1,0 +1,59 @@
+//! What the target `script` makes of its bytes.
+
+use fake_peer::check::Catalogue;
+use fake_peer::script::load;
+use fake_peer::script::text::print;
+use fake_peer_fuzz::script_of;
+
+/// A text stands for itself, as long as its numbers are small: what a fuzzer changes in a case is
+/// what is played.
+#[test]
+fn a_small_case_is_played_as_it_is() {
+    let catalogue = Catalogue::embedded().unwrap();
+    let cases = catalogue.cases();
+    let same = cases
+        .iter()
+        .filter(|case| script_of(case.text().as_bytes()).as_ref() == Some(&**case.script()));
+    assert!(same.count() > cases.len() / 2);
+}
+
+#[test]
+fn what_makes_no_sense_is_left_out() {
+    let text = r#"
+        script x network=regtest {
+            chain length=1000000
+            chain two length=1000 {
+                fault link at=60
+            }
+            send ping unknown=1
+            expect-one-of {
+                pass {
+                    expect pong unknown=1
+                }
+                pass {
+                    barrier
+                }
+            }
+            repeat 1000 {
+                send headers chain=main from=1
+                send headers chain=two from=60
+            }
+        }
+    "#;
+    let script = script_of(text.as_bytes()).unwrap();
+    let text = print(&script);
+    insta::assert_snapshot!(text, @r#"
+    script "x" network=regtest {
+        chain length=50
+        expect-one-of {
+            pass {
+                barrier
+            }
+        }
+        repeat 10 {
+            send headers chain=main from=1
+        }
+    }
+    "#);
+    assert_eq!(load("", &text).unwrap(), script);
+}
