@@ -29,6 +29,7 @@ pub fn check(script: &Script) -> Vec<Finding> {
         fields: Fields::new(script.network, sample),
         connections: Connections::default(),
         number: 0,
+        again: false,
         findings,
     };
     if script.steps.is_empty() {
@@ -95,6 +96,8 @@ struct Walk {
     fields: Fields,
     connections: Connections,
     number: usize,
+    /// What a `repeat` does a second time is gone through.
+    again: bool,
     findings: Vec<Finding>,
 }
 
@@ -125,13 +128,16 @@ impl Walk {
         }
     }
 
-    /// What can be done once may not be possible a second time.
+    /// What can be done once may not be possible a second time. A second time inside of a second time
+    /// is not tried: with each `repeat` in another it would be twice as much.
     fn repeat(&mut self, count: u32, steps: &[Step]) {
         let (number, found) = (self.number, self.findings.len());
         self.steps(steps);
-        if count > 1 && self.findings.len() == found {
+        if count > 1 && !self.again && self.findings.len() == found {
             self.number = number;
+            self.again = true;
             self.steps(steps);
+            self.again = false;
         }
     }
 
