@@ -51,7 +51,7 @@ fn what_makes_no_sense_is_left_out() {
             }
         }
         repeat 10 {
-            send headers chain=main from=1
+            send headers from=1
         }
     }
     "#);
