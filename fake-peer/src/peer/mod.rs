@@ -6,12 +6,10 @@
 
 pub mod behaviour;
 pub mod flaws;
-mod header_server;
 mod node;
 #[cfg(test)]
 mod talk;
 
 pub use behaviour::Behaviour;
 pub use flaws::{FLAWS, Flaw};
-pub use header_server::HeaderServer;
 pub use node::{Condition, Node, NodeConfig, NodeRole};
