@@ -115,6 +115,27 @@ fn the_two_halves_of_a_recording_fit_each_other() {
     }
 }
 
+#[test]
+fn an_import_tells_that_the_limit_was_reached() {
+    let messages = |limit| {
+        let [sent, received] =
+            ["sent", "recv"].map(|name| Some(captured(&format!("core31-regtest-{name}.dat"))));
+        import::messages(sent, received, limit).unwrap()
+    };
+    let network = |limit| import::network(captured("loopback.pcapng"), limit).unwrap();
+    let imports: [&dyn Fn(usize) -> Recorded; 2] = [&messages, &network];
+    for import in imports {
+        let whole = import(1 << 20);
+        assert_eq!(whole.stopped_at, None);
+        // Where one byte is room enough, no message is: it is not merely left out.
+        for limit in [1, 100, 1_000] {
+            let cut = import(limit);
+            assert!(cut.stopped_at.is_some(), "{limit}");
+            assert!(whole.entries.starts_with(&cut.entries), "{limit}");
+        }
+    }
+}
+
 /// A litecoind with a folder of its own. Its magic of regtest is Bitcoin's.
 fn litecoind(folder: &Path, more: &[String]) -> Option<Process> {
     let found = std::process::Command::new("litecoind")

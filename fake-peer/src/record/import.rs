@@ -37,18 +37,17 @@ pub fn network(mut records: Records<'_>, limit: usize) -> Result<Recorded, Input
     let mut pairs = Pairs::default();
     let mut passed = Vec::new();
     let mut left = limit;
-    for record in records.by_ref() {
+    while left > 0
+        && let Some(record) = records.next()
+    {
         let Record {
             time, flow, piece, ..
         } = record?;
         let (Some(flow), Some((size, event))) = (flow, event_of(piece)) else {
             continue;
         };
-        let Some(rest) = left.checked_sub(size) else {
-            left = 0;
-            continue;
-        };
-        left = rest;
+        // What is too much is kept all the same: the recording finds it, and tells.
+        left = left.saturating_sub(size);
         let (pair, from) = pairs.place(flow.from, flow.to);
         passed.push(Passed {
             time: time.unwrap_or_default(),
@@ -92,14 +91,23 @@ pub fn messages(
 ) -> Result<Recorded, InputError> {
     let mut passed = Vec::new();
     for (from, records) in [sent, received].into_iter().enumerate() {
-        for record in records.into_iter().flatten() {
+        // Each may fill the recording: which one does is told by the times.
+        let mut left = limit;
+        let mut records = records.into_iter().flatten();
+        while left > 0
+            && let Some(record) = records.next()
+        {
             let Record { time, piece, .. } = record?;
-            passed.extend(event_of(piece).map(|(_, event)| Passed {
+            let Some((size, event)) = event_of(piece) else {
+                continue;
+            };
+            left = left.saturating_sub(size);
+            passed.push(Passed {
                 time: time.unwrap_or_default(),
                 pair: 0,
                 from,
                 what: What::Event(event),
-            }));
+            });
         }
     }
     Ok(recorded(passed, limit))
