@@ -360,5 +360,11 @@ fn what_cannot_be_imported_is_refused_and_leaves_no_file() {
     error: text is no capture that can be imported
     help: a pcap or pcapng file, or what Bitcoin Core captures with -capturemessages
     ");
+    let capture = captures().join("loopback.pcapng");
+    fs::copy(&capture, folder.path().join("a.pcapng")).unwrap();
+    insta::assert_snapshot!(refuse(&["a.pcapng", "a.pcapng"]), @"
+    error: a.pcapng is a network capture
+    help: it has both ends in it: import it alone
+    ");
     insta::assert_snapshot!(refuse(&["absent"]), @"error: absent: No such file or directory (os error 2)");
 }

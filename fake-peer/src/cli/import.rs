@@ -51,6 +51,12 @@ fn read(args: &Args) -> Result<Recorded, Failure> {
             (Format::Pcap, _) if args.files.len() == 1 => {
                 return import::network(records, limit).map_err(|error| failure(path, &error));
             }
+            (Format::Pcap, _) => {
+                let problem = format!("{} is a network capture", path.display());
+                return Err(
+                    Failure::Input(problem).with_help("it has both ends in it: import it alone")
+                );
+            }
             (Format::Core, Some(true)) if received.is_none() => received = Some(records),
             (Format::Core, Some(false)) if sent.is_none() => sent = Some(records),
             (Format::Core, _) => {
