@@ -5,6 +5,7 @@ use fake_peer::record::proxy::Proxy;
 use super::address::{HostPort, IpPort};
 use super::failure::Failure;
 use super::interrupt::interrupted;
+use super::number;
 use super::output;
 use super::recorded::Output;
 
@@ -23,7 +24,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "ADDR")]
     to: HostPort,
     /// End after so many connections have ended
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = number::within(1..=u32::MAX))]
     connections: Option<u32>,
     #[command(flatten)]
     recorded: Output,

@@ -13,6 +13,7 @@ use super::failure::Failure;
 use super::number;
 use super::output::grouped;
 use super::save::SaveFile;
+use super::time_limit;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Output {
@@ -27,7 +28,7 @@ pub(crate) struct Output {
     #[arg(long, value_name = "NAME")]
     pub(crate) network: Option<Network>,
     /// Wait where a node was silent for so long before it spoke; 0s keeps every pause
-    #[arg(long, value_name = "TIME", default_value = "1s", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", default_value = "1s", value_parser = time_limit::parse_or_none)]
     pauses: Duration,
     /// Stop recording, not forwarding, after so many MiB
     #[arg(long, value_name = "MIB", default_value_t = 64, value_parser = number::within(1..=4096_usize))]

@@ -18,8 +18,15 @@ pub(crate) enum BadTimeLimit {
 
 /// Reads a time limit that something can meet, and that ends.
 pub(crate) fn parse(text: &str) -> Result<Duration, BadTimeLimit> {
-    match humantime::parse_duration(text) {
+    match parse_or_none(text) {
         Ok(Duration::ZERO) => Err(BadTimeLimit::Zero),
+        read => read,
+    }
+}
+
+/// Reads a time that ends, or no time at all.
+pub(crate) fn parse_or_none(text: &str) -> Result<Duration, BadTimeLimit> {
+    match humantime::parse_duration(text) {
         Ok(limit) if limit <= LONGEST => Ok(limit),
         Ok(_) | Err(humantime::DurationError::NumberOverflow) => Err(BadTimeLimit::TooLong),
         Err(_) => Err(BadTimeLimit::NoTime),
@@ -38,6 +45,7 @@ mod tests {
         assert_eq!(parse("1ns"), Ok(Duration::from_nanos(1)));
         for text in ["0s", "0ms", "0h 0m"] {
             assert_eq!(parse(text), Err(BadTimeLimit::Zero), "{text}");
+            assert_eq!(parse_or_none(text), Ok(Duration::ZERO), "{text}");
         }
         for text in [
             "1day 1ns",
