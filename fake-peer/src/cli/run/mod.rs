@@ -4,7 +4,6 @@ mod file;
 mod report;
 mod target;
 
-use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,6 +22,7 @@ use super::failure::Failure;
 use super::interrupt::interrupted;
 use super::number;
 use super::output;
+use super::save::SaveFile;
 use super::time_limit;
 
 /// Play scripts at a node, at a client, or in memory at the model peer
@@ -107,12 +107,13 @@ async fn play_all(args: Args, quiet: bool, verbose: u8) -> Result<(), Failure> {
         timeout: args.timeout,
         unix_time: now,
     };
+    let pcap = args.pcap.as_deref().map(SaveFile::create).transpose()?;
     let target = Target::new(&args, &files, quiet).await?;
     let mut printer = Printer {
         shown: Shown::new(quiet, verbose),
         repeat: repeat(&args, settings.seed),
         json: args.json,
-        capture: args.pcap.as_ref().map(|_| Capture::default()),
+        capture: pcap.as_ref().map(|_| Capture::default()),
         tally: Tally::default(),
     };
     let jobs = args.jobs.unwrap_or_else(|| target.usual_jobs());
@@ -120,9 +121,8 @@ async fn play_all(args: Args, quiet: bool, verbose: u8) -> Result<(), Failure> {
         printer.print(report)
     })
     .await?;
-    if let (Some(path), Some(capture)) = (&args.pcap, printer.capture) {
-        fs::write(path, capture.into_file())
-            .map_err(|error| Failure::Input(format!("{}: {error}", path.display())))?;
+    if let (Some(pcap), Some(capture)) = (pcap, printer.capture) {
+        pcap.finish(&capture.into_file())?;
     }
     if !args.json && !quiet {
         output::line(format_args!("{}, seed {}", printer.tally, settings.seed))?;
