@@ -14,6 +14,8 @@ use crate::cli::failure::Failure;
 #[derive(Debug, Clone)]
 pub(super) struct ScriptFile {
     pub(super) name: String,
+    /// What it was called on the command line.
+    pub(super) argument: String,
     pub(super) prepared: Arc<Prepared>,
     text: Arc<str>,
 }
@@ -102,6 +104,7 @@ fn read(path: &Path, now: u64) -> Result<Option<ScriptFile>, Failure> {
         .map_err(|error| Failure::Input(format!("{name}: {error}")))?;
     Ok(Some(ScriptFile {
         name,
+        argument: path.display().to_string(),
         prepared: Arc::new(prepared),
         text: text.into(),
     }))

@@ -153,7 +153,7 @@ impl Report {
                 row("output:", line);
             }
         }
-        let mut words = vec!["fake-peer", "run", &self.file.name];
+        let mut words = vec!["fake-peer", "run", &self.file.argument];
         words.extend(repeat.iter().map(String::as_str));
         // What cannot be quoted holds a NUL, and cannot have been on a command line.
         if let Ok(command) = shlex::try_join(words) {
