@@ -62,13 +62,16 @@ pub(super) fn load_all(paths: &[PathBuf], now: u64) -> Result<Vec<ScriptFile>, F
     }
 }
 
+/// A symbolic link to a folder is not followed: it may lead back to where it lies.
 fn find(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
     let entries: io::Result<Vec<_>> = fs::read_dir(folder)?.collect();
     let mut paths: Vec<_> = entries?.iter().map(fs::DirEntry::path).collect();
     paths.sort();
     for path in paths {
         if path.is_dir() {
-            find(&path, files)?;
+            if !path.is_symlink() {
+                find(&path, files)?;
+            }
         } else if path.extension().is_some_and(|extension| extension == "kdl") {
             files.push(path);
         }
