@@ -249,7 +249,7 @@ fn lacking(unmet: &Unmet) -> String {
             wanted: Role::Dials,
         } => "for a target that dials".to_owned(),
         Unmet::Services { missing } => {
-            format!("the target does not have the services {missing:?}")
+            format!("the target does not have the services {missing}")
         }
         Unmet::Protocol { wanted, found } => {
             format!("for protocol {wanted} or later, the target has {found}")
