@@ -495,3 +495,52 @@ fn bad_usage() {
     error: empty: there are no .kdl files
     ");
 }
+
+#[test]
+fn a_capture_that_cannot_be_written_is_told_before_anything_is_played() {
+    let folder = folder(&[("a.kdl", PING)]);
+    let text = run(folder.path(), &["a.kdl", "--memory", "--pcap", "no/a.pcap"]);
+    assert_snapshot!(text, @"
+    2
+    --
+    error: cannot save to no/a.pcap: No such file or directory (os error 2)
+    ");
+}
+
+#[test]
+fn what_came_by_stdin_is_played_again_from_there() {
+    let folder = folder(&[("a.kdl", WRONG)]);
+    let mut command = Command::new(cargo_bin!("fake-peer"));
+    command.args(["run", "-", "--memory", "--seed", "1"]);
+    command.stdin(fs::File::open(folder.path().join("a.kdl")).unwrap());
+    let played = command.output().unwrap();
+    assert_eq!(played.status.code(), Some(1));
+    let text = String::from_utf8(played.stdout).unwrap();
+    let again = text.lines().find(|line| line.contains("again:"));
+    assert_snapshot!(again.unwrap_or_default().trim(), @"again:       fake-peer run - --memory --seed 1");
+    assert!(text.contains("(stdin:6)"), "{text}");
+}
+
+#[test]
+fn a_link_to_a_folder_is_not_followed() {
+    let folder = folder(&[("a.kdl", PING)]);
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(".", folder.path().join("loop")).unwrap();
+    let text = run(folder.path(), &[".", "--memory", "--seed", "1"]);
+    assert!(text.contains("1 script, 1 passed, seed 1"), "{text}");
+}
+
+#[test]
+fn a_long_conversation_is_shortened() {
+    let script = WRONG.replace("send ping nonce=7", "repeat 500 { send ping nonce=7; }");
+    let folder = folder(&[("a.kdl", &script)]);
+    let short = run(folder.path(), &["a.kdl", "--memory", "--seed", "1"]);
+    assert!(short.lines().count() < 250, "{short}");
+    assert!(
+        short.contains("lines are left out; -v shows them"),
+        "{short}"
+    );
+    let long = run(folder.path(), &["a.kdl", "--memory", "--seed", "1", "-v"]);
+    assert!(long.lines().count() > 1_000);
+    assert!(!long.contains("left out"));
+}

@@ -52,6 +52,9 @@ pub(super) struct Shown {
 /// How many lines of a client's output are shown.
 const OUTPUT_LINES: usize = 20;
 
+/// How many lines at each end of a long conversation are shown unless all are asked for.
+const END_LINES: usize = 100;
+
 impl Shown {
     pub(super) fn new(quiet: bool, verbose: u8) -> Self {
         Self {
@@ -104,7 +107,7 @@ impl Report {
             self.details(&mut lines, repeat);
         }
         if shown.transcript || (is_bad && !self.played.transcript.entries.is_empty()) {
-            self.transcript(&mut lines, shown.bytes);
+            self.transcript(&mut lines, shown);
         }
         lines
     }
@@ -161,14 +164,25 @@ impl Report {
         }
     }
 
-    fn transcript(&self, lines: &mut String, bytes: bool) {
+    fn transcript(&self, lines: &mut String, shown: Shown) {
         let style = Style {
             colour: Colour::Ansi,
-            bytes,
+            bytes: shown.bytes,
         };
         let transcript = text(&self.played.transcript, &self.file.prepared, style);
-        for line in transcript.lines() {
-            let _ = write!(lines, "\n  {line}");
+        let all: Vec<&str> = transcript.lines().collect();
+        // A target that floods us must not flood the user.
+        let left_out = match all.len().saturating_sub(2 * END_LINES) {
+            count if count > 1 && !shown.transcript => END_LINES..END_LINES + count,
+            _ => 0..0,
+        };
+        for (number, line) in all.iter().enumerate() {
+            if !left_out.contains(&number) {
+                let _ = write!(lines, "\n  {line}");
+            } else if number == left_out.start {
+                let count = left_out.len();
+                let _ = write!(lines, "\n  … {count} lines are left out; -v shows them");
+            }
         }
     }
 }
