@@ -108,7 +108,7 @@ struct PlayArgs {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Reports")]
 struct ReportArgs {
-    /// Write JUnit XML
+    /// Write `JUnit` XML
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
     /// Write TAP 14
@@ -303,17 +303,15 @@ async fn resolve(name: &str) -> Result<SocketAddr, Failure> {
 
 /// A profile that is built in, or in a file.
 fn profile(name: &str) -> Result<Profile, Failure> {
-    let read = match Profile::embedded(name) {
-        Some(read) => read,
-        None => {
-            let text = fs::read_to_string(name).map_err(|error| {
-                let known: Vec<_> = Profile::names().collect();
-                Failure::Input(format!("{name}: {error}"))
-                    .with_help(format!("built in are {}", known.join(", ")))
-            })?;
-            Profile::parse(name, &text)
-        }
-    };
+    let built_in = Profile::embedded(name).map(Ok);
+    let read = built_in.unwrap_or_else(|| {
+        let text = fs::read_to_string(name).map_err(|error| {
+            let known: Vec<_> = Profile::names().collect();
+            Failure::Input(format!("{name}: {error}"))
+                .with_help(format!("built in are {}", known.join(", ")))
+        })?;
+        Ok(Profile::parse(name, &text))
+    })?;
     read.map_err(|problems| Failure::Input(problems.to_string()))
 }
 

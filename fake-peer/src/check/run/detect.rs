@@ -37,13 +37,20 @@ impl Detector {
         })
     }
 
-    /// The cases that tell a flaw, those of its area first. They are played as they are asked for.
-    pub fn told_by(&self, flaw: Flaw) -> impl Iterator<Item = &Case> {
-        let is_of_area = move |(case, _): &&(Case, _)| area(case) == flaw.area;
-        let first = self.cases.iter().filter(is_of_area);
-        let rest = self.cases.iter().filter(move |case| !is_of_area(case));
+    /// The cases of a flaw's area that tell it. They are played as they are asked for.
+    pub fn told_in_area(&self, flaw: Flaw) -> impl Iterator<Item = &Case> {
+        self.told_by(flaw, move |case| area(case) == flaw.area)
+    }
+
+    /// The cases of other areas that tell a flaw. They are played as they are asked for.
+    pub fn told_elsewhere(&self, flaw: Flaw) -> impl Iterator<Item = &Case> {
+        self.told_by(flaw, move |case| area(case) != flaw.area)
+    }
+
+    fn told_by(&self, flaw: Flaw, among: impl Fn(&Case) -> bool) -> impl Iterator<Item = &Case> {
+        let cases = self.cases.iter().filter(move |(case, _)| among(case));
         let tells = move |(_, prepared): &&(_, Arc<Prepared>)| self.tells(flaw, prepared);
-        first.chain(rest).filter(tells).map(|(case, _)| case)
+        cases.filter(tells).map(|(case, _)| case)
     }
 
     fn tells(&self, flaw: Flaw, script: &Arc<Prepared>) -> bool {

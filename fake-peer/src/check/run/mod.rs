@@ -169,7 +169,7 @@ impl Checker {
         let (started, clock) = (unix_time(), Instant::now());
         let mut results: Vec<Option<CaseResult>> = cases.iter().map(|_| None).collect();
         let mut seen = None;
-        let (stopper, stopped) = watch::channel(false);
+        let (stopping, stopped) = watch::channel(false);
         let (told, mut telling) = mpsc::unbounded_channel();
         let job = Arc::new(Job::new(self, cases));
         let mut workers = JoinSet::new();
@@ -186,7 +186,7 @@ impl Checker {
                 () = &mut stop, if !is_stopped => {
                     is_stopped = true;
                     // Nobody listens any more only when all are done.
-                    let _ = stopper.send(true);
+                    let _ = stopping.send(true);
                     continue;
                 }
             };

@@ -23,10 +23,17 @@ use crate::script::player::{PlayConfig, Prepared};
 pub(super) struct Node {
     origin: Origin,
     sanity: Sanity,
-    /// What it said of itself when it was last asked, if it may be played at as it is.
-    ready: Option<Option<Seen>>,
+    /// It may be played at as it is.
+    ready: Option<Ready>,
     /// Why there is no more of it.
     lost: Option<String>,
+}
+
+/// A node that answered when it was last asked.
+#[derive(Debug, Clone)]
+struct Ready {
+    /// What it said of itself.
+    seen: Option<Seen>,
 }
 
 /// Where a node comes from.
@@ -37,7 +44,7 @@ enum Origin {
     /// We start it.
     Spawned {
         command: CommandLine,
-        running: Option<Running>,
+        running: Option<Box<Running>>,
     },
 }
 
@@ -51,7 +58,7 @@ struct Running {
 }
 
 /// How long a node may take from its start to its first handshake.
-const START: Duration = Duration::from_secs(60);
+const START: Duration = Duration::from_mins(1);
 
 /// How often it is asked meanwhile.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -83,8 +90,8 @@ impl Node {
 
     /// Sees to it that there is a node that answers, and gives what it says of itself.
     pub(super) async fn ready(&mut self) -> Result<Option<Seen>, String> {
-        if let Some(seen) = &self.ready {
-            return Ok(seen.clone());
+        if let Some(ready) = &self.ready {
+            return Ok(ready.seen.clone());
         }
         if let Some(reason) = &self.lost {
             return Err(reason.clone());
@@ -94,15 +101,16 @@ impl Node {
             Origin::Spawned { command, running } => {
                 end(running).await;
                 start(command, &self.sanity).await.map(|(new, answer)| {
-                    *running = Some(new);
+                    *running = Some(Box::new(new));
                     answer
                 })
             }
         };
         match answer {
             Ok(answer) => {
-                self.ready = Some(answer.seen.clone());
-                Ok(answer.seen)
+                let seen = answer.seen;
+                self.ready = Some(Ready { seen: seen.clone() });
+                Ok(seen)
             }
             Err(reason) => {
                 self.lost = Some(reason.clone());
@@ -167,7 +175,8 @@ impl Node {
                     Origin::Fixed(_) => true,
                     Origin::Spawned { .. } => answer.is_new && !has_learned,
                 };
-                self.ready = keep.then_some(answer.seen.or(last.flatten()));
+                let seen = answer.seen.or(last.and_then(|last| last.seen));
+                self.ready = keep.then_some(Ready { seen });
                 return Health::Well;
             }
             Err(health) => health,
@@ -261,7 +270,7 @@ async fn try_start(command: &CommandLine, sanity: &Sanity) -> io::Result<(Runnin
 }
 
 /// Ends a node, and then removes its folder.
-async fn end(running: &mut Option<Running>) {
+async fn end(running: &mut Option<Box<Running>>) {
     if let Some(running) = running.take() {
         running.process.finish(Duration::ZERO).await;
     }
@@ -275,7 +284,7 @@ async fn free_ports() -> io::Result<(u16, u16)> {
 }
 
 /// How a node that takes no connections ended, if it did.
-async fn how_it_ended(running: &mut Option<Running>) -> Option<String> {
+async fn how_it_ended(running: &mut Option<Box<Running>>) -> Option<String> {
     let end = running.take()?.process.finish(LAST_WORDS).await;
     let status = end.status?;
     Some(match end.output.lines().last() {

@@ -61,7 +61,7 @@ fn processes(group: u32) -> Vec<Listed> {
         .collect()
 }
 
-/// A process, if it is of the group. Source: proc_pid_stat(5): behind the name in parentheses
+/// A process, if it is of the group. Source: `proc_pid_stat(5)`: behind the name in parentheses
 /// stand the state, the parent, the group, and with the 12th and 13th the times in user and
 /// kernel mode.
 fn listed(folder: &Path, group: u32) -> Option<Listed> {

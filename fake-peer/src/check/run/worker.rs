@@ -169,6 +169,5 @@ async fn prepare(case: &Case, unix_time: u64) -> Result<Arc<Prepared>, String> {
 /// A seed for a case that is like that of no other.
 fn seed_of(run: u64, id: &str) -> u64 {
     let hash = hash256(&[&run.to_le_bytes(), id.as_bytes()].concat());
-    let [a, b, c, d, e, f, g, h, ..] = hash.0;
-    u64::from_le_bytes([a, b, c, d, e, f, g, h])
+    hash.0.first_chunk().copied().map_or(0, u64::from_le_bytes)
 }

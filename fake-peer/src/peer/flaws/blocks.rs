@@ -7,7 +7,7 @@ const AREA: &str = "blocks";
 
 pub(super) const FLAWS: &[Flaw] = &[
     Flaw::new(
-        AREA,
+        "compact-blocks",
         "second-blocktxn-crashes",
         "A second blocktxn, behind one that did not make the block, ends the process",
         "CVE-2024-35202, Bitcoin Core before 25",

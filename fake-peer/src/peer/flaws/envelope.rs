@@ -64,14 +64,14 @@ pub(super) const FLAWS: &[Flaw] = &[
         |it| it.wire.command_padding = Tolerance::Ignore,
     ),
     Flaw::new(
-        AREA,
+        "handshake",
         "trailing-bytes-refused",
         "A message with bytes behind its last field is dropped, where the reference reads it",
         "rust-bitcoin since #6140",
         |it| it.wire.trailing_bytes = Tolerance::Refuse,
     ),
     Flaw::new(
-        AREA,
+        "liveness",
         "malformed-disconnects",
         "A payload that does not parse ends the connection, where the reference passes it over",
         "btcd, as read in 2026",
@@ -85,7 +85,7 @@ pub(super) const FLAWS: &[Flaw] = &[
         |it| it.reactions.wrong_magic = Reaction::Ignore,
     ),
     Flaw::new(
-        AREA,
+        "liveness",
         "unknown-bytes-hang",
         "64 bytes that are no message stop the node",
         "nakamoto #159",

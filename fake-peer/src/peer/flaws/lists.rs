@@ -46,7 +46,7 @@ pub(super) const FLAWS: &[Flaw] = &[
         },
     ),
     Flaw::new(
-        AREA,
+        "addr",
         "addr-count-reserved",
         "Addresses are reserved before they come, however many are announced",
         "CVE-2026-40881, Zebra",
@@ -54,12 +54,5 @@ pub(super) const FLAWS: &[Flaw] = &[
             it.wire.max_addr = u64::MAX;
             it.memory.lists = Reserve::Announced;
         },
-    ),
-    Flaw::new(
-        AREA,
-        "witness-item-limit",
-        "A witness item above 11,000 bytes is refused",
-        "CVE-2022-44797, btcd before 0.23.2",
-        |it| it.wire.max_witness_item = 11_000,
     ),
 ];

@@ -7,8 +7,7 @@ use fake_peer_core::wire::Bytes;
 
 use super::envelope::{ready, replies};
 use super::{Scenario, Stage};
-use crate::peer::talk::{NOW, Talk, raw, wire};
-use crate::peer::{NodeConfig, NodeRole};
+use crate::peer::talk::{Talk, raw, wire};
 
 pub(super) const SCENARIOS: &[Scenario] = &[
     ("early-verack-accepted", |it| {
@@ -36,18 +35,6 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     ("silence-timeout-missing", |it| {
         let mut talk = ready(it);
         talk.wait(Duration::from_mins(21));
-        talk.fate()
-    }),
-    ("self-nonce-accepted", |it| {
-        let mut talk = Talk::to(NodeConfig {
-            role: NodeRole::Dials { connections: 1 },
-            ..NodeConfig::new(it.behaviour, NOW)
-        });
-        let theirs = talk.all::<Version>()[0].nonce;
-        talk.connect_as(Version {
-            nonce: theirs,
-            ..Talk::version()
-        });
         talk.fate()
     }),
     ("version-timestamp-overflow", |it| {

@@ -30,14 +30,6 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     ("addr-count-reserved", |it| {
         replies(it, &raw("addr", counted(0, 1 << 32)))
     }),
-    ("witness-item-limit", |it| {
-        let mut talk = recent(it).ready(Talk::full_node());
-        let mut transaction = transaction();
-        transaction.inputs[0].witness = [vec![0; 11_001]].into_iter().collect();
-        let inventory = vec![item(InvType::WTX, transaction.wtxid())];
-        talk.say(transaction);
-        talk.say(GetData { inventory }).join(" ")
-    }),
     ("addr-limit-missing", |it| {
         replies(it, &wire(addresses(1_001)))
     }),
