@@ -26,7 +26,7 @@ pub struct Matrix {
 /// A run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Column {
-    /// What the target is called; no two columns have the same name.
+    /// What the run is called; no two columns have the same name.
     pub name: String,
     /// Its user agent, if it said one.
     pub user_agent: Option<String>,
@@ -69,8 +69,8 @@ pub struct Cell {
 }
 
 impl Matrix {
-    /// Puts runs side by side. Each has a name for the case that targets are called the same, such
-    /// as that of its file.
+    /// Puts runs side by side. Each has a short name, such as that of its file, which who ran it
+    /// has chosen; that of the target may be a long command.
     pub fn of(runs: &[(String, Run)]) -> Self {
         let mut rows: BTreeMap<&str, Row> = BTreeMap::new();
         for (column, (_, run)) in runs.iter().enumerate() {
@@ -179,15 +179,10 @@ impl Cell {
 }
 
 fn columns(runs: &[(String, Run)]) -> Vec<Column> {
-    let same = |name: &str| {
-        runs.iter()
-            .filter(|(_, run)| run.target.name == name)
-            .count()
-    };
-    let columns = runs.iter().map(|(file, run)| Column {
-        name: match same(&run.target.name) {
-            1 => run.target.name.clone(),
-            _ => file.clone(),
+    let columns = runs.iter().enumerate().map(|(at, (name, run))| Column {
+        name: match runs[..at].iter().filter(|(other, _)| other == name).count() {
+            0 => name.clone(),
+            before => format!("{name} {}", before + 1),
         },
         user_agent: run.target.seen.as_ref().map(|seen| seen.user_agent.clone()),
         summary: run.summary,
@@ -210,22 +205,22 @@ mod tests {
     #[test]
     fn a_row_a_case() {
         insta::assert_snapshot!(matrix().text(), @"
-                             127.0.0.1:18444  litecoind
-        addr/count/1         pass             pass
-        envelope/checksum/1  pass             pass
-        envelope/length/1    fail             pass         ≠
-        envelope/length/2    fail             fail
-        filters/bloom/1      unsupported      unsupported
-        handshake/nonce/1    weaker           weaker
-        handshake/order/2    varies           varies       ≠
-        headers/limit/1      pass             pass
-        headers/limit/2      pass             pass
-        headers/pow/1        fail             fail
-        headers/pow/10       skipped          skipped
-        inv/count/1          error            missing
-        ping/pong/1          pass             pass
-        ping/pong/2          varies           varies
-        resources/slots/1    fail             fail
+                             a            b
+        addr/count/1         pass         pass
+        envelope/checksum/1  pass         pass
+        envelope/length/1    fail         pass         ≠
+        envelope/length/2    fail         fail
+        filters/bloom/1      unsupported  unsupported
+        handshake/nonce/1    weaker       weaker
+        handshake/order/2    varies       varies       ≠
+        headers/limit/1      pass         pass
+        headers/limit/2      pass         pass
+        headers/pow/1        fail         fail
+        headers/pow/10       skipped      skipped
+        inv/count/1          error        missing
+        ping/pong/1          pass         pass
+        ping/pong/2          varies       varies
+        resources/slots/1    fail         fail
         ");
         assert_eq!(matrix().disagreements(), 2);
     }
@@ -241,12 +236,12 @@ mod tests {
     }
 
     #[test]
-    fn targets_that_are_called_the_same_take_the_names_of_their_files() {
-        let runs = ["old", "new"].map(|file| (file.to_owned(), sample::run()));
+    fn runs_that_are_called_the_same_are_numbered() {
+        let runs = ["old", "new", "old"].map(|file| (file.to_owned(), sample::run()));
         let names = Matrix::of(&runs)
             .columns
             .into_iter()
             .map(|column| column.name);
-        assert_eq!(names.collect::<Vec<_>>(), ["old", "new"]);
+        assert_eq!(names.collect::<Vec<_>>(), ["old", "new", "old 2"]);
     }
 }

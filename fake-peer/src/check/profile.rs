@@ -21,6 +21,10 @@ const EMBEDDED: &[(&str, &str)] = &[
         "bitcoin-core",
         include_str!("../../profiles/bitcoin-core.kdl"),
     ),
+    (
+        "bitcoin-core-dials",
+        include_str!("../../profiles/bitcoin-core-dials.kdl"),
+    ),
     ("btcd", include_str!("../../profiles/btcd.kdl")),
     (
         "litecoin-core",

@@ -17,9 +17,11 @@ use crate::script::player::{ConnectionEnd, PlayConfig, Played, Prepared};
 /// A client, and the port where we wait for it.
 #[derive(Debug)]
 pub(super) struct Client {
-    listener: Arc<TcpListener>,
-    address: SocketAddr,
+    listen: SocketAddr,
     exec: Option<CommandLine>,
+    /// Only for a client that is not ours to start. For one that is, each case listens anew: else
+    /// the last connection of the client before would come first.
+    listener: Option<Arc<TcpListener>>,
 }
 
 /// How long a client whose connection has ended may take to crash.
@@ -40,11 +42,10 @@ impl Client {
             let port = u16::try_from(usize::from(listen.port()) + worker);
             listen.set_port(port.map_err(io::Error::other)?);
         }
-        let refused = |error| io::Error::other(format!("cannot listen on {listen}: {error}"));
-        let listener = TcpListener::bind(listen).await.map_err(refused)?;
+        let listener = Some(bind(listen).await?);
         Ok(Self {
-            address: listener.local_addr()?,
-            listener: Arc::new(listener),
+            listen,
+            listener: listener.filter(|_| exec.is_none()),
             exec,
         })
     }
@@ -55,15 +56,20 @@ impl Client {
         script: Arc<Prepared>,
         config: PlayConfig,
     ) -> io::Result<Attempt> {
+        let listener = match &self.listener {
+            Some(listener) => Arc::clone(listener),
+            None => bind(self.listen).await?,
+        };
+        let address = listener.local_addr()?;
         let sockets = Sockets {
-            listener: Some(Arc::clone(&self.listener)),
+            listener: Some(listener),
             ..Sockets::default()
         };
         let Some(exec) = &self.exec else {
             let played = over_tcp(script, config, sockets, std::future::pending()).await;
             return Ok(attempt(played, Health::Well));
         };
-        let words = exec.with(self.address);
+        let words = exec.with(address);
         let mut process = Process::start(&words).map_err(|error| {
             let program = words.first().map_or("", String::as_str);
             io::Error::other(format!("cannot start {program}: {error}"))
@@ -83,6 +89,12 @@ impl Client {
         let end = process.finish(patience).await;
         Ok(attempt(played, health(&end)))
     }
+}
+
+async fn bind(listen: SocketAddr) -> io::Result<Arc<TcpListener>> {
+    let refused = |error| io::Error::other(format!("cannot listen on {listen}: {error}"));
+    let listener = TcpListener::bind(listen).await;
+    listener.map(Arc::new).map_err(refused)
 }
 
 fn attempt(played: Played, health: Health) -> Attempt {
