@@ -270,3 +270,13 @@ async fn a_command_that_cannot_be_started_is_an_error_with_its_reason() {
     let note = run.cases[0].note.as_ref().unwrap();
     assert!(note.contains("no-such-node-anywhere"), "{note}");
 }
+
+/// What takes an hour takes no time in memory.
+#[tokio::test]
+async fn slow_cases_are_played_whole() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/slow");
+    let slow = Catalogue::from_dir(&folder).unwrap();
+    let cases: Vec<&Case> = slow.cases().iter().collect();
+    let run = model(Model::default()).run(&cases).await;
+    assert_eq!(run.summary.all.pass, cases.len(), "{run}");
+}

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
 use fake_peer_core::hash::hash256;
 use tokio::sync::{mpsc, watch};
@@ -17,9 +16,6 @@ use crate::check::Case;
 use crate::check::result::{CaseResult, Seen, Verdict};
 use crate::script::model::{ChainRules, Script};
 use crate::script::player::{PlayConfig, Prepared, Unmet};
-
-/// How long a case may take that waits again and again.
-const TOTAL: Duration = Duration::from_mins(2);
 
 /// What is to be done, by all workers together.
 pub(super) struct Job {
@@ -139,7 +135,6 @@ impl<'a> Worker<'a> {
             seed: seed_of(options.seed, case.id()),
             unix_time: options.unix_time,
             timeout: options.timeout,
-            total: TOTAL,
             ..PlayConfig::new(target.role())
         };
         let measured = case.id().starts_with("resources/");
