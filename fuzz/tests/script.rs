@@ -19,7 +19,7 @@ fn a_small_case_is_played_as_it_is() {
 
 #[test]
 fn what_makes_no_sense_is_left_out() {
-    let text = r#"
+    let text = r"
         script x network=regtest {
             chain length=1000000
             chain two length=1000 {
@@ -39,7 +39,7 @@ fn what_makes_no_sense_is_left_out() {
                 send headers chain=two from=60
             }
         }
-    "#;
+    ";
     let script = script_of(text.as_bytes()).unwrap();
     let text = print(&script);
     insta::assert_snapshot!(text, @r#"
