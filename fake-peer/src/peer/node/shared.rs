@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use fake_peer_core::Hash256;
 use fake_peer_core::session::Role;
+use fake_peer_fixtures::synthetic::SplitMix64;
 
 use super::NodeConfig;
 use super::book::AddressBook;
@@ -39,7 +40,7 @@ pub(super) struct Shared {
     pub(super) dialled_nonces: HashMap<ConnId, u64>,
     caught_up: bool,
     news: Vec<News>,
-    drawn: u64,
+    numbers: SplitMix64,
 }
 
 /// Something that other peers may want to know.
@@ -56,6 +57,7 @@ impl Shared {
         let mut shared = Self {
             chain: Chain::new(&config),
             book: AddressBook::new(&config.addresses),
+            numbers: SplitMix64::new(config.seed),
             config,
             now: Duration::ZERO,
             pool: Pool::default(),
@@ -69,7 +71,6 @@ impl Shared {
             dialled_nonces: HashMap::new(),
             caught_up: false,
             news: Vec::new(),
-            drawn: 0,
         };
         shared.look_at_tip();
         shared
@@ -154,12 +155,8 @@ impl Shared {
         u64::from(time).saturating_add(limit) > self.unix_time()
     }
 
-    /// The next number of `SplitMix64` (Steele, Lea and Flood, 2014).
+    /// The next number that is drawn from the seed.
     pub(super) fn draw(&mut self) -> u64 {
-        self.drawn = self.drawn.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.config.seed.wrapping_add(self.drawn);
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
+        self.numbers.next_u64()
     }
 }
