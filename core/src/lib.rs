@@ -13,6 +13,7 @@
 //! | [`header`] | the 80-byte header and its `bits` |
 //! | [`chain`] | header rules, the linear validator and the tree of forks |
 //! | [`session`] | an honest peer's handshake and housekeeping |
+//! | [`transport`] | framing: between the bytes of a connection and its envelopes |
 
 #![deny(unsafe_code)]
 
@@ -23,6 +24,7 @@ pub mod message;
 pub mod network;
 pub mod session;
 mod text_form;
+pub mod transport;
 pub mod wire;
 
 pub use hash::{Hash256, hash256};

@@ -153,7 +153,7 @@ impl StreamDecoder {
 
     /// How the stream ended, if no more bytes come. All frames must have been taken before.
     pub fn finish(&self) -> StreamEnd {
-        let unread = self.unread();
+        let unread = self.waiting();
         if let Some(reason) = self.lost {
             let offset = reason.offset();
             let length = self.offset + unread.len() as u64 - offset;
@@ -177,8 +177,15 @@ impl StreamDecoder {
         }
     }
 
-    /// Bytes that came and were not handed out.
-    fn unread(&self) -> &[u8] {
+    /// The bytes that came and were not handed out, and where in the stream the first of them stands.
+    ///
+    /// After an error with [`OnBadMagic::Stop`], that is where no envelope starts, and the bytes are
+    /// those that were pushed before the error was found.
+    pub fn unread(&self) -> (u64, &[u8]) {
+        (self.offset, self.waiting())
+    }
+
+    fn waiting(&self) -> &[u8] {
         self.buffer.get(self.start..).unwrap_or_default()
     }
 
@@ -191,7 +198,7 @@ impl StreamDecoder {
             return Ok(None);
         };
         let size = RawEnvelope::HEADER_SIZE.saturating_add(envelope.length as usize);
-        let Some(payload) = self.unread().get(RawEnvelope::HEADER_SIZE..size) else {
+        let Some(payload) = self.waiting().get(RawEnvelope::HEADER_SIZE..size) else {
             return Ok(None);
         };
         envelope.payload = payload.to_vec();
@@ -203,7 +210,7 @@ impl StreamDecoder {
     /// The header of the envelope that starts `at` bytes into the unread ones; `None` if it is
     /// not there yet.
     fn header_at(&self, at: usize) -> Result<Option<RawEnvelope>, StreamError> {
-        let bytes = self.unread().get(at..).unwrap_or_default();
+        let bytes = self.waiting().get(at..).unwrap_or_default();
         let offset = self.offset + at as u64;
         let (Some(&found), expected) = (bytes.first_chunk(), self.magic) else {
             return Ok(None);
@@ -233,18 +240,14 @@ impl StreamDecoder {
     fn lose(&mut self, error: StreamError) -> Result<Option<Frame>, StreamError> {
         self.lost = Some(error);
         match self.on_bad_magic {
-            OnBadMagic::Stop => {
-                self.consume(self.unread().len());
-                self.compact();
-                Err(error)
-            }
+            OnBadMagic::Stop => Err(error),
             OnBadMagic::Seek => Ok(self.seek(error)),
         }
     }
 
     /// Looks for the next place where an envelope starts, and reports what lies before it.
     fn seek(&mut self, reason: StreamError) -> Option<Frame> {
-        while self.unread().len() >= self.magic.len() {
+        while self.waiting().len() >= self.magic.len() {
             match self.header_at(0) {
                 Ok(Some(_)) => {
                     self.lost = None;
@@ -265,7 +268,7 @@ impl StreamDecoder {
     /// How far the next magic lies behind the first unread byte, or, if there is none, how many
     /// bytes cannot be part of one.
     fn distance_to_magic(&self) -> usize {
-        let after = self.unread().get(1..).unwrap_or_default();
+        let after = self.waiting().get(1..).unwrap_or_default();
         let found = after
             .windows(self.magic.len())
             .position(|window| window == self.magic);

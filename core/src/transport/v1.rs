@@ -1,0 +1,78 @@
+//! The unencrypted transport.
+
+use super::{Frame, FrameContent, MakeTransport, Setup, Transport, TransportError, Unread};
+use crate::wire::{Frame as Piece, RawEnvelope, Rules, StreamDecoder, StreamEnd};
+
+/// The unencrypted transport: each payload after 24 bytes with the network's magic, the command,
+/// the length and the checksum. It is ready from the start, and sends nothing of its own.
+///
+/// Source: Bitcoin Core `V1Transport` (`src/net.cpp`).
+#[derive(Debug, Clone)]
+pub struct V1 {
+    magic: [u8; 4],
+    rules: Rules,
+    decoder: StreamDecoder,
+}
+
+/// Makes [`V1`] for every connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct MakeV1;
+
+impl V1 {
+    /// An end of a connection on the network with this magic.
+    pub fn new(magic: [u8; 4], rules: &Rules) -> Self {
+        Self {
+            magic,
+            rules: rules.clone(),
+            decoder: StreamDecoder::new(magic, rules),
+        }
+    }
+}
+
+impl Transport for V1 {
+    fn push(&mut self, bytes: &[u8]) {
+        self.decoder.push(bytes);
+    }
+
+    fn next_frame(&mut self) -> Result<Option<Frame>, TransportError> {
+        // The decoder stops at a bad magic, so it never skips.
+        let Some(Piece::Envelope { offset, envelope }) = self.decoder.next_frame()? else {
+            return Ok(None);
+        };
+        let size = RawEnvelope::HEADER_SIZE + envelope.payload.len();
+        let command = envelope.verify(self.magic, &self.rules);
+        let content = FrameContent::Envelope { command, envelope };
+        Ok(Some(Frame {
+            offset,
+            size,
+            content,
+        }))
+    }
+
+    fn unread(&self) -> Unread<'_> {
+        let (offset, bytes) = self.decoder.unread();
+        let need = match self.decoder.finish() {
+            StreamEnd::Truncated { need, .. } => need,
+            StreamEnd::Clean | StreamEnd::Skipped { .. } => RawEnvelope::HEADER_SIZE,
+        };
+        Unread {
+            offset,
+            bytes,
+            need,
+        }
+    }
+
+    fn encode(&mut self, envelope: &RawEnvelope) -> Option<Vec<u8>> {
+        Some(envelope.to_bytes())
+    }
+
+    fn take_pending(&mut self) -> Vec<u8> {
+        Vec::new()
+    }
+}
+
+impl MakeTransport for MakeV1 {
+    fn make(&self, setup: &Setup<'_>) -> Box<dyn Transport> {
+        Box::new(V1::new(setup.magic, setup.rules))
+    }
+}
