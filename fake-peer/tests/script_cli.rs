@@ -109,7 +109,7 @@ fn explain_tells_the_steps_and_the_bytes() {
     assert_snapshot!(run(&scripts, &["explain", "headers/link/1-no-parent.kdl"], ""), @"
     0
     headers/link/1 (regtest)
-    The third header of a batch does not follow the second
+    The target rejects a batch whose third header does not connect to the second
     Source: reference: CheckHeadersAreContinuous
     Chain main: 5 mined headers on block 0, from seed 0; the header at 3 has a link to no header.
 
@@ -119,8 +119,8 @@ fn explain_tells_the_steps_and_the_bytes() {
     4. Send inv (61 bytes).
     5. One of these happens:
        5.1. pass: The target ends the connection.
-       5.2. weaker: The target answers a ping of ours. (stays, and does not follow)
-       5.3. fail: The target sends getheaders where locator.0 is $main.5. (follows it)
+       5.2. weaker: The target answers a ping of ours. (stays connected but does not follow the chain)
+       5.3. fail: The target sends getheaders where locator.0 is $main.5. (follows the chain)
     --
     ");
     assert_snapshot!(run(&scripts, &["explain", "resources/announced/1-within-the-limit.kdl"], ""), @"
@@ -145,7 +145,7 @@ fn explain_tells_the_steps_and_the_bytes() {
     assert_snapshot!(run(&scripts, &["explain", "headers/encoding/2-count-in-three.kdl"], ""), @"
     0
     headers/encoding/2 (regtest)
-    A count of 1 in three bytes is malformed, and the header behind it not taken
+    The target treats a count of 1 in three bytes as malformed and does not accept the header after it
     Source: reference: ReadCompactSize, non-canonical
     Source: Bitcoin Core #2884, btcd #507, btclib #135, teranode #1490
     Chain main: 1 mined headers on block 0, from seed 0.
@@ -158,8 +158,8 @@ fn explain_tells_the_steps_and_the_bytes() {
     5. One of these happens:
        5.1. pass: The target ends the connection.
        5.2. pass: The target answers a ping of ours. (drops the message)
-       5.3. fail: The target sends getheaders where locator.0 is $main.1. (follows it)
-       5.4. fail: The target sends getdata. (asks for its block)
+       5.3. fail: The target sends getheaders where locator.0 is $main.1. (follows the chain)
+       5.4. fail: The target sends getdata. (requests its block)
     --
     ");
 }
