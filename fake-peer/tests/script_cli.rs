@@ -126,7 +126,7 @@ fn explain_tells_the_steps_and_the_bytes() {
     assert_snapshot!(run(&scripts, &["explain", "resources/announced/1-within-the-limit.kdl"], ""), @"
     0
     resources/announced/1 (regtest)
-    A length of 4,000,000 bytes, announced on many connections and never followed by a byte, costs nothing
+    The target allocates nothing for a length of 4,000,000 bytes that many connections announce without a payload
     Source: CVE-2015-3641, Bitcoin Core before 0.10.2
     Source: Floresta #880 (2026)
     For a target that listens.
