@@ -43,14 +43,15 @@
 #![forbid(unsafe_code)]
 
 pub mod check;
-pub mod decode;
 pub mod drive;
-pub mod machine;
-pub mod peer;
 pub mod record;
-pub mod script;
 pub mod sync;
+pub mod transcript;
 
 pub use drive::{Peer, PeerConfig, PeerError, Server, ServerConfig, unix_time};
 pub use fake_peer_core as core;
 pub use fake_peer_core::Network;
+pub use fake_peer_decode as decode;
+pub use fake_peer_machine as machine;
+pub use fake_peer_node as node;
+pub use fake_peer_script as script;

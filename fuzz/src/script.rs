@@ -14,12 +14,12 @@ use std::time::Duration;
 use arbitrary::{Arbitrary, Unstructured};
 use fake_peer::decode::text::Colour;
 use fake_peer::drive::play::{in_memory, model_peer, role_for};
-use fake_peer::peer::Condition;
+use fake_peer::node::Condition;
 use fake_peer::script::explain;
 use fake_peer::script::model::{Base, Handshake, Script, Step};
 use fake_peer::script::player::{Limits, PlayConfig, PlayError, Played, Prepared, Verdict};
 use fake_peer::script::text::{ProblemKind, parse, print};
-use fake_peer::script::transcript::{self, Capture, PlayedAt, Style};
+use fake_peer::transcript::{self, Capture, PlayedAt, Style};
 
 use self::tame::tamed;
 use self::watched::Watched;

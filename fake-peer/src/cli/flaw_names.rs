@@ -1,6 +1,6 @@
 //! Flaws by their names.
 
-use fake_peer::peer::{FLAWS, Flaw};
+use fake_peer::node::{FLAWS, Flaw};
 
 use super::failure::Failure;
 

@@ -1,6 +1,6 @@
 //! `fake-peer flaws`: the bugs that the model peer can have.
 
-use fake_peer::peer::{FLAWS, Flaw};
+use fake_peer::node::{FLAWS, Flaw};
 use serde_json::json;
 
 use super::failure::Failure;

@@ -3,7 +3,7 @@
 //! | item | moves |
 //! |---|---|
 //! | [`tcp`] | a [`Machine`](crate::machine::Machine) over sockets |
-//! | [`memory`] | two machines against each other, on virtual time |
+//! | [`machine::memory`](crate::machine::memory) | two machines against each other, on virtual time |
 //! | [`play`] | a script at its target, over either |
 //! | [`process`] | a target that is a program of its own |
 //! | [`Server`] | the model peer on a port |
@@ -15,7 +15,6 @@ mod config;
 mod connection;
 mod error;
 mod kept;
-pub mod memory;
 mod peer;
 pub mod play;
 pub mod process;

@@ -6,9 +6,8 @@ use fake_peer_core::message::Services;
 
 use super::tcp::{self, Sockets};
 use crate::machine::Machine;
-use crate::peer::{Behaviour, Flaw, Node, NodeConfig, NodeRole};
+use crate::node::{Behaviour, Flaw, Node, NodeConfig, NodeRole};
 use crate::script::Script;
-use crate::script::chains;
 use crate::script::model::{ChainRules, Role};
 use crate::script::player::{PlayConfig, Played, Player, Prepared};
 
@@ -28,7 +27,7 @@ pub async fn over_tcp(
 /// Plays a script at a machine in memory, on virtual time.
 pub fn in_memory(script: Arc<Prepared>, config: PlayConfig, target: &mut dyn Machine) -> Played {
     let mut player = Player::new(script, config);
-    super::memory::run(&mut player, target);
+    crate::machine::memory::run(&mut player, target);
     player.finish()
 }
 
@@ -37,7 +36,7 @@ pub fn in_memory(script: Arc<Prepared>, config: PlayConfig, target: &mut dyn Mac
 pub fn model_peer(script: &Script, flaws: &[Flaw], config: &PlayConfig) -> Node {
     let rules = script.chains.iter().map(|chain| chain.rules);
     let rules = rules.clone().find(|rules| *rules != ChainRules::Network);
-    let params = chains::params(rules.unwrap_or_default(), script.network);
+    let params = rules.unwrap_or_default().params(script.network);
     let mut behaviour = Behaviour::with_params(params);
     // It can do without saying so, but nobody would ask.
     behaviour.session.version.services |= script.requires.services & Services::BLOOM;

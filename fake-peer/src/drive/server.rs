@@ -12,7 +12,7 @@ use tokio::net::{TcpListener, ToSocketAddrs};
 use super::clock::{nonce, unix_time};
 use super::config::Waits;
 use super::tcp::{self, Limits, Sockets, Stop};
-use crate::peer::{Behaviour, Node, NodeConfig};
+use crate::node::{Behaviour, Node, NodeConfig};
 
 /// What a [`Server`] does, and how many it serves.
 #[derive(Debug, Clone, PartialEq, Eq)]

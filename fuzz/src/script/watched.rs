@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use fake_peer::machine::{Action, Input, Machine};
-use fake_peer::peer::Node;
+use fake_peer::node::Node;
 
 /// What the node may hold before anyone said a word.
 const FREE: u64 = 1 << 12;

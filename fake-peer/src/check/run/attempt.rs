@@ -7,7 +7,7 @@ use fake_peer_core::message::InvType;
 
 use crate::check::result::Seen;
 use crate::script::player::{EntryKind, Played, Transcript};
-use crate::script::transcript::received;
+use crate::transcript::received;
 
 /// What came of a case, and of its target.
 #[derive(Debug)]

@@ -6,7 +6,7 @@ use super::attempt::Health;
 use super::model;
 use crate::check::Case;
 use crate::drive::play::role_for;
-use crate::peer::Flaw;
+use crate::node::Flaw;
 use crate::script::Script;
 use crate::script::model::Level;
 use crate::script::player::{PlayConfig, PrepareError, Prepared, Verdict};

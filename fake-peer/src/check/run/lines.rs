@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::check::result::{Direction, Line};
 use crate::script::player::{Entry, EntryKind, Prepared, Recorded, Transcript};
-use crate::script::transcript::words;
+use crate::transcript::words;
 
 /// How many lines are kept of the beginning, and how many of the end.
 const KEPT: usize = 60;

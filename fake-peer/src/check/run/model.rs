@@ -12,7 +12,7 @@ use super::attempt::{Attempt, Health};
 use super::target::{Link, Model};
 use crate::drive::play;
 use crate::drive::tcp::{self, Sockets};
-use crate::peer::{Condition, Flaw, Node};
+use crate::node::{Condition, Flaw, Node};
 use crate::script::model::Role;
 use crate::script::player::{PlayConfig, Played, Prepared};
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::SocketAddr;
 
 use crate::drive::process::CommandLine;
-use crate::peer::Flaw;
+use crate::node::Flaw;
 use crate::script::model::Role;
 
 /// What the suite is run against.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use fake_peer::script::player::{Prepared, StepPath};
-use fake_peer::script::{load, text, transcript};
+use fake_peer::script::{load, text};
 
 use crate::cli::failure::Failure;
 
@@ -24,7 +24,7 @@ impl ScriptFile {
     /// Where a step stands: the file and the line.
     pub(super) fn place(&self, path: &StepPath) -> String {
         let parsed = text::parse(&self.text).ok();
-        match parsed.and_then(|parsed| transcript::line_of(&parsed, &self.text, path)) {
+        match parsed.and_then(|parsed| text::line_of(&parsed, &self.text, path)) {
             Some(line) => format!("{}:{line}", self.name),
             None => self.name.clone(),
         }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use clap::ArgGroup;
 use fake_peer::drive::process::CommandLine;
-use fake_peer::script::transcript::{Capture, PlayedAt, document};
+use fake_peer::transcript::{Capture, PlayedAt, document};
 use fake_peer::unix_time;
 use tokio::task::JoinSet;
 

@@ -10,7 +10,7 @@ use fake_peer::script::model::Role;
 use fake_peer::script::player::{
     ConnectionEnd, Failure as PlayFailure, FailureKind, Instead, PlayError, Played, Unmet, Verdict,
 };
-use fake_peer::script::transcript::{Style, text};
+use fake_peer::transcript::{Style, text};
 use fake_peer_core::wire::Command;
 
 use super::file::ScriptFile;

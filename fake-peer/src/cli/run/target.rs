@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use fake_peer::drive::play::{in_memory, model_peer, over_tcp, role_for};
 use fake_peer::drive::process::{CommandLine, Process, ProcessEnd};
 use fake_peer::drive::tcp::Sockets;
-use fake_peer::peer::Flaw;
+use fake_peer::node::Flaw;
 use fake_peer::script::model::Role;
 use fake_peer::script::player::{ConnectionEnd, PlayConfig, Played};
 use tokio::net::{TcpListener, lookup_host};

@@ -13,7 +13,7 @@ use clap::ArgGroup;
 use fake_peer::drive::play::{in_memory, model_peer};
 use fake_peer::drive::process::CommandLine;
 use fake_peer::drive::target::{Restartable, TargetError};
-use fake_peer::peer::Flaw;
+use fake_peer::node::Flaw;
 use fake_peer::script::model::Role;
 use fake_peer::script::player::{PlayConfig, Prepared};
 use fake_peer::script::shrink::{Progress, Shrunk, shrink};

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use fake_peer::drive::target::Run;
-use fake_peer::peer::Condition;
+use fake_peer::node::Condition;
 use fake_peer::script::player::{ConnectionEnd, FailureKind, Played, Verdict};
 
 /// What a play must lead to.

@@ -6,8 +6,8 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::*;
-use crate::drive::memory;
 use crate::machine::ConnId::{Accepted, Dialled};
+use crate::machine::memory;
 use crate::machine::{Action, ConnId, End, Input};
 
 /// Does what it was told to do when it hears something, and notes what it hears.

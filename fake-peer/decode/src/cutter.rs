@@ -1,0 +1,221 @@
+//! Cutting bytes into envelopes, and keeping what lies between them.
+//!
+//! The core's [`StreamDecoder`](fake_peer_core::wire::StreamDecoder) does the same for one network
+//! and counts the bytes that it passes over. This one hands them out, knows every network's magic,
+//! and at the end looks for envelopes inside one that was cut off.
+
+use fake_peer_core::Network;
+use fake_peer_core::wire::{RawEnvelope, Rules};
+
+use super::magic::Magic;
+use super::record::{Expected, Piece, SkipReason};
+
+/// The most bytes that are passed over in one [`Piece::Skipped`].
+pub(super) const MAX_SKIP: usize = 1024 * 1024;
+
+/// Bytes in, pieces out; the pieces put together are the bytes.
+#[derive(Debug)]
+pub struct Cutter {
+    magic: Option<Magic>,
+    max_payload: u32,
+    buffer: Vec<u8>,
+    /// Where in `buffer` the bytes start that were not handed out.
+    start: usize,
+    /// Where in the stream they start.
+    offset: u64,
+    /// How many of them are known to be passed over, and why.
+    skip: Option<(usize, SkipReason)>,
+    /// No more bytes come.
+    ended: bool,
+}
+
+/// What starts at some byte.
+enum Start {
+    Envelope {
+        size: usize,
+    },
+    /// That cannot be told yet; an envelope of this size at least.
+    Incomplete {
+        need: usize,
+    },
+    Nothing(SkipReason),
+}
+
+impl Cutter {
+    /// Looks for the envelopes of one network, or of every network.
+    pub fn new(magic: Option<Magic>, rules: &Rules) -> Self {
+        Self {
+            magic,
+            max_payload: rules.max_payload,
+            buffer: Vec::new(),
+            start: 0,
+            offset: 0,
+            skip: None,
+            ended: false,
+        }
+    }
+
+    /// Takes the next bytes of the stream.
+    pub fn push(&mut self, bytes: &[u8]) {
+        /// What a buffer may keep when a large message has gone.
+        const KEEP: usize = 256 * 1024;
+        self.ended = false;
+        self.buffer.drain(..self.start);
+        self.start = 0;
+        if self.buffer.len() < KEEP {
+            self.buffer.shrink_to(KEEP);
+        }
+        self.buffer.extend_from_slice(bytes);
+    }
+
+    /// No more bytes come, or none that follow those that came.
+    pub fn end(&mut self) {
+        self.ended = true;
+    }
+
+    /// Passes over `count` bytes that never came, and returns where they would have started. All
+    /// pieces must have been taken before.
+    pub(super) fn jump(&mut self, count: u64) -> u64 {
+        let offset = self.offset;
+        self.offset += count;
+        offset
+    }
+
+    /// How many bytes wait for others.
+    pub(super) fn waiting(&self) -> usize {
+        self.buffer.len() - self.start
+    }
+
+    /// The next piece and its offset, or `None` until more bytes come.
+    pub fn next_piece(&mut self) -> Option<(u64, Piece)> {
+        if self.skip.is_some() {
+            return self.seek();
+        }
+        match self.start_at(0)? {
+            Start::Envelope { size } => self.envelope(size),
+            Start::Incomplete { .. } if !self.ended => None,
+            Start::Incomplete { need } => {
+                let have = self.waiting();
+                self.skip = Some((1, SkipReason::CutOff { need, have }));
+                self.seek()
+            }
+            Start::Nothing(reason) => {
+                self.skip = Some((1, reason));
+                self.seek()
+            }
+        }
+    }
+
+    /// Looks for the next envelope behind the bytes to skip.
+    fn seek(&mut self) -> Option<(u64, Piece)> {
+        let (mut count, reason) = self.skip?;
+        let found = loop {
+            count += self.distance_to_magic(count);
+            if count >= MAX_SKIP {
+                break true;
+            }
+            match self.start_at(count) {
+                Some(Start::Envelope { .. }) => break true,
+                Some(Start::Incomplete { .. }) if !self.ended => break false,
+                Some(_) => count += 1,
+                None => break self.ended,
+            }
+        };
+        self.skip = Some((count, reason));
+        found.then(|| {
+            self.skip = None;
+            let count = count.min(MAX_SKIP);
+            let bytes = self.unread().get(..count).unwrap_or_default().to_vec();
+            (self.advance(bytes.len()), Piece::Skipped { bytes, reason })
+        })
+    }
+
+    /// How far behind `from` the next byte lies that may start a magic.
+    fn distance_to_magic(&self, from: usize) -> usize {
+        let rest = self.unread().get(from..).unwrap_or_default();
+        let may_start = |window: &[u8]| match *window {
+            [a, b, c, d] => self.knows([a, b, c, d]),
+            _ => false,
+        };
+        let found = rest.windows(4).position(may_start);
+        // Three bytes or fewer may be the start of one, until the end.
+        let kept = if self.ended { 0 } else { 3 };
+        found.unwrap_or_else(|| rest.len().saturating_sub(kept))
+    }
+
+    /// What starts `at` bytes into the unread ones; `None` if too few are there to tell.
+    fn start_at(&self, at: usize) -> Option<Start> {
+        let bytes = self.unread().get(at..).unwrap_or_default();
+        let Some(&found) = bytes.first_chunk() else {
+            return (self.ended && !bytes.is_empty())
+                .then_some(Start::Nothing(SkipReason::TooShort));
+        };
+        if !self.knows(found) {
+            let expected = Expected(self.magic);
+            return Some(Start::Nothing(SkipReason::Magic { found, expected }));
+        }
+        let Some(length) = bytes.get(16..20).and_then(|bytes| bytes.first_chunk()) else {
+            let need = RawEnvelope::HEADER_SIZE;
+            return Some(Start::Incomplete { need });
+        };
+        let (length, limit) = (u32::from_le_bytes(*length), self.max_payload);
+        if length > limit {
+            return Some(Start::Nothing(SkipReason::OverLimit { length, limit }));
+        }
+        let size = RawEnvelope::HEADER_SIZE.saturating_add(length as usize);
+        Some(if bytes.len() < size {
+            Start::Incomplete { need: size }
+        } else {
+            Start::Envelope { size }
+        })
+    }
+
+    fn knows(&self, bytes: [u8; 4]) -> bool {
+        match self.magic {
+            Some(magic) => magic.0 == bytes,
+            None => Network::from_magic(bytes).is_some(),
+        }
+    }
+
+    fn envelope(&mut self, size: usize) -> Option<(u64, Piece)> {
+        let envelope = self.unread().get(..size).and_then(split)?;
+        let magic = Some(Magic(envelope.magic));
+        let offset = self.advance(size);
+        let on_wire = true;
+        Some((
+            offset,
+            Piece::Message {
+                magic,
+                envelope,
+                on_wire,
+            },
+        ))
+    }
+
+    /// Hands out so many bytes, and returns where they start.
+    fn advance(&mut self, count: usize) -> u64 {
+        let offset = self.offset;
+        self.start += count;
+        self.offset += count as u64;
+        offset
+    }
+
+    fn unread(&self) -> &[u8] {
+        self.buffer.get(self.start..).unwrap_or_default()
+    }
+}
+
+/// The parts of an envelope.
+fn split(bytes: &[u8]) -> Option<RawEnvelope> {
+    let (magic, rest) = bytes.split_first_chunk()?;
+    let (command, rest) = rest.split_first_chunk()?;
+    let (length, rest) = rest.split_first_chunk()?;
+    let (checksum, payload) = rest.split_first_chunk()?;
+    Some(RawEnvelope {
+        magic: *magic,
+        command: *command,
+        length: u32::from_le_bytes(*length),
+        checksum: *checksum,
+        payload: payload.to_vec(),
+    })
+}

@@ -1,0 +1,140 @@
+//! Real bugs, as switches: each puts one back into the model peer.
+//!
+//! ```
+//! use fake_peer_core::Network;
+//! use fake_peer_node::{Behaviour, Flaw, Node, NodeConfig};
+//!
+//! let mut behaviour = Behaviour::reference(Network::Regtest);
+//! (Flaw::named("headers-limit-missing").unwrap().apply)(&mut behaviour);
+//! let node = Node::new(NodeConfig::new(behaviour, 1_700_000_000));
+//! ```
+
+mod addresses;
+mod blocks;
+mod difficulty;
+mod envelope;
+mod handshake;
+mod headers;
+mod inventory;
+mod lists;
+#[cfg(test)]
+pub(crate) mod tests;
+
+use fake_peer_core::Network;
+use fake_peer_core::message::Services;
+
+use super::Behaviour;
+use fake_peer_fixtures::synthetic::ChainRules;
+
+/// A bug of a real implementation, as a change of a [`Behaviour`].
+#[derive(Debug, Clone, Copy)]
+pub struct Flaw {
+    /// What it is called, in kebab-case.
+    pub name: &'static str,
+    /// What the bug is, in a sentence.
+    pub about: &'static str,
+    /// Where it comes from: CVE numbers, issues.
+    pub source: &'static str,
+    /// The area of the protocol.
+    pub area: &'static str,
+    /// The network on which it shows.
+    pub network: Network,
+    /// The header rules under which it shows.
+    pub rules: ChainRules,
+    /// What the node must offer for it to show.
+    pub services: Services,
+    /// Puts it in.
+    pub apply: fn(&mut Behaviour),
+}
+
+/// Every flaw, by area.
+pub const FLAWS: &[Flaw] = &concat::<{ count(AREAS) }>(AREAS);
+
+const AREAS: &[&[Flaw]] = &[
+    envelope::FLAWS,
+    handshake::FLAWS,
+    lists::FLAWS,
+    addresses::FLAWS,
+    inventory::FLAWS,
+    blocks::FLAWS,
+    headers::FLAWS,
+    difficulty::FLAWS,
+];
+
+impl Flaw {
+    /// The flaw with this name.
+    pub fn named(name: &str) -> Option<&'static Self> {
+        FLAWS.iter().find(|flaw| flaw.name == name)
+    }
+
+    /// The behaviour of the reference under the conditions in which the flaw shows, without it.
+    pub fn honest(&self) -> Behaviour {
+        let params = self.rules.params(self.network);
+        let mut behaviour = Behaviour::with_params(params);
+        behaviour.session.version.services |= self.services;
+        behaviour
+    }
+
+    /// The same with the flaw.
+    pub fn flawed(&self) -> Behaviour {
+        let mut behaviour = self.honest();
+        (self.apply)(&mut behaviour);
+        behaviour
+    }
+
+    /// A flaw that shows on regtest, whatever the node offers.
+    const fn new(
+        area: &'static str,
+        name: &'static str,
+        about: &'static str,
+        source: &'static str,
+        apply: fn(&mut Behaviour),
+    ) -> Self {
+        Self {
+            name,
+            about,
+            source,
+            area,
+            network: Network::Regtest,
+            rules: ChainRules::Network,
+            services: Services::empty(),
+            apply,
+        }
+    }
+
+    /// The same flaw, which shows under these rules only.
+    const fn under(mut self, network: Network, rules: ChainRules) -> Self {
+        self.network = network;
+        self.rules = rules;
+        self
+    }
+
+    /// The same flaw, which shows with these services only.
+    const fn offering(mut self, services: Services) -> Self {
+        self.services = services;
+        self
+    }
+}
+
+const fn count(areas: &[&[Flaw]]) -> usize {
+    let (mut count, mut area) = (0, 0);
+    while area < areas.len() {
+        count += areas[area].len();
+        area += 1;
+    }
+    count
+}
+
+const fn concat<const N: usize>(areas: &[&[Flaw]]) -> [Flaw; N] {
+    let mut all = [areas[0][0]; N];
+    let (mut at, mut area) = (0, 0);
+    while area < areas.len() {
+        let mut row = 0;
+        while row < areas[area].len() {
+            all[at] = areas[area][row];
+            (at, row) = (at + 1, row + 1);
+        }
+        area += 1;
+    }
+    all
+}

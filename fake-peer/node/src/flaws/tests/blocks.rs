@@ -1,0 +1,118 @@
+//! Scenarios of blocks.
+
+use std::time::Duration;
+
+use fake_peer_core::Header;
+use fake_peer_core::chain::Params;
+use fake_peer_core::hash256;
+use fake_peer_core::header::Target;
+use fake_peer_core::message::{
+    Block, BlockTxn, CmpctBlock, GetData, Headers, PrefilledTransaction, ShortId, Transaction,
+};
+use fake_peer_core::{Hash256, Network};
+use fake_peer_fixtures::synthetic;
+
+use super::lists::transaction;
+use super::{Scenario, Stage};
+use crate::talk::{Talk, chain};
+
+pub(super) const SCENARIOS: &[Scenario] = &[
+    ("second-blocktxn-crashes", |it| {
+        let (mut talk, block) = asked_for_block(it);
+        talk.say(CmpctBlock {
+            header: block.header,
+            nonce: 1,
+            short_ids: vec![ShortId([1; 6])],
+            prefilled: vec![PrefilledTransaction {
+                skipped: 0,
+                transaction: block.transactions[0].clone(),
+            }],
+        });
+        let wrong = BlockTxn {
+            block_hash: block.header.hash(),
+            transactions: vec![transaction()],
+        };
+        talk.say(wrong.clone());
+        talk.say(wrong);
+        talk.fate()
+    }),
+    ("mutated-block-wipes-download", |it| {
+        let (mut talk, block) = asked_for_block(it);
+        talk.connect_as(Talk::full_node());
+        talk.say(mutated(block));
+        talk.line = 0;
+        format!("asks {} times", talk.all::<GetData>().len())
+    }),
+    ("withheld-block-stalls", |it| {
+        let (mut talk, block) = asked_for_block(it);
+        talk.connect_as(Talk::full_node());
+        talk.say(Headers {
+            headers: vec![block.header],
+        });
+        talk.wait(Duration::from_mins(11));
+        format!("asks the other {} times", talk.all::<GetData>().len())
+    }),
+    ("mutated-block-poisons", |it| {
+        let (mut talk, block) = asked_for_block(it);
+        talk.say(mutated(block.clone()));
+        talk.connect_as(Talk::full_node());
+        talk.say(Headers {
+            headers: vec![block.header],
+        })
+        .join(" ")
+    }),
+    ("duplicate-leaves-accepted", |it| {
+        let mut talk = Talk::with(it.behaviour).ready(Talk::full_node());
+        let other = |n: u32| Transaction {
+            lock_time: n,
+            ..transaction()
+        };
+        let transactions = vec![synthetic::coinbase(0, 1), other(1), other(2), other(2)];
+        let header = header_over(&transactions[..3]);
+        talk.say(Block {
+            header,
+            transactions,
+        });
+        talk.fate()
+    }),
+    ("mutated-block-tolerated", |it| {
+        let (mut talk, block) = asked_for_block(it);
+        talk.say(mutated(block));
+        talk.fate()
+    }),
+];
+
+/// A connection whose peer was asked for the first block of a chain.
+fn asked_for_block(stage: Stage) -> (Talk, Block) {
+    let mut talk = Talk::with(stage.behaviour).ready(Talk::full_node());
+    let header = chain(1)[0];
+    talk.say(Headers {
+        headers: vec![header],
+    });
+    assert_eq!(talk.all::<GetData>().len(), 1);
+    (talk, synthetic::block(header, 0, 1))
+}
+
+fn mutated(mut block: Block) -> Block {
+    block.transactions.push(transaction());
+    block
+}
+
+/// A header on regtest's genesis over three transactions.
+fn header_over(transactions: &[Transaction]) -> Header {
+    let ids: Vec<Hash256> = transactions.iter().map(Transaction::txid).collect();
+    let pair = |left: Hash256, right: Hash256| hash256(&[left.0, right.0].concat());
+    let genesis = Network::Regtest.genesis();
+    let mut header = Header {
+        version: 4,
+        prev_block: genesis.hash(),
+        merkle_root: pair(pair(ids[0], ids[1]), pair(ids[2], ids[2])),
+        time: genesis.time + 600,
+        ..genesis
+    };
+    let target = Target::try_from(Params::regtest().genesis.bits).unwrap();
+    while !target.is_met_by(header.hash()) {
+        header.nonce += 1;
+    }
+    header
+}

@@ -1,0 +1,93 @@
+//! Scenarios of the handshake.
+
+use std::time::Duration;
+
+use fake_peer_core::message::{Feature, Ping, Verack, Version, WtxidRelay};
+use fake_peer_core::wire::Bytes;
+
+use super::envelope::{ready, replies};
+use super::{Scenario, Stage};
+use crate::talk::{Talk, raw, wire};
+
+pub(super) const SCENARIOS: &[Scenario] = &[
+    ("early-verack-accepted", |it| {
+        let mut talk = Talk::with(it.behaviour);
+        talk.say(Verack {});
+        talk.say(Talk::version());
+        talk.fate()
+    }),
+    ("messages-before-verack-answered", |it| {
+        let mut talk = Talk::with(it.behaviour);
+        talk.say(Talk::version());
+        talk.fate()
+    }),
+    ("messages-before-version-answered", |it| {
+        Talk::with(it.behaviour).fate()
+    }),
+    ("second-version-crashes", |it| {
+        replies(it, &wire(Talk::version()))
+    }),
+    ("handshake-timeout-missing", |it| {
+        let mut talk = Talk::with(it.behaviour);
+        talk.wait(Duration::from_secs(61));
+        talk.fate()
+    }),
+    ("silence-timeout-missing", |it| {
+        let mut talk = ready(it);
+        talk.wait(Duration::from_mins(21));
+        talk.fate()
+    }),
+    ("version-timestamp-overflow", |it| {
+        greeted_by(it, |version| version.timestamp = i64::MIN)
+    }),
+    ("old-version-accepted", |it| {
+        greeted_by(it, |version| version.version = 31_799)
+    }),
+    ("wtxidrelay-after-verack-accepted", |it| {
+        replies(it, &wire(WtxidRelay {}))
+    }),
+    ("feature-after-verack-accepted", |it| {
+        replies(it, &raw("feature", feature(4, 0)))
+    }),
+    ("feature-below-70017-accepted", |it| {
+        offered(it, 70_016, feature(4, 0))
+    }),
+    ("feature-short-id-accepted", |it| {
+        offered(it, 70_017, feature(3, 0))
+    }),
+    ("feature-long-id-accepted", |it| {
+        offered(it, 70_017, feature(81, 0))
+    }),
+    ("feature-long-data-accepted", |it| {
+        offered(it, 70_017, feature(4, 513))
+    }),
+    ("feature-trailing-bytes-accepted", |it| {
+        offered(it, 70_017, [feature(4, 0), vec![0]].concat())
+    }),
+];
+
+fn greeted_by(stage: Stage, change: fn(&mut Version)) -> String {
+    let mut version = Talk::version();
+    change(&mut version);
+    let mut talk = Talk::with(stage.behaviour).ready(version);
+    talk.fate()
+}
+
+fn feature(id: usize, data: usize) -> Vec<u8> {
+    let id = "f".repeat(id).as_str().into();
+    let data = Bytes::from(vec![0; data]);
+    fake_peer_core::Message::from(Feature { id, data }).payload()
+}
+
+/// What becomes of a peer of this version that offers a feature in time.
+fn offered(stage: Stage, version: i32, payload: Vec<u8>) -> String {
+    let mut talk = Talk::with(stage.behaviour);
+    talk.say(Version {
+        version,
+        ..Talk::version()
+    });
+    talk.bytes(&raw("feature", payload));
+    talk.say(Verack {});
+    talk.say(Ping { nonce: 2 });
+    talk.fate()
+}

@@ -1,0 +1,155 @@
+//! The state of one connection.
+
+use std::collections::{HashSet, VecDeque};
+use std::time::Duration;
+
+use fake_peer_core::message::{Message, Services, Version};
+use fake_peer_core::session::{Config, Role, Session};
+use fake_peer_core::wire::{Bytes, Command, RawEnvelope, Rules};
+use fake_peer_core::{Hash256, Header};
+
+use super::addresses::AddressState;
+use super::compact::CompactState;
+use super::download::DownloadState;
+use super::filters::FilterState;
+use super::headers::HeaderState;
+use super::input::InputState;
+use super::inventory::InventoryState;
+use super::shared::Shared;
+use fake_peer_machine::ConnId;
+
+/// The state of one connection.
+#[derive(Debug, Clone)]
+pub(super) struct Connection {
+    pub(super) id: ConnId,
+    pub(super) opened: Duration,
+    pub(super) session: Session,
+    pub(super) input: InputState,
+    pub(super) headers: HeaderState,
+    pub(super) blocks: DownloadState,
+    pub(super) compact: CompactState,
+    pub(super) inventory: InventoryState,
+    pub(super) addresses: AddressState,
+    pub(super) filters: FilterState,
+    /// What was reserved for a list that did not come.
+    pub(super) reserved: u64,
+    outgoing: VecDeque<(Command, Vec<u8>)>,
+}
+
+impl Connection {
+    pub(super) fn new(
+        id: ConnId,
+        role: Role,
+        config: Config,
+        magic: [u8; 4],
+        rules: &Rules,
+        now: Duration,
+    ) -> Self {
+        let mut connection = Self {
+            id,
+            opened: now,
+            session: Session::new(role, config),
+            input: InputState::new(role, magic, rules),
+            headers: HeaderState::default(),
+            blocks: DownloadState::default(),
+            compact: CompactState::default(),
+            inventory: InventoryState::default(),
+            addresses: AddressState::new(now),
+            filters: FilterState::default(),
+            reserved: 0,
+            outgoing: VecDeque::new(),
+        };
+        connection.take_session();
+        connection
+    }
+
+    pub(super) fn is_inbound(&self) -> bool {
+        self.session.role() == Role::Inbound
+    }
+
+    /// What the peer says it offers.
+    pub(super) fn offers(&self, services: Services) -> bool {
+        let offered = self.session.peer_version().map(|peer| peer.services);
+        offered.is_some_and(|offered| offered.intersects(services))
+    }
+
+    /// The newest protocol version that both ends speak.
+    pub(super) fn common_version(&self, ours: &Version) -> i32 {
+        let theirs = self.session.peer_version().map_or(0, |peer| peer.version);
+        theirs.min(ours.version)
+    }
+
+    pub(super) fn send(&mut self, message: impl Into<Message>) {
+        let message = message.into();
+        self.outgoing
+            .push_back((message.command(), message.payload()));
+    }
+
+    pub(super) fn send_payload(&mut self, command: Command, payload: Vec<u8>) {
+        self.outgoing.push_back((command, payload));
+    }
+
+    /// Sends what the session has to say, before anything else.
+    pub(super) fn take_session(&mut self) {
+        while let Some(message) = self.session.next_outgoing() {
+            self.send(message);
+        }
+    }
+
+    /// The bytes of what is to be sent, one piece a message.
+    pub(super) fn take_outgoing(&mut self, magic: [u8; 4]) -> impl Iterator<Item = Bytes> + use<> {
+        let messages = std::mem::take(&mut self.outgoing);
+        messages.into_iter().map(move |(command, payload)| {
+            Bytes::from(RawEnvelope::new(magic, command, payload).to_bytes())
+        })
+    }
+
+    /// When something is due without anything having come.
+    pub(super) fn deadline(&self, shared: &Shared) -> Duration {
+        let session = self.opened.saturating_add(self.session.deadline());
+        let rules = &shared.config.behaviour;
+        let others = [
+            self.blocks.deadline(shared, &rules.blocks),
+            self.inventory.deadline(&rules.inventory),
+        ];
+        others.into_iter().flatten().fold(session, Duration::min)
+    }
+}
+
+/// The last few hundred hashes that a peer is known to have: what it need not be told.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Known {
+    hashes: HashSet<Hash256>,
+    order: VecDeque<Hash256>,
+}
+
+impl Known {
+    const KEPT: usize = 5_000;
+
+    /// Notes a hash. Tells whether it is new.
+    pub(super) fn insert(&mut self, hash: Hash256) -> bool {
+        if !self.hashes.insert(hash) {
+            return false;
+        }
+        self.order.push_back(hash);
+        if self.order.len() > Self::KEPT
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.hashes.remove(&oldest);
+        }
+        true
+    }
+
+    pub(super) fn contains(&self, hash: &Hash256) -> bool {
+        self.hashes.contains(hash)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.order.len()
+    }
+}
+
+/// The hash of each header, in order.
+pub(super) fn hashes(headers: &[Header]) -> Vec<Hash256> {
+    headers.iter().map(Header::hash).collect()
+}

@@ -1,0 +1,120 @@
+//! What others sent, told on: blocks at once, transactions now and then.
+
+use std::time::Duration;
+
+use fake_peer_core::Hash256;
+use fake_peer_core::message::{Headers, Inv, InvItem, InvType};
+
+use super::blocks::compact;
+use super::compact::decode;
+use super::inventory::MAX_TOLD;
+use super::shared::News;
+use super::turn::Turn;
+use fake_peer_machine::ConnId;
+
+impl Turn<'_> {
+    /// Notes what others sent, to tell of it: blocks at once, transactions with the next broadcast.
+    pub(super) fn tell(&mut self, news: &[News]) {
+        for item in news {
+            match *item {
+                News::Block(hash) => self.tell_block(hash),
+                News::Transaction(wtxid, from) => self.note_transaction(wtxid, from),
+            }
+        }
+    }
+
+    /// Tells of transactions when it is time.
+    pub(super) fn broadcast(&mut self) {
+        let (now, interval) = (self.shared.now, self.broadcast_interval());
+        let state = &mut self.peer.inventory;
+        if state.to_tell.is_empty() || now < state.next_broadcast {
+            return;
+        }
+        let count = state.to_tell.len().min(MAX_TOLD);
+        let told: Vec<Hash256> = state.to_tell.drain(..count).collect();
+        state.next_broadcast = now + interval;
+        self.tell_transactions(&told);
+    }
+
+    fn note_transaction(&mut self, wtxid: Hash256, from: ConnId) {
+        let interval = self.broadcast_interval();
+        let state = &mut self.peer.inventory;
+        if from == self.peer.id || !state.relays || state.known.contains(&wtxid) {
+            return;
+        }
+        if state.to_tell.is_empty() {
+            state.next_broadcast = state.next_broadcast.max(self.shared.now + interval);
+        }
+        state.to_tell.push(wtxid);
+    }
+
+    pub(super) fn tell_transactions(&mut self, wtxids: &[Hash256]) {
+        let by_wtxid = self.peer.session.features().wtxidrelay;
+        let mut inventory = Vec::new();
+        for wtxid in wtxids {
+            let Some(transaction) = self.shared.pool.get(wtxid) else {
+                continue; // it is in a block by now
+            };
+            self.peer.inventory.known.insert(*wtxid);
+            let (kind, hash) = if by_wtxid {
+                (InvType::WTX, *wtxid)
+            } else {
+                (InvType::TX, transaction.txid())
+            };
+            inventory.push(InvItem { kind, hash });
+        }
+        if !inventory.is_empty() {
+            self.peer.send(Inv { inventory });
+        }
+    }
+
+    /// Tells of a new block as the peer wants it: in compact form, by its header if that connects
+    /// for the peer, or by its hash.
+    fn tell_block(&mut self, hash: Hash256) {
+        let Some(found) = self.shared.chain.active().get(&hash).copied() else {
+            return;
+        };
+        if self.shared.chain.active().tip().hash != hash || self.has_header(&hash) {
+            return;
+        }
+        let connects = self.has_header(&found.header.prev_block);
+        self.peer.headers.told = Some(hash);
+        if connects && self.peer.compact.wants {
+            let block = self.shared.chain.block(&hash).and_then(|it| decode(it));
+            if let Some(block) = block {
+                self.peer.send(compact(block));
+                return;
+            }
+        }
+        if connects && self.peer.session.features().sendheaders {
+            let headers = vec![found.header];
+            self.peer.send(Headers { headers });
+            return;
+        }
+        let kind = InvType::BLOCK;
+        let inventory = vec![InvItem { kind, hash }];
+        self.peer.send(Inv { inventory });
+    }
+
+    /// Whether the peer has a header, as far as we know (`PeerHasHeader`).
+    fn has_header(&self, hash: &Hash256) -> bool {
+        let tree = self.shared.chain.headers();
+        let Some(height) = tree.get(hash).map(|found| found.height) else {
+            return false;
+        };
+        let state = &self.peer.headers;
+        let shown = [state.best_known, state.told].into_iter().flatten();
+        shown
+            .filter_map(|shown| tree.ancestor(&shown, height))
+            .any(|found| found.hash == *hash)
+    }
+
+    fn broadcast_interval(&self) -> Duration {
+        let interval = self.rules.inventory.broadcast_interval;
+        if self.peer.is_inbound() {
+            interval
+        } else {
+            interval / 2
+        }
+    }
+}

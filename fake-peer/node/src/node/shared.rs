@@ -1,0 +1,162 @@
+//! What all connections have in common.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use fake_peer_core::Hash256;
+use fake_peer_core::session::Role;
+use fake_peer_fixtures::synthetic::SplitMix64;
+
+use super::NodeConfig;
+use super::book::AddressBook;
+use super::chain::Chain;
+use super::connection::Connection;
+use super::pool::Pool;
+use fake_peer_machine::ConnId;
+
+/// What all connections have in common.
+#[derive(Debug, Clone)]
+pub(super) struct Shared {
+    pub(super) config: NodeConfig,
+    pub(super) now: Duration,
+    pub(super) chain: Chain,
+    pub(super) pool: Pool,
+    pub(super) book: AddressBook,
+    /// Who was asked for which block.
+    pub(super) blocks_in_flight: HashMap<Hash256, Vec<ConnId>>,
+    /// Who was asked for which transaction.
+    pub(super) transactions_in_flight: HashMap<Hash256, ConnId>,
+    /// Who keeps another peer's window from moving on.
+    pub(super) staller: Option<ConnId>,
+    /// From whom headers are fetched.
+    pub(super) sync_peers: usize,
+    /// Who was asked to announce blocks in compact form.
+    pub(super) high_bandwidth_peers: usize,
+    /// From how many peers blocks are fetched.
+    pub(super) serving_peers: usize,
+    /// The block of the last `inv` that made us ask for headers before their time.
+    pub(super) last_inv_block: Option<Hash256>,
+    /// The nonces of the connections we dialled, until their handshake is done.
+    pub(super) dialled_nonces: HashMap<ConnId, u64>,
+    caught_up: bool,
+    news: Vec<News>,
+    numbers: SplitMix64,
+}
+
+/// Something that other peers may want to know.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum News {
+    /// A block that came.
+    Block(Hash256),
+    /// A transaction that came, by wtxid, and from whom.
+    Transaction(Hash256, ConnId),
+}
+
+impl Shared {
+    pub(super) fn new(config: NodeConfig) -> Self {
+        let mut shared = Self {
+            chain: Chain::new(&config),
+            book: AddressBook::new(&config.addresses),
+            numbers: SplitMix64::new(config.seed),
+            config,
+            now: Duration::ZERO,
+            pool: Pool::default(),
+            blocks_in_flight: HashMap::new(),
+            transactions_in_flight: HashMap::new(),
+            staller: None,
+            sync_peers: 0,
+            high_bandwidth_peers: 0,
+            serving_peers: 0,
+            last_inv_block: None,
+            dialled_nonces: HashMap::new(),
+            caught_up: false,
+            news: Vec::new(),
+        };
+        shared.look_at_tip();
+        shared
+    }
+
+    pub(super) fn magic(&self) -> [u8; 4] {
+        self.config.behaviour.params.network.magic()
+    }
+
+    /// The time, in seconds since 1970.
+    pub(super) fn unix_time(&self) -> u64 {
+        self.config.unix_time.saturating_add(self.now.as_secs())
+    }
+
+    pub(super) fn connect(&mut self, id: ConnId) -> Connection {
+        let role = match id {
+            ConnId::Dialled(_) => Role::Outbound,
+            ConnId::Accepted(_) => Role::Inbound,
+        };
+        let mut session = self.config.behaviour.session.clone();
+        let nonce = self.draw();
+        session.version.nonce = nonce;
+        session.version.timestamp = i64::try_from(self.unix_time()).unwrap_or(i64::MAX);
+        let height = self.chain.active().tip().height;
+        session.version.start_height = i32::try_from(height).unwrap_or(i32::MAX);
+        session.ping_nonce = self.draw();
+        if role == Role::Outbound {
+            self.dialled_nonces.insert(id, nonce);
+        }
+        let rules = &self.config.behaviour.wire;
+        Connection::new(id, role, session, self.magic(), rules, self.now)
+    }
+
+    /// Gives up what a connection had taken upon itself.
+    pub(super) fn disconnect(&mut self, connection: &Connection) {
+        let id = connection.id;
+        self.dialled_nonces.remove(&id);
+        self.sync_peers -= usize::from(connection.headers.sync_started);
+        self.high_bandwidth_peers -= usize::from(connection.compact.asked);
+        self.serving_peers -= usize::from(!connection.blocks.in_flight.is_empty());
+        self.blocks_in_flight.retain(|_, askers| {
+            askers.retain(|asked| *asked != id);
+            !askers.is_empty()
+        });
+        self.transactions_in_flight.retain(|_, asked| *asked != id);
+        if self.staller == Some(id) {
+            self.staller = None;
+        }
+    }
+
+    pub(super) fn announce(&mut self, news: News) {
+        self.news.push(news);
+    }
+
+    pub(super) fn take_news(&mut self) -> Vec<News> {
+        std::mem::take(&mut self.news)
+    }
+
+    /// Whether the tip has always been old so far (`IsInitialBlockDownload`).
+    pub(super) fn is_initial_download(&self) -> bool {
+        !self.caught_up
+    }
+
+    /// Looks at the tip, which has changed.
+    pub(super) fn look_at_tip(&mut self) {
+        self.caught_up |= self.is_recent(self.chain.active().tip().time);
+    }
+
+    /// Whether the best header is not old.
+    pub(super) fn has_recent_headers(&self) -> bool {
+        self.is_recent(self.chain.headers().tip().time)
+    }
+
+    /// Whether the tip is so new that announced blocks follow it (`CanDirectFetch`).
+    pub(super) fn can_fetch_directly(&self) -> bool {
+        let limit = u64::from(self.config.behaviour.params.target_spacing) * 20;
+        u64::from(self.chain.active().tip().time) + limit > self.unix_time()
+    }
+
+    fn is_recent(&self, time: u32) -> bool {
+        let limit = self.config.behaviour.headers.max_tip_age.as_secs();
+        u64::from(time).saturating_add(limit) > self.unix_time()
+    }
+
+    /// The next number that is drawn from the seed.
+    pub(super) fn draw(&mut self) -> u64 {
+        self.numbers.next_u64()
+    }
+}

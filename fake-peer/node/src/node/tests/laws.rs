@@ -1,0 +1,124 @@
+//! What holds for any bytes.
+
+use fake_peer_core::header::Work;
+use fake_peer_core::message::{GetAddr, GetHeaders, Headers, Ping, SendHeaders, Verack};
+use proptest::prelude::*;
+
+use crate::talk::{NOW, Talk, chain, wire};
+use crate::{Behaviour, Node, NodeConfig};
+use fake_peer_machine::{Action, ConnId, Input, Machine};
+
+/// All that the node does about these bytes, cut at these places.
+fn actions(bytes: &[u8], cuts: &[usize]) -> Vec<Action> {
+    let behaviour = Behaviour::reference(fake_peer_core::Network::Regtest);
+    let mut node = Node::new(NodeConfig::new(behaviour, NOW));
+    let id = ConnId::Accepted(0);
+    let now = std::time::Duration::ZERO;
+    node.handle(Input::Opened(id), now);
+    let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut % (bytes.len() + 1)).collect();
+    cuts.extend([0, bytes.len()]);
+    cuts.sort_unstable();
+    for pair in cuts.windows(2) {
+        node.handle(Input::Bytes(id, &bytes[pair[0]..pair[1]]), now);
+    }
+    std::iter::from_fn(|| node.next_action()).collect()
+}
+
+fn conversation(noise: &[u8]) -> Vec<u8> {
+    let messages = [
+        wire(Talk::full_node()),
+        wire(Verack {}),
+        wire(SendHeaders {}),
+        wire(Headers { headers: chain(20) }),
+        wire(GetHeaders::default()),
+        wire(GetAddr {}),
+        wire(Ping { nonce: 3 }),
+    ];
+    [&messages.concat()[..], noise].concat()
+}
+
+proptest! {
+    #[test]
+    fn any_split_makes_the_same_actions(
+        noise in prop::collection::vec(any::<u8>(), 0..60),
+        cuts in prop::collection::vec(any::<usize>(), 0..40),
+    ) {
+        let bytes = conversation(&noise);
+        prop_assert_eq!(actions(&bytes, &cuts), actions(&bytes, &[]));
+    }
+
+    #[test]
+    fn no_bytes_make_it_panic(
+        command in prop::sample::select(fake_peer_core::Message::COMMANDS),
+        payload in prop::collection::vec(any::<u8>(), 0..400),
+        noise in prop::collection::vec(any::<u8>(), 0..60),
+    ) {
+        let magic = fake_peer_core::Network::Regtest.magic();
+        let envelope = fake_peer_core::wire::RawEnvelope::new(magic, command, payload);
+        for start in [Vec::new(), conversation(&[])] {
+            let bytes = [start, envelope.to_bytes(), noise.clone()].concat();
+            actions(&bytes, &[]);
+        }
+    }
+
+    #[test]
+    fn no_first_bytes_make_it_panic(noise in prop::collection::vec(any::<u8>(), 0..200)) {
+        actions(&noise, &[]);
+    }
+}
+
+#[test]
+fn the_same_headers_again_and_again_cost_nothing() {
+    let mut talk = Talk::new().ready(Talk::version());
+    let headers = wire(Headers {
+        headers: chain(2_000),
+    });
+    talk.bytes(&headers);
+    let held = talk.node.held();
+    for _ in 0..20 {
+        talk.bytes(&headers);
+    }
+    assert_eq!(talk.node.held(), held);
+}
+
+#[test]
+fn headers_far_below_the_tip_cost_nothing() {
+    let mut talk = Talk::to(super::with_chain(300)).ready(Talk::version());
+    let held = talk.node.held();
+    for seed in 1..50 {
+        let builder = super::builder().seed(seed);
+        let headers = builder.build(20).unwrap();
+        talk.say(Headers { headers });
+    }
+    assert_eq!(talk.node.held(), held);
+    assert!(talk.is_open());
+}
+
+/// A chain whose work is asked for is only counted until it has enough, and then fetched again.
+#[test]
+fn a_chain_is_kept_once_its_work_is_proven() {
+    let headers = chain(3_000);
+    let mut behaviour = Behaviour::reference(fake_peer_core::Network::Regtest);
+    let block = Work::of(behaviour.params.pow_limit);
+    behaviour.headers.minimum_work = std::iter::repeat_n(block, 2_900).sum();
+    let mut talk = Talk::with(behaviour).ready(Talk::version());
+    let held = talk.node.held();
+    let send = |talk: &mut Talk, from: usize, to: usize| {
+        let headers = headers[from..to].to_vec();
+        talk.say(Headers { headers });
+        let asked = talk.all::<GetHeaders>();
+        asked.last().map(|it| it.locator[0])
+    };
+    let genesis = headers[0].prev_block;
+    send(&mut talk, 0, 10);
+    assert_eq!(send(&mut talk, 0, 2_000), Some(headers[1_999].hash()));
+    assert_eq!(
+        send(&mut talk, 2_000, 3_000),
+        Some(genesis),
+        "from the start"
+    );
+    assert_eq!(talk.node.held(), held, "nothing is kept so far");
+    assert_eq!(send(&mut talk, 0, 2_000), Some(headers[1_999].hash()));
+    send(&mut talk, 2_000, 3_000);
+    assert!(talk.node.held() > held + 3_000 * 200);
+}

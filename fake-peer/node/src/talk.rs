@@ -1,0 +1,231 @@
+//! Conversations with a node, by hand, for tests.
+
+use std::time::Duration;
+
+use fake_peer_core::chain::Params;
+use fake_peer_core::message::{Message, Payload, Ping, Services, Verack, Version};
+use fake_peer_core::wire::{Frame, RawEnvelope, Rules, StreamDecoder};
+use fake_peer_core::{Header, Network};
+use fake_peer_fixtures::synthetic::ChainBuilder;
+
+use super::{Behaviour, Node, NodeConfig};
+use fake_peer_machine::{Action, ConnId, End, Input, Machine};
+
+/// When the tests take place, unless they say otherwise.
+pub(super) const NOW: u64 = 1_700_000_000;
+
+/// Connections to a node. What is said goes over the newest of them, unless told otherwise.
+pub(super) struct Talk {
+    pub(super) node: Node,
+    magic: [u8; 4],
+    now: Duration,
+    lines: Vec<Line>,
+    pub(super) line: usize,
+}
+
+/// One connection, and what came over it.
+struct Line {
+    id: ConnId,
+    decoder: StreamDecoder,
+    came: Vec<Message>,
+    end: Option<Action>,
+}
+
+impl Talk {
+    /// A connection to the reference on regtest.
+    pub(super) fn new() -> Self {
+        Self::with(Behaviour::reference(Network::Regtest))
+    }
+
+    pub(super) fn with(behaviour: Behaviour) -> Self {
+        Self::to(NodeConfig::new(behaviour, NOW))
+    }
+
+    /// The first connection to this node.
+    pub(super) fn to(config: NodeConfig) -> Self {
+        let mut talk = Self {
+            magic: config.behaviour.params.network.magic(),
+            node: Node::new(config),
+            now: Duration::ZERO,
+            lines: Vec::new(),
+            line: 0,
+        };
+        talk.act();
+        if talk.lines.is_empty() {
+            talk.connect();
+        }
+        talk
+    }
+
+    /// Opens the next connection.
+    pub(super) fn connect(&mut self) {
+        let number = u32::try_from(self.lines.len()).unwrap();
+        self.open(ConnId::Accepted(number));
+    }
+
+    /// Opens the next connection, and shakes hands.
+    pub(super) fn connect_as(&mut self, version: Version) {
+        self.connect();
+        self.say(version);
+        self.say(Verack {});
+    }
+
+    /// Ends the connection.
+    pub(super) fn leave(&mut self) {
+        let id = self.lines[self.line].id;
+        self.input(Input::Ended(id, End::Closed));
+    }
+
+    pub(super) fn version() -> Version {
+        Version {
+            nonce: 2,
+            services: Services::NETWORK,
+            ..Version::default()
+        }
+    }
+
+    /// The version of a node that blocks and transactions are asked of.
+    pub(super) fn full_node() -> Version {
+        Version {
+            services: Services::NETWORK | Services::WITNESS,
+            relay: true,
+            ..Self::version()
+        }
+    }
+
+    /// Shakes hands as `version`.
+    pub(super) fn ready(mut self, version: Version) -> Self {
+        self.say(version);
+        self.say(Verack {});
+        self
+    }
+
+    /// Sends a message. Gives the commands of what came back at once.
+    pub(super) fn say(&mut self, message: impl Into<Message>) -> Vec<String> {
+        let bytes = message.into().to_envelope(self.magic).to_bytes();
+        self.bytes(&bytes)
+    }
+
+    /// Sends bytes.
+    pub(super) fn bytes(&mut self, bytes: &[u8]) -> Vec<String> {
+        let id = self.lines[self.line].id;
+        self.input(Input::Bytes(id, bytes))
+    }
+
+    /// Lets time pass, as a driver would.
+    pub(super) fn wait(&mut self, time: Duration) -> Vec<String> {
+        let until = self.now + time;
+        let mut came = Vec::new();
+        while let Some(due) = self.node.deadline().filter(|due| *due <= until) {
+            self.now = due.max(self.now + Duration::from_nanos(1));
+            came.extend(self.input(Input::Tick));
+        }
+        self.now = self.now.max(until);
+        came.extend(self.input(Input::Tick));
+        came
+    }
+
+    /// Everything that came.
+    pub(super) fn came(&self) -> &[Message] {
+        &self.lines[self.line].came
+    }
+
+    /// The messages of this type that came.
+    pub(super) fn all<T: Payload>(&self) -> Vec<T> {
+        let came = self.came().iter().cloned();
+        came.filter_map(T::from_message).collect()
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        self.lines[self.line].end.is_none()
+    }
+
+    /// What has become of the connection: it answers a ping, or not.
+    pub(super) fn fate(&mut self) -> String {
+        let end = self.lines[self.line].end.clone();
+        let answers = |talk: &mut Self| talk.say(Ping { nonce: 1 }).iter().any(|it| it == "pong");
+        let fate = match end {
+            Some(Action::Die) => "dies",
+            Some(_) => "disconnects",
+            None if answers(self) => "answers",
+            None => "is silent",
+        };
+        fate.to_owned()
+    }
+
+    fn open(&mut self, id: ConnId) {
+        self.line = self.lines.len();
+        self.lines.push(Line {
+            id,
+            decoder: StreamDecoder::new(self.magic, &Rules::STRICT),
+            came: Vec::new(),
+            end: None,
+        });
+        self.input(Input::Opened(id));
+    }
+
+    fn input(&mut self, input: Input<'_>) -> Vec<String> {
+        let (line, before) = (self.line, self.came().len());
+        self.node.handle(input, self.now);
+        self.act();
+        let came = self.lines[line].came[before..].iter();
+        came.map(|it| it.command().to_string()).collect()
+    }
+
+    fn act(&mut self) {
+        while let Some(action) = self.node.next_action() {
+            let on = |id| move |line: &&mut Line| line.id == id;
+            match action {
+                Action::Open(id) => self.open(id),
+                Action::Write(id, bytes) => {
+                    let line = self.lines.iter_mut().find(on(id)).unwrap();
+                    line.take(&bytes, self.magic);
+                }
+                Action::Close(id) => {
+                    let line = self.lines.iter_mut().find(on(id)).unwrap();
+                    line.end = Some(action);
+                }
+                Action::Die => {
+                    let open = self.lines.iter_mut().filter(|it| it.end.is_none());
+                    open.for_each(|line| line.end = Some(Action::Die));
+                }
+                _ => panic!("{action:?}"),
+            }
+        }
+    }
+}
+
+impl Line {
+    fn take(&mut self, bytes: &[u8], magic: [u8; 4]) {
+        assert!(self.end.is_none(), "writes after the end");
+        self.decoder.push(bytes);
+        while let Some(Frame::Envelope { envelope, .. }) = self.decoder.next_frame().unwrap() {
+            let envelope = envelope.check(magic, &Rules::STRICT).unwrap();
+            let message = Message::decode(envelope.command, &envelope.payload).unwrap();
+            self.came.push(message);
+        }
+    }
+}
+
+/// The bytes of an honest envelope on regtest.
+pub(super) fn wire(message: impl Into<Message>) -> Vec<u8> {
+    lie(message, |_| {})
+}
+
+/// An honest envelope on regtest with a lie.
+pub(super) fn lie(message: impl Into<Message>, lie: impl FnOnce(&mut RawEnvelope)) -> Vec<u8> {
+    let mut envelope = message.into().to_envelope(Network::Regtest.magic());
+    lie(&mut envelope);
+    envelope.to_bytes()
+}
+
+/// An envelope on regtest around a payload that may lie.
+pub(super) fn raw(command: &str, payload: Vec<u8>) -> Vec<u8> {
+    let magic = Network::Regtest.magic();
+    RawEnvelope::new(magic, command.parse().unwrap(), payload).to_bytes()
+}
+
+/// The first headers of a regtest chain.
+pub(super) fn chain(length: u32) -> Vec<Header> {
+    ChainBuilder::new(Params::regtest()).build(length).unwrap()
+}

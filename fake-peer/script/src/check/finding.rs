@@ -1,0 +1,228 @@
+//! What a check finds.
+
+use fake_peer_core::wire::Command;
+
+use crate::chains::ChainError;
+use crate::model::{ChainPoint, Name, Path};
+use crate::text::Place;
+use crate::text::{Names, nearest};
+use crate::wire::WireError;
+
+/// Something that makes no sense.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// Where.
+    pub place: Place,
+    /// Which field of it, if it is one.
+    pub field: Option<String>,
+    /// What.
+    pub kind: FindingKind,
+}
+
+/// What makes no sense.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FindingKind {
+    /// A script that does nothing.
+    #[error("the script has no steps")]
+    NoSteps,
+    /// Two chains of the same name.
+    #[error("a second chain `{0}`")]
+    SecondChain(Name),
+    /// A chain that cannot be built.
+    #[error("the chain cannot be built: {0}")]
+    Chain(ChainError),
+    /// A chain that has not been declared.
+    #[error("there is no chain `{found}`")]
+    NoChain {
+        /// Its name.
+        found: Name,
+        /// Those there are.
+        known: Vec<Name>,
+    },
+    /// A height that its chain does not have.
+    #[error("there is no header `{found}`")]
+    NoHeader {
+        /// The place.
+        found: ChainPoint,
+        /// The last height of the chain.
+        tip: usize,
+    },
+    /// A recorded header, of which no block is kept.
+    #[error("the block of `{0}` is not known")]
+    NoBlock(ChainPoint),
+    /// Something that cannot be sent.
+    #[error("`{command}`: {error}")]
+    Send {
+        /// The message.
+        command: String,
+        /// Why.
+        error: WireError,
+    },
+    /// The same field twice in one message.
+    #[error("a second `{0}`")]
+    FieldTwice(Name),
+    /// A lie about bytes that have no envelope, and are what they are.
+    #[error("`send raw` has nothing to lie about")]
+    LieAboutRaw,
+    /// A lie about the payload behind one about the envelope.
+    #[error("a lie about the payload stands behind one about the envelope")]
+    LieOrder,
+    /// Pieces that cannot be cut.
+    #[error("the offsets of `split` must rise, and pieces hold a byte or more")]
+    Pieces,
+    /// A message has no such field.
+    #[error("`{command}` has no field `{path}`")]
+    NoField {
+        /// The message.
+        command: Command,
+        /// The path.
+        path: Path,
+        /// The fields it has there.
+        known: Vec<String>,
+    },
+    /// A field that is compared with what it never is.
+    #[error("the field can only be compared with {expected}")]
+    OtherKind {
+        /// What it can be compared with.
+        expected: &'static str,
+    },
+    /// A number of times that is none.
+    #[error("`{0}` is to happen 0 times")]
+    Never(&'static str),
+    /// A set of outcomes with nothing in it.
+    #[error("`expect-one-of` has no outcomes")]
+    NoOutcomes,
+    /// Outcomes that are not in order of merit.
+    #[error("a better outcome stands behind a worse one")]
+    OutcomeOrder,
+    /// A value is used before it is captured.
+    #[error("`${0}` is used before it is captured")]
+    NotCaptured(Name),
+    /// Something that needs an open connection.
+    #[error("the connection `{0}` has ended")]
+    Ended(Name),
+    /// Something to be sent after we ended our direction.
+    #[error("our direction of the connection `{0}` has ended")]
+    HalfEnded(Name),
+    /// A connection that is opened twice.
+    #[error("the connection `{0}` is open already")]
+    OpenAlready(Name),
+    /// Two handshakes on one connection.
+    #[error("a second handshake on the connection `{0}`")]
+    SecondHandshake(Name),
+    /// A block of steps of a connection in another.
+    #[error("a `connection` inside of a `connection`")]
+    NestedConnection,
+}
+
+impl Finding {
+    pub(super) fn new(place: Place, kind: FindingKind) -> Self {
+        Self {
+            place,
+            field: None,
+            kind,
+        }
+    }
+
+    /// A finding about a step, whose place is put in by whoever goes through the steps.
+    pub(super) fn here(kind: FindingKind) -> Self {
+        Self::new(Place::Script, kind)
+    }
+
+    /// As [`Finding::here`], about a field.
+    pub(super) fn at(field: impl Into<String>, kind: FindingKind) -> Self {
+        Self {
+            field: Some(field.into()),
+            ..Self::here(kind)
+        }
+    }
+
+    /// Whether it would be there whatever the other steps are.
+    pub fn is_local(&self) -> bool {
+        use FindingKind as Kind;
+        !matches!(
+            self.kind,
+            Kind::NoSteps
+                | Kind::NoChain { .. }
+                | Kind::NoHeader { .. }
+                | Kind::Chain(ChainError::UnknownBase(_))
+                | Kind::NoOutcomes
+                | Kind::NotCaptured(_)
+                | Kind::Ended(_)
+                | Kind::HalfEnded(_)
+                | Kind::OpenAlready(_)
+                | Kind::SecondHandshake(_)
+        )
+    }
+}
+
+impl FindingKind {
+    /// What stands at the caret.
+    pub fn label(&self) -> String {
+        match self {
+            Self::Chain(_) => "this chain".to_owned(),
+            Self::Send {
+                error: WireError::Field { path, .. },
+                ..
+            } if !path.is_empty() => path.clone(),
+            Self::NoChain { .. } | Self::NoField { .. } | Self::NoBlock(_) => {
+                "not known".to_owned()
+            }
+            Self::NoHeader { .. } => "behind the end of the chain".to_owned(),
+            Self::NotCaptured(_) => "nothing is captured under this name yet".to_owned(),
+            Self::Ended(_) | Self::HalfEnded(_) => "comes too late".to_owned(),
+            _ => "here".to_owned(),
+        }
+    }
+
+    /// What to do about it.
+    pub fn help(&self) -> Option<String> {
+        Some(match self {
+            Self::NoChain { found, known } => {
+                let known: Vec<_> = known.iter().map(Name::as_str).collect();
+                match nearest(found.as_str(), &known) {
+                    Some(name) => format!("did you mean `{name}`?"),
+                    None => "declare it: `chain NAME length=10`".to_owned(),
+                }
+            }
+            Self::NoHeader { found, tip } => format!("`{}` ends at height {tip}", found.chain),
+            Self::NoBlock(_) => "block 0 and mined headers have blocks, recorded ones do not".to_owned(),
+            Self::NoField { path, known, .. } => choose(path.as_str(), known),
+            Self::Send { error, .. } => return help_to_send(error),
+            Self::NotCaptured(name) => format!("`expect MESSAGE {{ capture FIELD as={name} }}` captures it"),
+            Self::Ended(_) => "`connect` opens it again".to_owned(),
+            Self::HalfEnded(_) => "after `half-close` we can only receive".to_owned(),
+            Self::LieOrder => "length and checksum are made for the payload as it is when they are lied about; put this lie first".to_owned(),
+            Self::LieAboutRaw => "write the bytes as they are to be".to_owned(),
+            Self::OutcomeOrder => "the order is `pass`, `weaker`, `fail`".to_owned(),
+            Self::NoOutcomes => "add one, such as `pass { disconnect }`".to_owned(),
+            Self::Chain(ChainError::RealWork(_)) => "use `network=regtest`, or `rules=without-work` for a target that asks for no work".to_owned(),
+            Self::Chain(ChainError::FaultInBase { .. }) => "there, `flipped-bit` and `value` are possible".to_owned(),
+            _ => return None,
+        })
+    }
+}
+
+fn help_to_send(error: &WireError) -> Option<String> {
+    match error {
+        WireError::NoCompactSize { path, known, .. } => Some(choose(path, known)),
+        WireError::Field { reason, .. } => {
+            // The names are in serde's own words, so that no list of fields has to be kept.
+            let (_, rest) = reason.split_once("unknown field `")?;
+            let (found, rest) = rest.split_once('`')?;
+            let known: Vec<_> = rest.split('`').skip(1).step_by(2).collect();
+            let name = nearest(found, &known)?;
+            Some(format!("did you mean `{name}`?"))
+        }
+        _ => None,
+    }
+}
+
+fn choose(found: &str, known: &[String]) -> String {
+    let known: Vec<_> = known.iter().map(String::as_str).collect();
+    match nearest(found, &known) {
+        Some(name) => format!("did you mean `{name}`?"),
+        None if known.is_empty() => "it has none".to_owned(),
+        None => format!("there are {}", Names(&known)),
+    }
+}

@@ -1,0 +1,114 @@
+//! Whether each step can come where it stands.
+
+use std::collections::BTreeMap;
+
+use super::finding::{Finding, FindingKind};
+use crate::model::{Name, Observation, Step};
+
+/// What is known of each connection.
+#[derive(Debug, Clone)]
+pub(super) struct Connections {
+    all: BTreeMap<Name, State>,
+    current: Name,
+    /// Whether the steps stand in a block of a connection.
+    in_block: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct State {
+    life: Life,
+    shaken: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+enum Life {
+    #[default]
+    Unopened,
+    Open,
+    /// We cannot send.
+    HalfEnded,
+    /// Neither side can.
+    Ended,
+}
+
+impl Default for Connections {
+    fn default() -> Self {
+        Self {
+            all: BTreeMap::new(),
+            current: Name::main(),
+            in_block: false,
+        }
+    }
+}
+
+impl Connections {
+    /// Goes into a block of steps of another connection.
+    pub(super) fn enter(&mut self, name: Name) -> (Name, bool) {
+        let outer = std::mem::replace(&mut self.current, name);
+        (outer, std::mem::replace(&mut self.in_block, true))
+    }
+
+    pub(super) fn leave(&mut self, (current, in_block): (Name, bool)) {
+        (self.current, self.in_block) = (current, in_block);
+    }
+
+    /// What is known after either of two ways: a step is possible if it is after one of them.
+    pub(super) fn or(mut self, other: &Self) -> Self {
+        for (name, state) in &other.all {
+            let mine = self.all.entry(name.clone()).or_insert(*state);
+            mine.shaken &= state.shaken;
+            mine.life = mine.life.min(state.life);
+        }
+        self
+    }
+
+    /// A step by itself, without those inside it.
+    pub(super) fn step(&mut self, step: &Step, findings: &mut Vec<Finding>) {
+        if let Step::Expect(observation) = step {
+            return self.observation(observation, findings);
+        }
+        let name = self.current.clone();
+        let state = self.all.entry(name.clone()).or_default();
+        let before = *state;
+        let mut found = None;
+        match step {
+            Step::Connection { .. } if self.in_block => found = Some(FindingKind::NestedConnection),
+            Step::Connection { .. } | Step::Repeat { .. } | Step::Wait(_) => return,
+            Step::Connect { .. } if matches!(before.life, Life::Open | Life::HalfEnded) => {
+                found = Some(FindingKind::OpenAlready(name));
+            }
+            Step::Connect { .. } => *state = State::default(),
+            _ if before.life == Life::Ended => found = Some(FindingKind::Ended(name)),
+            Step::Handshake(_) if before.shaken => found = Some(FindingKind::SecondHandshake(name)),
+            Step::Handshake(_) | Step::Send(_) | Step::HalfClose | Step::BeHonest { .. }
+                if before.life == Life::HalfEnded =>
+            {
+                found = Some(FindingKind::HalfEnded(name));
+            }
+            Step::Handshake(_) | Step::BeHonest { .. } => state.shaken = true,
+            Step::HalfClose => state.life = Life::HalfEnded,
+            Step::Close | Step::Reset => state.life = Life::Ended,
+            _ => {}
+        }
+        state.life = state.life.max(Life::Open);
+        findings.extend(found.map(Finding::here));
+    }
+
+    pub(super) fn observation(&mut self, observation: &Observation, findings: &mut Vec<Finding>) {
+        let name = self.current.clone();
+        let state = self.all.entry(name.clone()).or_default();
+        state.life = state.life.max(Life::Open);
+        let found = match observation {
+            _ if state.life == Life::Ended => Some(FindingKind::Ended(name)),
+            Observation::Barrier { .. } if state.life == Life::HalfEnded => {
+                Some(FindingKind::HalfEnded(name))
+            }
+            Observation::Disconnect { .. } => {
+                state.life = Life::Ended;
+                None
+            }
+            _ => None,
+        };
+        findings.extend(found.map(Finding::here));
+    }
+}

@@ -1,0 +1,47 @@
+//! Scripts: conversations with a node as data, and their text.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`model`] | what a script is, as plain values |
+//! | [`shrink`] | making it smaller while what it shows stays |
+//! | [`text`] | its text, in KDL 2: read, printed, formatted |
+//! | [`check`] | whether it makes sense |
+//! | [`chains`] | the headers that it serves |
+//! | [`wire`] | the bytes that it sends |
+//! | [`player`] | the conversation itself |
+//! | [`explain()`] | what it does, in English |
+//!
+//! ```
+//! let script = fake_peer_script::load("ping.kdl", r#"
+//!     script "ping" network=regtest {
+//!         handshake
+//!         send ping nonce=7
+//!         expect pong nonce=7 within="5s"
+//!     }
+//! "#)?;
+//! assert_eq!(script.steps.len(), 3);
+//! # Ok::<(), fake_peer_script::Diagnostics>(())
+//! ```
+
+#![forbid(unsafe_code)]
+
+pub mod chains;
+pub mod check;
+mod explain;
+pub mod model;
+pub mod player;
+pub mod shrink;
+pub mod text;
+pub mod wire;
+
+pub use explain::explain;
+pub use model::Script;
+pub use text::{Diagnostics, Problem};
+
+/// Reads a script and checks that it makes sense.
+///
+/// # Errors
+/// All that is wrong with it, each with its place in the text. `name` is what the file is called.
+pub fn load(name: &str, text: &str) -> Result<Script, Diagnostics> {
+    text::load(name, text)
+}

@@ -1,0 +1,192 @@
+//! The beginning of a step, on one connection.
+
+use std::sync::Arc;
+
+use fake_peer_core::message::{Block, Headers, Payload as _, Verack, Version};
+
+use super::Player;
+use super::connection::{Connection, Life};
+use super::handshake::Handshake;
+use super::honest::Honest;
+use super::inbox::Incoming;
+use super::outgoing::Outgoing;
+use super::prepared::Prepared;
+use super::program::observations;
+use super::task::{Context, Task};
+use super::transcript::Note;
+use super::verdict::{ConnectionEnd, FailureKind, Instead, PlayError};
+use super::watch::Watch;
+use crate::model::{Content, Name, Observation, Send, Step};
+use crate::wire::{self, WireError};
+use fake_peer_machine::{Action, End};
+
+/// Why a step cannot begin.
+pub(super) enum Unable {
+    Wire(WireError),
+    EndedByUs,
+    NoChain(Name),
+}
+
+impl From<WireError> for Unable {
+    fn from(error: WireError) -> Self {
+        Self::Wire(error)
+    }
+}
+
+impl Player {
+    /// What is said of all connections of a name, once.
+    pub(super) fn wish(&mut self, group: usize, step: &Step) {
+        let wishes = &mut self.groups[group].wishes;
+        match step {
+            Step::Ignore(commands) => wishes.ignore(commands),
+            Step::Forbid(commands) => wishes.forbid(commands),
+            Step::AnswerPings(answer) => wishes.answer_pings = *answer,
+            _ => {}
+        }
+    }
+
+    pub(super) fn begin_on(
+        &mut self,
+        at: usize,
+        step: &Step,
+        script: &Arc<Prepared>,
+    ) -> Result<(), Unable> {
+        let connection = &mut self.connections[at];
+        let (now, timeout) = (self.out.now, self.config.timeout);
+        match step {
+            Step::Send(send) => {
+                let network = script.script().network;
+                let messages = wire::encode(send, network, &mut self.values.at(now, script))?;
+                self.begin_send(at, send, messages)?;
+            }
+            Step::Handshake(handshake) => {
+                refuse_if(connection.cannot_speak())?;
+                let handshake = Handshake::new(handshake, script, &mut self.values, now, timeout)?;
+                connection.task = Task::Handshake(handshake);
+            }
+            Step::BeHonest { chain } => {
+                refuse_if(connection.cannot_speak())?;
+                self.begin_to_be_honest(at, chain, script)?;
+            }
+            Step::Expect(_) | Step::ExpectOneOf(_) => {
+                let mut observed = observations(step);
+                let asks = observed.any(|it| matches!(it, Observation::Barrier { .. }));
+                refuse_if(connection.ended_by_us() || asks && connection.cannot_speak())?;
+                let mut cx = Context {
+                    script,
+                    config: &self.config,
+                    values: &mut self.values,
+                    out: &mut self.out,
+                    wishes: &self.groups[connection.group].wishes,
+                    step,
+                };
+                connection.task = Task::Watch(Watch::new(connection, &mut cx)?);
+            }
+            Step::Forbid(_) => self.check_forbidden(at),
+            Step::AnswerPings(answer) => connection.answers |= *answer,
+            Step::Reading(reading) => connection.reading.wanted = *reading,
+            Step::Close => connection.end(End::Closed, &mut self.out),
+            Step::Reset => connection.end(End::Reset, &mut self.out),
+            Step::HalfClose if connection.can_send() => {
+                connection.life = Life::HalfClosed;
+                self.out.act(Action::HalfClose(connection.port.id));
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn begin_send(&mut self, at: usize, send: &Send, messages: Vec<Vec<u8>>) -> Result<(), Unable> {
+        let connection = &mut self.connections[at];
+        refuse_if(connection.cannot_speak())?;
+        if !connection.can_send() {
+            self.not_sent(at);
+            return Ok(());
+        }
+        let command = match &send.content {
+            Content::Message { command, .. } => Some(*command),
+            Content::Headers(_) => Some(Headers::COMMAND),
+            Content::Blocks(_) => Some(Block::COMMAND),
+            Content::Raw(_) => None,
+        };
+        connection.greeting.said_version |= command == Some(Version::COMMAND);
+        connection.greeting.said_verack |= command == Some(Verack::COMMAND);
+        let outgoing = Outgoing::new(command, messages, &send.delivery, self.out.now);
+        connection.task = Task::Send(outgoing);
+        Ok(())
+    }
+
+    fn not_sent(&mut self, at: usize) {
+        if let Some(path) = self.path() {
+            let label = &self.connections[at].port.label;
+            self.out.note(label, Note::NotSent(path));
+        }
+    }
+
+    fn begin_to_be_honest(
+        &mut self,
+        at: usize,
+        chain: &Name,
+        script: &Arc<Prepared>,
+    ) -> Result<(), Unable> {
+        let connection = &mut self.connections[at];
+        if script.chains().get(chain).is_none() {
+            return Err(Unable::NoChain(chain.clone()));
+        }
+        if connection.greeting.is_done() {
+            connection.become_honest(Honest {
+                script: Arc::clone(script),
+                chain: chain.clone(),
+            });
+            connection.answer(&mut self.out);
+            return Ok(());
+        }
+        let (now, timeout) = (self.out.now, self.config.timeout);
+        let handshake =
+            Handshake::to_be_honest(connection, script, chain, &mut self.values, now, timeout)?;
+        connection.task = Task::Handshake(handshake);
+        Ok(())
+    }
+
+    /// What waits to be looked at must not be forbidden either.
+    fn check_forbidden(&mut self, at: usize) {
+        let connection = &self.connections[at];
+        let forbidden = &self.groups[connection.group].wishes.forbidden;
+        let inbox = &connection.inbox;
+        let waiting = inbox.from(inbox.quiet_from());
+        let mut commands = waiting.filter_map(Incoming::command);
+        let found = commands.find(|command| forbidden.contains(command));
+        drop(commands);
+        if let Some(command) = found {
+            self.fail(at, FailureKind::Forbidden { command }, Instead::default());
+        }
+    }
+
+    pub(super) fn give_up(&mut self, unable: Unable, group: usize) {
+        let (step, connection) = (self.step_ref(), self.group_name(group));
+        self.stop(match unable {
+            Unable::Wire(error) => PlayError::Wire { step, error },
+            Unable::EndedByUs => PlayError::Ended { step, connection },
+            Unable::NoChain(chain) => PlayError::NoChain { step, chain },
+        });
+    }
+}
+
+fn refuse_if(ended: bool) -> Result<(), Unable> {
+    if ended {
+        Err(Unable::EndedByUs)
+    } else {
+        Ok(())
+    }
+}
+
+impl Connection {
+    fn ended_by_us(&self) -> bool {
+        self.life == Life::Over(ConnectionEnd::EndedByUs)
+    }
+
+    /// Whether we have ended our direction.
+    fn cannot_speak(&self) -> bool {
+        self.ended_by_us() || self.life == Life::HalfClosed
+    }
+}

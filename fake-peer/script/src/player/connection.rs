@@ -1,0 +1,292 @@
+//! One connection of a play.
+
+use std::collections::VecDeque;
+
+use fake_peer_core::message::{Payload as _, Ping, Pong, Verack, Version};
+use fake_peer_core::wire::{Command, Rules, StreamDecoder, StreamEnd, StreamError};
+use fake_peer_core::{Message, Network};
+
+use super::honest::Honest;
+use super::inbox::{Body, Inbox};
+use super::output::Output;
+use super::port::Port;
+use super::task::Task;
+use super::transcript::{EntryKind, Label, Note};
+use super::verdict::ConnectionEnd;
+use fake_peer_machine::{Action, ConnId, End};
+
+/// Whether a connection is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Life {
+    Opening,
+    Open,
+    /// We have ended our direction.
+    HalfClosed,
+    Over(ConnectionEnd),
+}
+
+/// How far the handshake is, whoever does it.
+#[derive(Debug, Default)]
+pub(super) struct Greeting {
+    pub(super) said_version: bool,
+    pub(super) said_verack: bool,
+    /// The numbers in the inbox of what the target said.
+    pub(super) version: Option<u64>,
+    pub(super) verack: Option<u64>,
+}
+
+/// Whether a connection is to be read, for all that the script says, and whether it is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Reading {
+    pub(super) wanted: bool,
+    now: bool,
+}
+
+impl Greeting {
+    pub(super) fn is_done(&self) -> bool {
+        self.said_version && self.said_verack && self.version.is_some() && self.verack.is_some()
+    }
+}
+
+/// One connection of a play.
+#[derive(Debug)]
+pub(super) struct Connection {
+    pub(super) port: Port,
+    /// The index of its name.
+    pub(super) group: usize,
+    pub(super) life: Life,
+    pub(super) inbox: Inbox,
+    pub(super) greeting: Greeting,
+    pub(super) task: Task,
+    /// Whether the step is not done here.
+    pub(super) busy: bool,
+    pub(super) honest: Option<Honest>,
+    /// Whether anything is answered: not behind a message that we did not finish.
+    pub(super) answers: bool,
+    pub(super) reading: Reading,
+    /// Whether we have told the driver to forget it.
+    released: bool,
+    pub(super) decoder: StreamDecoder,
+    pub(super) lost: Option<StreamError>,
+    /// How many bytes came.
+    pub(super) received: u64,
+    /// Where in them the last envelope ended, and the first bytes behind it.
+    pub(super) whole: u64,
+    pub(super) head: Vec<u8>,
+    /// What the target asked for and we have not answered yet.
+    requests: VecDeque<(Message, usize)>,
+    requests_weight: usize,
+}
+
+impl Connection {
+    pub(super) fn new(
+        id: ConnId,
+        label: Label,
+        group: usize,
+        network: Network,
+        rules: &Rules,
+    ) -> Self {
+        let magic = network.magic();
+        Self {
+            port: Port {
+                id,
+                label,
+                magic,
+                sent: 0,
+            },
+            group,
+            life: Life::Opening,
+            inbox: Inbox::default(),
+            greeting: Greeting::default(),
+            task: Task::Done(0),
+            busy: false,
+            honest: None,
+            answers: true,
+            reading: Reading {
+                wanted: true,
+                now: true,
+            },
+            released: false,
+            decoder: StreamDecoder::new(magic, rules),
+            lost: None,
+            received: 0,
+            whole: 0,
+            head: Vec::new(),
+            requests: VecDeque::new(),
+            requests_weight: 0,
+        }
+    }
+
+    pub(super) fn dialled(&self) -> bool {
+        matches!(self.port.id, ConnId::Dialled(_))
+    }
+
+    /// How it ended, unless it is open or we have ended it.
+    pub(super) fn ended_by_target(&self) -> Option<ConnectionEnd> {
+        match self.life {
+            Life::Over(ConnectionEnd::EndedByUs) => None,
+            Life::Over(end) => Some(end),
+            _ => None,
+        }
+    }
+
+    pub(super) fn can_send(&self) -> bool {
+        self.life == Life::Open
+    }
+
+    pub(super) fn was_open(&self) -> bool {
+        !matches!(
+            self.life,
+            Life::Opening | Life::Over(ConnectionEnd::Refused)
+        )
+    }
+
+    pub(super) fn opened(&mut self, out: &mut Output) {
+        self.life = Life::Open;
+        out.log.add(out.now, &self.port.label, EntryKind::Opened);
+    }
+
+    /// The target, or its system, has ended the connection.
+    pub(super) fn ended(&mut self, end: ConnectionEnd, out: &mut Output) {
+        if matches!(self.life, Life::Over(_)) {
+            return;
+        }
+        if let StreamEnd::Truncated { have, need, .. } = self.decoder.finish() {
+            out.note(&self.port.label, Note::CutOff { have, need });
+        }
+        self.over(end, out);
+    }
+
+    /// Ends the connection ourselves.
+    pub(super) fn end(&mut self, how: End, out: &mut Output) {
+        let id = self.port.id;
+        if !self.released {
+            out.act(match how {
+                End::Closed => Action::Close(id),
+                End::Reset => Action::Reset(id),
+            });
+        }
+        self.released = true;
+        if !matches!(self.life, Life::Over(_)) {
+            self.over(ConnectionEnd::EndedByUs, out);
+        }
+    }
+
+    /// The target did not do in time what was waited for.
+    pub(super) fn hang(&mut self, out: &mut Output) {
+        if !matches!(self.life, Life::Over(_)) {
+            self.release(out);
+            self.over(ConnectionEnd::Hung, out);
+        }
+    }
+
+    /// Lets the driver forget a connection that the target has ended.
+    pub(super) fn release_if_ended(&mut self, out: &mut Output) {
+        if self.ended_by_target().is_some() {
+            self.release(out);
+        }
+    }
+
+    /// Lets the driver forget the connection at the end of the play.
+    pub(super) fn release(&mut self, out: &mut Output) {
+        if !self.released && self.life != Life::Over(ConnectionEnd::Refused) {
+            self.released = true;
+            out.act(Action::Close(self.port.id));
+        }
+    }
+
+    fn over(&mut self, end: ConnectionEnd, out: &mut Output) {
+        self.life = Life::Over(end);
+        self.requests.clear();
+        if let Task::Send(outgoing) = &self.task {
+            outgoing.abandon(out);
+            self.task = Task::Done(0);
+        }
+        out.log
+            .add(out.now, &self.port.label, EntryKind::Ended(end));
+    }
+
+    /// Keeps what the target asks for, until [`Connection::answer`].
+    pub(super) fn ask(&mut self, request: &Message, weight: usize) {
+        self.requests_weight += weight;
+        self.requests.push_back((request.clone(), weight));
+    }
+
+    /// Answers what the target asked for, but not inside of a message that is on its way.
+    pub(super) fn answer(&mut self, out: &mut Output) {
+        while self.can_send() && self.answers && !self.is_mid_message() && out.has_room() {
+            let Some((request, weight)) = self.requests.pop_front() else {
+                return;
+            };
+            self.requests_weight -= weight;
+            let answers = match (request, &self.honest) {
+                (Message::Ping(Ping { nonce }), _) => vec![Pong { nonce }.into()],
+                (request, Some(honest)) => honest.answer(request),
+                (_, None) => Vec::new(),
+            };
+            for answer in answers {
+                self.port.send(&answer, out);
+            }
+        }
+    }
+
+    pub(super) fn has_requests(&self) -> bool {
+        self.can_send() && self.answers && !self.requests.is_empty()
+    }
+
+    /// From here on the target has an honest peer, which answers also what no step has looked at.
+    pub(super) fn become_honest(&mut self, honest: Honest) {
+        self.honest = Some(honest);
+        let waiting = self.inbox.from(self.inbox.quiet_from());
+        let requests = waiting.filter_map(|incoming| match &incoming.body {
+            Body::Message(message) if Honest::is_request(message) => {
+                Some((message.clone(), incoming.weight))
+            }
+            _ => None,
+        });
+        for (request, weight) in requests.collect::<Vec<_>>() {
+            self.ask(&request, weight);
+        }
+    }
+
+    fn is_mid_message(&self) -> bool {
+        matches!(&self.task, Task::Send(outgoing) if outgoing.is_mid_message())
+    }
+
+    /// Whether someone looks at what comes as it comes.
+    fn is_watched(&self) -> bool {
+        self.honest.is_some() || !matches!(self.task, Task::Done(_) | Task::Send(_))
+    }
+
+    /// Reads, or stops reading, as the script wants it and as there is room. `limit` is the weight
+    /// of what may wait.
+    pub(super) fn regulate(&mut self, limit: usize, out: &mut Output) {
+        if self.is_watched() && self.inbox.weight() > limit {
+            self.inbox.shed(limit);
+            if !std::mem::replace(&mut self.inbox.overflowed, true) {
+                out.note(&self.port.label, Note::InboxOverflow);
+            }
+        }
+        // What was stopped goes on at half: stopping and starting are not free.
+        let limit = if self.reading.now { limit } else { limit / 2 };
+        let has_room = self.inbox.weight().max(self.requests_weight) <= limit;
+        let reading = self.reading.wanted && has_room;
+        if reading == self.reading.now || matches!(self.life, Life::Over(_) | Life::Opening) {
+            return;
+        }
+        self.reading.now = reading;
+        out.act(Action::Reading(self.port.id, reading));
+        if self.reading.wanted && !has_room {
+            out.note(&self.port.label, Note::InboxFull);
+        }
+    }
+
+    /// Notes how far the target is in the handshake.
+    pub(super) fn greeted(&mut self, command: Command, number: u64) {
+        if command == Version::COMMAND {
+            self.greeting.version.get_or_insert(number);
+        } else if command == Verack::COMMAND {
+            self.greeting.verack.get_or_insert(number);
+        }
+    }
+}

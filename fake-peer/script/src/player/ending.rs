@@ -1,0 +1,93 @@
+//! The end of a choice, and of the play.
+
+use std::cmp::Reverse;
+
+use super::Player;
+use super::prepared::Prepared;
+use super::task::Task;
+use super::transcript::Note;
+use super::verdict::{Failure, FailureKind, Instead, PlayError, StepPath, Verdict};
+use crate::model::{Class, Step};
+use fake_peer_machine::Action;
+
+impl Player {
+    /// Where the script goes on behind a choice. On several connections the worst outcome counts.
+    pub(super) fn choose(
+        &mut self,
+        script: &Prepared,
+        group: usize,
+        path: &StepPath,
+        starts: &[usize],
+    ) -> Option<usize> {
+        let Some(Step::ExpectOneOf(set)) = script.step(path) else {
+            return None;
+        };
+        let observed = |at: &usize| match self.connections[*at].task {
+            Task::Done(outcome) => Some((outcome, *at)),
+            _ => None,
+        };
+        let members = self.groups[group].members.iter();
+        let worth = |(outcome, _): &(usize, usize)| {
+            let class = set.outcomes.get(*outcome).map(|outcome| outcome.class);
+            (class, Reverse(*outcome))
+        };
+        let (chosen, at) = members.filter_map(observed).max_by_key(worth)?;
+        let outcome = set.outcomes.get(chosen)?;
+        let path = path.inside(chosen);
+        let class = outcome.class;
+        let label = self.connections[at].port.label.clone();
+        let note = Note::Outcome {
+            path: path.clone(),
+            class,
+        };
+        self.out.note(&label, note);
+        if class == Class::Fail {
+            let failure = Failure {
+                kind: FailureKind::NotAllowed {
+                    note: outcome.note.clone(),
+                },
+                step: script.step_ref(&path),
+                connection: label,
+                instead: Instead::default(),
+            };
+            self.conclude(Verdict::Fail(Box::new(failure)));
+        } else {
+            self.judge.observe(outcome);
+        }
+        starts.get(chosen).copied()
+    }
+
+    /// The target failed, on this connection.
+    pub(super) fn fail(&mut self, at: usize, kind: FailureKind, instead: Instead) {
+        let connection = &mut self.connections[at];
+        if kind == FailureKind::TimedOut {
+            connection.hang(&mut self.out);
+        }
+        let failure = Failure {
+            kind,
+            connection: connection.port.label.clone(),
+            step: self.step_ref(),
+            instead,
+        };
+        self.conclude(Verdict::Fail(Box::new(failure)));
+    }
+
+    pub(super) fn stop(&mut self, error: PlayError) {
+        self.conclude(Verdict::Error(error));
+    }
+
+    pub(super) fn conclude(&mut self, verdict: Verdict) {
+        self.judge.close(verdict);
+        self.wind_up();
+    }
+
+    /// Lets go of everything.
+    pub(super) fn wind_up(&mut self) {
+        for connection in &mut self.connections {
+            connection.release(&mut self.out);
+        }
+        for waiting in self.waiting.drain(..) {
+            self.out.act(Action::Close(waiting.id));
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! Version and verack, both ways.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use fake_peer_core::message::{Payload as _, Verack, Version};
+use fake_peer_core::wire::Command;
+
+use super::connection::Connection;
+use super::honest::Honest;
+use super::prepared::Prepared;
+use super::task::{Context, Progress};
+use super::values::Values;
+use super::verdict::{FailureKind, Instead};
+use crate::model::{self, Field, Name, Value};
+use crate::wire::{self, WireError};
+
+/// A handshake as it goes on: who dialled speaks first, the other answers.
+#[derive(Debug)]
+pub(super) struct Handshake {
+    /// What is still to be said.
+    version: Option<Vec<u8>>,
+    offers: Vec<(Command, Vec<u8>)>,
+    verack: Option<Vec<u8>>,
+    /// Who we are from then on.
+    then: Option<Honest>,
+    since: Duration,
+    until: Duration,
+}
+
+impl Handshake {
+    /// What we will say is made now, so that it is drawn from the seed in the order of the script.
+    pub(super) fn new(
+        handshake: &model::Handshake,
+        script: &Prepared,
+        values: &mut Values,
+        now: Duration,
+        timeout: Duration,
+    ) -> Result<Self, WireError> {
+        let magic = script.script().network.magic();
+        let mut encode = |command: Command, fields: &[Field]| {
+            let message = wire::message(command, fields, &mut values.at(now, script))?;
+            Ok((command, message.to_envelope(magic).to_bytes()))
+        };
+        let (_, version) = encode(Version::COMMAND, &handshake.version)?;
+        let offers = handshake.offers.iter();
+        let offers = offers
+            .map(|offer| encode(*offer, &[]))
+            .collect::<Result<_, _>>()?;
+        let (_, verack) = encode(Verack::COMMAND, &[])?;
+        Ok(Self {
+            version: Some(version),
+            offers,
+            verack: Some(verack),
+            then: None,
+            since: now,
+            until: now.saturating_add(timeout),
+        })
+    }
+
+    /// What is left of the handshake of one who becomes an honest peer with a chain.
+    pub(super) fn to_be_honest(
+        connection: &Connection,
+        script: &Arc<Prepared>,
+        chain: &Name,
+        values: &mut Values,
+        now: Duration,
+        timeout: Duration,
+    ) -> Result<Self, WireError> {
+        let height = script.chains().get(chain).map_or(0, <[_]>::len);
+        let height = Value::Int(height.saturating_sub(1) as i128);
+        // Nobody asks one for blocks who does not say that he has them.
+        let services = Value::Text("NETWORK|WITNESS".to_owned());
+        let says = [("start_height", height), ("services", services)];
+        let field = |(name, value): (&str, Value)| {
+            Some(Field {
+                name: name.parse().ok()?,
+                value,
+            })
+        };
+        let handshake = model::Handshake {
+            version: says.into_iter().filter_map(field).collect(),
+            offers: Vec::new(),
+        };
+        let mut handshake = Self::new(&handshake, script, values, now, timeout)?;
+        let greeting = &connection.greeting;
+        handshake.version.take_if(|_| greeting.said_version);
+        handshake.verack.take_if(|_| greeting.said_verack);
+        handshake.then = Some(Honest {
+            script: Arc::clone(script),
+            chain: chain.clone(),
+        });
+        Ok(handshake)
+    }
+
+    pub(super) fn poll(&mut self, connection: &mut Connection, cx: &mut Context<'_>) -> Progress {
+        let (version, verack) = (connection.greeting.version, connection.greeting.verack);
+        if connection.can_send() {
+            self.speak(connection, version.is_some(), cx);
+        }
+        let failed = if self.verack.is_none()
+            && let (Some(version), Some(verack)) = (version, verack)
+        {
+            self.done(connection, version.max(verack));
+            return Progress::Done;
+        } else if let Some(end) = connection.ended_by_target() {
+            FailureKind::Ended(end)
+        } else if let Some(error) = connection.lost {
+            FailureKind::NoEnvelope(error)
+        } else if cx.out.now >= self.until {
+            FailureKind::TimedOut
+        } else {
+            return Progress::Waits(Some(self.until));
+        };
+        let mut instead = Instead::default();
+        for incoming in connection.inbox.from(0) {
+            instead.add(incoming.command());
+        }
+        instead.waited = cx.out.now.saturating_sub(self.since);
+        Progress::Failed(failed, instead)
+    }
+
+    fn speak(&mut self, connection: &mut Connection, heard_version: bool, cx: &mut Context<'_>) {
+        let dialled = connection.dialled();
+        if let Some(version) = self.version.take_if(|_| dialled || heard_version) {
+            connection.greeting.said_version = true;
+            connection
+                .port
+                .send_bytes(Version::COMMAND, version, cx.out);
+        }
+        if let Some(verack) = self.verack.take_if(|_| heard_version) {
+            connection.greeting.said_verack = true;
+            for (command, offer) in self.offers.drain(..) {
+                connection.port.send_bytes(command, offer, cx.out);
+            }
+            connection.port.send_bytes(Verack::COMMAND, verack, cx.out);
+        }
+    }
+
+    fn done(&mut self, connection: &mut Connection, last: u64) {
+        connection.inbox.pass(last + 1);
+        if let Some(honest) = self.then.take() {
+            connection.become_honest(honest);
+        }
+    }
+}

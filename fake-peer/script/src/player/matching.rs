@@ -1,0 +1,163 @@
+//! Whether a message is the one that is expected.
+
+use fake_peer_core::Message;
+use fake_peer_core::message::{InvType, Services};
+use fake_peer_core::wire::Command;
+use serde::de::value::{Error, StrDeserializer};
+use serde::de::{DeserializeOwned, IntoDeserializer as _};
+
+use super::values::{Resolver, Values};
+use crate::model::{Expect, FieldTest, Op, Path};
+use crate::wire::{self, Plain, WireError};
+
+/// What a field is compared with.
+pub(super) type Wanted = Plain;
+
+/// The fields that are text. All other text stands for bytes, or is a name.
+const TEXTS: [(&str, &str); 4] = [
+    ("version", "user_agent"),
+    ("reject", "message"),
+    ("reject", "reason"),
+    ("feature", "id"),
+];
+
+/// Finds out what the fields of a message are compared with.
+pub(super) fn resolve(expect: &Expect, run: &mut Resolver<'_>) -> Result<Vec<Wanted>, WireError> {
+    let tests = expect.tests.iter();
+    tests.map(|test| wire::plain(&test.value, run)).collect()
+}
+
+/// Whether a message is the one. If so, what is to be captured of it is kept; one that does not have
+/// it is another.
+pub(super) fn matches(
+    expect: &Expect,
+    wanted: &[Wanted],
+    message: &Message,
+    values: &mut Values,
+) -> bool {
+    if message.command() != expect.command {
+        return false;
+    }
+    if expect.tests.is_empty() && expect.captures.is_empty() {
+        return true;
+    }
+    let Ok(json) = serde_json::to_value(message) else {
+        return false;
+    };
+    let message = Plain::of_json(&json);
+    let mut tests = expect.tests.iter().zip(wanted);
+    if !tests.all(|(test, wanted)| passes(expect.command, test, wanted, &message)) {
+        return false;
+    }
+    let captures = expect.captures.iter();
+    let found: Option<Vec<_>> = captures
+        .map(|capture| Some((&capture.name, find(&message, &capture.path)?)))
+        .collect();
+    for (name, value) in found.iter().flatten() {
+        values.capture(name, (*value).clone());
+    }
+    found.is_some()
+}
+
+/// What stands at a path.
+fn find<'a>(message: &'a Plain, path: &Path) -> Option<&'a Plain> {
+    let mut value = message;
+    for step in path.steps() {
+        value = match value {
+            Plain::List(items) => items.get(step.parse::<usize>().ok()?)?,
+            Plain::Record(fields) => &fields.iter().find(|(name, _)| name == step)?.1,
+            _ => return None,
+        };
+    }
+    Some(value)
+}
+
+/// A field that is not there is nothing.
+fn passes(command: Command, test: &FieldTest, wanted: &Plain, message: &Plain) -> bool {
+    let seen = find(message, &test.path).unwrap_or(&Plain::Null);
+    match test.op {
+        Op::Is => is(seen, wanted),
+        Op::Not => !is(seen, wanted),
+        Op::AtLeast => numbers(seen, wanted).is_some_and(|(seen, wanted)| seen >= wanted),
+        Op::AtMost => numbers(seen, wanted).is_some_and(|(seen, wanted)| seen <= wanted),
+        Op::Count => {
+            let is_text = TEXTS.contains(&(command.as_str(), test.path.as_str()));
+            let count = count(seen, is_text).map(|count| Plain::Int(count as i128));
+            count.is_some_and(|count| count == *wanted)
+        }
+        Op::Has => has(seen, wanted),
+    }
+}
+
+fn numbers(seen: &Plain, wanted: &Plain) -> Option<(i128, i128)> {
+    match (seen, wanted) {
+        (Plain::Int(seen), Plain::Int(wanted)) => Some((*seen, *wanted)),
+        _ => None,
+    }
+}
+
+/// How many items a list has, characters a text, or bytes what is given in hexadecimal.
+fn count(seen: &Plain, is_text: bool) -> Option<usize> {
+    match seen {
+        Plain::List(items) => Some(items.len()),
+        Plain::Text(text) if is_text => Some(text.chars().count()),
+        Plain::Text(hex) => Some(hex.len() / 2),
+        _ => None,
+    }
+}
+
+/// Numbers that have names are the same by number, as bytes are in either case.
+fn is(seen: &Plain, wanted: &Plain) -> bool {
+    seen == wanted
+        || bytes(seen, wanted).is_some_and(|(seen, wanted)| seen.eq_ignore_ascii_case(wanted))
+        || services(seen, wanted).is_some_and(|(seen, wanted)| seen == wanted)
+        || kinds(seen, wanted).is_some_and(|(seen, wanted)| seen == wanted)
+}
+
+/// A list has an item that is so, or of which a field is so.
+fn has(seen: &Plain, wanted: &Plain) -> bool {
+    if let Some((seen, wanted)) = services(seen, wanted) {
+        return seen.contains(wanted);
+    }
+    match (seen, wanted) {
+        (Plain::Text(seen), Plain::Text(wanted)) => seen.contains(wanted.as_str()),
+        (Plain::List(items), _) => items.iter().any(|item| match item {
+            Plain::Record(fields) => {
+                item == wanted || fields.iter().any(|(_, value)| is(value, wanted))
+            }
+            item => is(item, wanted),
+        }),
+        _ => false,
+    }
+}
+
+fn bytes<'a>(seen: &'a Plain, wanted: &'a Plain) -> Option<(&'a str, &'a str)> {
+    let hex = |value: &'a Plain| match value {
+        Plain::Text(text) if text.bytes().all(|byte| byte.is_ascii_hexdigit()) => Some(&**text),
+        _ => None,
+    };
+    Some((hex(seen)?, hex(wanted)?))
+}
+
+fn services(seen: &Plain, wanted: &Plain) -> Option<(Services, Services)> {
+    Some((named(seen)?, named(wanted)?))
+}
+
+fn kinds(seen: &Plain, wanted: &Plain) -> Option<(InvType, InvType)> {
+    Some((named(seen)?, named(wanted)?))
+}
+
+/// A number that may have a name.
+fn named<T: DeserializeOwned>(value: &Plain) -> Option<T> {
+    let number;
+    let text: &str = match value {
+        Plain::Text(text) => text,
+        Plain::Int(value) => {
+            number = format!("{value:#x}");
+            &number
+        }
+        _ => return None,
+    };
+    let text: StrDeserializer<'_, Error> = text.into_deserializer();
+    T::deserialize(text).ok()
+}

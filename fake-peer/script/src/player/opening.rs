@@ -1,0 +1,177 @@
+//! Getting connections.
+
+use std::time::Duration;
+
+use super::connection::{Connection, Life};
+use super::step::Phase;
+use super::transcript::Label;
+use super::verdict::{ConnectionEnd, Failure, FailureKind, Instead, PlayError, Verdict};
+use super::{Player, TURN};
+use crate::model::Role;
+use fake_peer_machine::{Action, ConnId};
+
+/// A connection that the target has opened and that the script does not need yet. It is not read;
+/// what came all the same is kept.
+#[derive(Debug)]
+pub(super) struct Waiting {
+    pub(super) id: ConnId,
+    held: Vec<u8>,
+}
+
+impl Player {
+    /// Opens connections of a name, in place of those there were.
+    pub(super) fn open(&mut self, group: usize, count: u32) {
+        let limit = self.config.limits.connections;
+        let wanted = usize::try_from(count).unwrap_or(usize::MAX);
+        if wanted > limit.saturating_sub(self.connections.len()) {
+            return self.stop(PlayError::TooManyConnections { limit });
+        }
+        let old = std::mem::take(&mut self.groups[group].members);
+        for at in old {
+            self.connections[at].release(&mut self.out);
+        }
+        self.phase = Phase::Opening {
+            group,
+            wanted,
+            left: wanted,
+            since: self.out.now,
+        };
+        self.set_due(self.out.now.saturating_add(self.config.timeout));
+        if self.config.target == Role::Dials {
+            return self.assign();
+        }
+        for _ in 0..wanted {
+            let number = u32::try_from(self.connections.len()).unwrap_or(u32::MAX);
+            let id = ConnId::Dialled(number);
+            self.add(id, group, wanted);
+            self.out.act(Action::Open(id));
+        }
+    }
+
+    /// Gives the script connections that the target has opened, as many as it needs.
+    fn assign(&mut self) {
+        while let Phase::Opening {
+            group,
+            wanted,
+            left: 1..,
+            ..
+        } = self.phase
+        {
+            let Some(Waiting { id, held }) = self.waiting.pop_front() else {
+                return;
+            };
+            let at = self.add(id, group, wanted);
+            self.connections[at].opened(&mut self.out);
+            self.out.act(Action::Reading(id, true));
+            self.one_is_open();
+            self.feed(at, &held);
+        }
+    }
+
+    fn add(&mut self, id: ConnId, group: usize, wanted: usize) -> usize {
+        let at = self.connections.len();
+        let label = self.label(group, wanted);
+        let network = self.script.script().network;
+        let connection = Connection::new(id, label, group, network, &self.config.rules);
+        self.connections.push(connection);
+        self.by_id.insert(id, at);
+        self.groups[group].members.push(at);
+        at
+    }
+
+    /// What the next connection of a name is called.
+    fn label(&self, group: usize, wanted: usize) -> Label {
+        let number = |count| u32::try_from(count).unwrap_or(u32::MAX);
+        Label {
+            number: number(self.connections.len()),
+            name: self.script.connections()[group].clone(),
+            member: (wanted > 1).then(|| number(self.groups[group].members.len())),
+        }
+    }
+
+    fn one_is_open(&mut self) {
+        if let Phase::Opening { left, .. } = &mut self.phase {
+            *left = left.saturating_sub(1);
+        }
+    }
+
+    pub(super) fn on_opened(&mut self, id: ConnId) {
+        match (self.by_id.get(&id), id) {
+            (Some(&at), _) => {
+                if self.connections[at].life == Life::Opening {
+                    self.connections[at].opened(&mut self.out);
+                    self.one_is_open();
+                }
+            }
+            (None, ConnId::Accepted(_)) if self.config.target == Role::Dials => {
+                self.out.act(Action::Reading(id, false));
+                let held = Vec::new();
+                self.waiting.push_back(Waiting { id, held });
+                self.assign();
+            }
+            // Nobody asked for it.
+            (None, _) => self.out.act(Action::Close(id)),
+        }
+        self.advance();
+    }
+
+    /// Keeps what came on a connection before it was needed.
+    pub(super) fn hold(&mut self, id: ConnId, bytes: &[u8]) {
+        let limit = self.config.limits.inbox;
+        let mut waiting = self.waiting.iter_mut();
+        if let Some(at) = waiting.position(|waiting| waiting.id == id) {
+            self.waiting[at].held.extend(bytes);
+            if self.waiting[at].held.len() > limit {
+                self.waiting.remove(at);
+                self.out.act(Action::Close(id));
+            }
+        }
+    }
+
+    pub(super) fn on_refused(&mut self, id: ConnId) {
+        let Some(&at) = self.by_id.get(&id) else {
+            return;
+        };
+        let kind = if self.connections.iter().any(Connection::was_open) {
+            FailureKind::Died
+        } else {
+            FailureKind::Refused
+        };
+        self.connections[at].ended(ConnectionEnd::Refused, &mut self.out);
+        self.fail(at, kind, Instead::default());
+    }
+
+    /// Gives up on connections that do not come.
+    pub(super) fn check_opening(&mut self, group: usize, wanted: usize, since: Duration) {
+        let until = since.saturating_add(self.config.timeout);
+        if self.out.now < until {
+            return self.set_due(until);
+        }
+        let instead = Instead {
+            waited: self.out.now.saturating_sub(since),
+            ..Instead::default()
+        };
+        let members = &self.groups[group].members;
+        let opening = |at: &&usize| self.connections[**at].life == Life::Opening;
+        if let Some(&at) = members.iter().find(opening) {
+            return self.fail(at, FailureKind::TimedOut, instead);
+        }
+        let failure = Failure {
+            kind: FailureKind::DidNotDial,
+            step: self.step_ref(),
+            connection: self.label(group, wanted),
+            instead,
+        };
+        self.conclude(Verdict::Fail(Box::new(failure)));
+    }
+
+    /// Something is to be done at a time, or in the next turn if that was before.
+    pub(super) fn set_due(&mut self, due: Duration) {
+        let due = if due > self.out.now {
+            due
+        } else {
+            self.out.now.saturating_add(TURN)
+        };
+        self.due = Some(self.due.map_or(due, |before| before.min(due)));
+    }
+}

@@ -1,0 +1,56 @@
+//! What a player wants done, and what it writes down.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use super::log::Log;
+use super::transcript::{Label, Note};
+use fake_peer_machine::Action;
+
+/// How many bytes go out before the target has its turn.
+const BURST: usize = 4 << 20;
+
+/// What a player wants done, and what it writes down.
+#[derive(Debug)]
+pub(super) struct Output {
+    pub(super) actions: VecDeque<Action>,
+    pub(super) log: Log,
+    pub(super) now: Duration,
+    /// How many bytes may still go out in this turn.
+    room: usize,
+}
+
+impl Output {
+    pub(super) fn new(log: Log) -> Self {
+        Self {
+            actions: VecDeque::new(),
+            log,
+            now: Duration::ZERO,
+            room: BURST,
+        }
+    }
+
+    pub(super) fn act(&mut self, action: Action) {
+        self.actions.push_back(action);
+    }
+
+    pub(super) fn note(&mut self, connection: &Label, note: Note) {
+        self.log.note(self.now, connection, note);
+    }
+
+    /// Starts a turn of the player at a time, which does not run backwards.
+    pub(super) fn turn(&mut self, now: Duration) {
+        if now > self.now {
+            self.room = BURST;
+        }
+        self.now = self.now.max(now);
+    }
+
+    pub(super) fn has_room(&self) -> bool {
+        self.room > 0
+    }
+
+    pub(super) fn spend(&mut self, bytes: usize) {
+        self.room = self.room.saturating_sub(bytes);
+    }
+}

@@ -1,0 +1,166 @@
+//! A script with all that can be known of it before a play.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, OnceLock};
+
+use fake_peer_core::Hash256;
+
+use super::program::{Found, Op, Program, find};
+use super::verdict::{StepPath, StepRef};
+use crate::chains::{ChainError, Chains, Files};
+use crate::model::{Content, Lie, Name, RawPart, Script, Send, Step};
+use crate::text;
+
+/// A script with its chains built and its files read: made once, played often.
+#[derive(Debug)]
+pub struct Prepared {
+    script: Script,
+    chains: Chains,
+    files: BTreeMap<String, Vec<u8>>,
+    program: Program,
+    /// What the transcript calls the connections.
+    names: Vec<Arc<str>>,
+    /// The heights of the headers of the chains that an honest peer serves.
+    heights: BTreeMap<Name, OnceLock<HashMap<Hash256, usize>>>,
+}
+
+/// Why a script cannot be played at all.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PrepareError {
+    /// A chain cannot be built.
+    #[error("chain {chain}: {error}")]
+    Chain {
+        /// Which.
+        chain: Name,
+        /// Why.
+        error: Box<ChainError>,
+    },
+    /// A file beside the script is not there.
+    #[error("there is no file `{0}`")]
+    NoFile(String),
+}
+
+impl Prepared {
+    /// Builds the chains of a script for a play at `unix_time`, and reads its files.
+    ///
+    /// # Errors
+    /// [`PrepareError`].
+    pub fn new(script: Script, unix_time: u64, files: Files<'_>) -> Result<Self, PrepareError> {
+        let now = u32::try_from(unix_time).unwrap_or(u32::MAX);
+        let mut chains = Chains::default();
+        for chain in &script.chains {
+            let built = chains.add(chain, script.network, now, files);
+            built.map_err(|error| PrepareError::Chain {
+                chain: chain.name.clone(),
+                error: Box::new(error),
+            })?;
+        }
+        let program = Program::new(&script);
+        let names = program.connections.iter();
+        let heights = chains.names().map(|name| (name.clone(), OnceLock::new()));
+        Ok(Self {
+            files: read_files(&script, &program, files)?,
+            names: names.map(|name| name.as_str().into()).collect(),
+            heights: heights.collect(),
+            script,
+            chains,
+            program,
+        })
+    }
+
+    /// The script.
+    pub fn script(&self) -> &Script {
+        &self.script
+    }
+
+    /// The text of a step or an outcome, in one line.
+    pub fn step_text(&self, path: &StepPath) -> Option<String> {
+        Some(match find(&self.script, path)? {
+            Found::Step(step) => text::step_line(step),
+            Found::Outcome(outcome) => text::step_line(&Step::Expect(outcome.observation.clone())),
+        })
+    }
+
+    pub(super) fn step_ref(&self, path: &StepPath) -> StepRef {
+        StepRef {
+            path: path.clone(),
+            text: self.step_text(path).unwrap_or_default(),
+        }
+    }
+
+    /// The step at a path, but no outcome.
+    pub(super) fn step(&self, path: &StepPath) -> Option<&Step> {
+        match find(&self.script, path)? {
+            Found::Step(step) => Some(step),
+            Found::Outcome(_) => None,
+        }
+    }
+
+    pub(super) fn op(&self, at: usize) -> Option<&Op> {
+        self.program.ops.get(at)
+    }
+
+    pub(super) fn chains(&self) -> &Chains {
+        &self.chains
+    }
+
+    pub(super) fn file(&self, name: &str) -> Option<&[u8]> {
+        self.files.get(name).map(Vec::as_slice)
+    }
+
+    pub(super) fn connections(&self) -> &[Arc<str>] {
+        &self.names
+    }
+
+    pub(super) fn connection_names(&self) -> &[Name] {
+        &self.program.connections
+    }
+
+    /// The heights of the headers of a chain, by their hashes.
+    pub(super) fn heights(&self, chain: &Name) -> Option<&HashMap<Hash256, usize>> {
+        let headers = self.chains.get(chain)?.iter().enumerate();
+        let heights = self.heights.get(chain)?;
+        Some(heights.get_or_init(|| {
+            headers
+                .map(|(height, header)| (header.hash(), height))
+                .collect()
+        }))
+    }
+}
+
+/// Reads the files that are sent.
+fn read_files(
+    script: &Script,
+    program: &Program,
+    files: Files<'_>,
+) -> Result<BTreeMap<String, Vec<u8>>, PrepareError> {
+    let mut read = BTreeMap::new();
+    for op in &program.ops {
+        let Op::Do { path, .. } = op else { continue };
+        let Some(Found::Step(Step::Send(send))) = find(script, path) else {
+            continue;
+        };
+        for name in file_names(send) {
+            if !read.contains_key(name) {
+                let bytes = files(name).ok_or_else(|| PrepareError::NoFile(name.to_owned()))?;
+                read.insert(name.to_owned(), bytes);
+            }
+        }
+    }
+    Ok(read)
+}
+
+fn file_names(send: &Send) -> impl Iterator<Item = &str> {
+    let content = match &send.content {
+        Content::Raw(parts) => parts.as_slice(),
+        _ => &[],
+    };
+    let lies = send.lies.iter().flat_map(|lie| match lie {
+        Lie::Append(parts) => parts.as_slice(),
+        _ => &[],
+    });
+    content.iter().chain(lies).filter_map(|part| match part {
+        RawPart::File(name) => Some(name.as_str()),
+        _ => None,
+    })
+}

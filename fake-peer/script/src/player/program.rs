@@ -1,0 +1,241 @@
+//! Steps inside of steps, laid out one after the other.
+
+use super::verdict::StepPath;
+use crate::model::{Name, Observation, Outcome, OutcomeSet, Script, Step};
+
+/// The steps of a script as a list, with jumps in place of blocks: a play needs no stack for them,
+/// however deep they lie, and no room for a `repeat`, however long it is.
+#[derive(Debug, Default)]
+pub(super) struct Program {
+    pub(super) ops: Vec<Op>,
+    /// The names of the connections.
+    pub(super) connections: Vec<Name>,
+}
+
+#[derive(Debug)]
+pub(super) enum Op {
+    /// Does the step at `path` on the connection with this index.
+    Do { connection: usize, path: StepPath },
+    /// Waits for an outcome, and goes on where its steps start.
+    Choose {
+        connection: usize,
+        path: StepPath,
+        starts: Vec<usize>,
+    },
+    /// What follows, up to `end`, is done so many times.
+    Loop { count: u32, end: usize },
+    /// The end of what is done so many times.
+    Again,
+    /// Goes on there.
+    Jump(usize),
+}
+
+impl Op {
+    /// The step that it does.
+    pub(super) fn path(&self) -> Option<&StepPath> {
+        match self {
+            Self::Do { path, .. } | Self::Choose { path, .. } => Some(path),
+            _ => None,
+        }
+    }
+}
+
+/// What stands at a [`StepPath`].
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Found<'a> {
+    Step(&'a Step),
+    Outcome(&'a Outcome),
+}
+
+/// Finds what stands at a path.
+pub(super) fn find<'a>(script: &'a Script, path: &StepPath) -> Option<Found<'a>> {
+    let mut steps = script.steps.as_slice();
+    let mut found = None;
+    for &place in path.places() {
+        let at = (place as usize).checked_sub(1)?;
+        if let Some(Found::Step(Step::ExpectOneOf(set))) = found {
+            let outcome = set.outcomes.get(at)?;
+            steps = &outcome.then;
+            found = Some(Found::Outcome(outcome));
+            continue;
+        }
+        let step = steps.get(at)?;
+        steps = match step {
+            Step::Connection { steps, .. } | Step::Repeat { steps, .. } => steps,
+            _ => &[],
+        };
+        found = Some(Found::Step(step));
+    }
+    found
+}
+
+/// What a step may observe: one thing, or one of several.
+pub(super) fn observations(step: &Step) -> impl Iterator<Item = &Observation> {
+    let (one, several) = match step {
+        Step::Expect(observation) => (Some(observation), &[][..]),
+        Step::ExpectOneOf(set) => (None, set.outcomes.as_slice()),
+        _ => (None, &[][..]),
+    };
+    one.into_iter()
+        .chain(several.iter().map(|outcome| &outcome.observation))
+}
+
+impl Program {
+    pub(super) fn new(script: &Script) -> Self {
+        let mut layout = Layout::default();
+        let connection = layout.connection(&Name::main());
+        layout.open.push(Block {
+            steps: &script.steps,
+            done: 0,
+            depth: 0,
+            connection,
+            after: After::Nothing,
+        });
+        while let Some(block) = layout.open.pop() {
+            layout.go_on(block);
+        }
+        layout.program
+    }
+}
+
+/// Lays steps out. Blocks that are not done yet wait in `open`, the innermost last.
+#[derive(Default)]
+struct Layout<'a> {
+    program: Program,
+    open: Vec<Block<'a>>,
+    path: Vec<u32>,
+}
+
+struct Block<'a> {
+    steps: &'a [Step],
+    done: usize,
+    /// How many places lead to it.
+    depth: usize,
+    connection: usize,
+    after: After<'a>,
+}
+
+/// What is to be done at the end of a block.
+enum After<'a> {
+    Nothing,
+    /// Closes the loop that starts there.
+    Loop(usize),
+    /// Lays out the outcomes that are left.
+    Outcomes(Outcomes<'a>),
+}
+
+struct Outcomes<'a> {
+    set: &'a OutcomeSet,
+    /// Where the choice stands.
+    choice: usize,
+    done: usize,
+    /// Where the jumps stand that end each of them.
+    jumps: Vec<usize>,
+}
+
+impl<'a> Layout<'a> {
+    /// Lays out the next step of a block, or ends it.
+    fn go_on(&mut self, mut block: Block<'a>) {
+        self.path.truncate(block.depth);
+        let Some(step) = block.steps.get(block.done) else {
+            return self.end(block);
+        };
+        block.done += 1;
+        self.path.push(place(block.done));
+        let connection = block.connection;
+        self.open.push(block);
+        let (here, path) = (
+            self.program.ops.len(),
+            StepPath(self.path.as_slice().into()),
+        );
+        match step {
+            Step::Connection { name, steps } => {
+                let connection = self.connection(name);
+                self.enter(steps, connection, After::Nothing);
+            }
+            Step::Repeat { count, steps } => {
+                let (count, end) = (*count, 0);
+                self.program.ops.push(Op::Loop { count, end });
+                self.enter(steps, connection, After::Loop(here));
+            }
+            Step::ExpectOneOf(set) => {
+                let starts = Vec::new();
+                self.program.ops.push(Op::Choose {
+                    connection,
+                    path,
+                    starts,
+                });
+                let outcomes = Outcomes {
+                    set,
+                    choice: here,
+                    done: 0,
+                    jumps: Vec::new(),
+                };
+                self.enter(&[], connection, After::Outcomes(outcomes));
+            }
+            _ => self.program.ops.push(Op::Do { connection, path }),
+        }
+    }
+
+    fn enter(&mut self, steps: &'a [Step], connection: usize, after: After<'a>) {
+        self.open.push(Block {
+            steps,
+            done: 0,
+            depth: self.path.len(),
+            connection,
+            after,
+        });
+    }
+
+    fn end(&mut self, block: Block<'a>) {
+        let here = self.program.ops.len();
+        match block.after {
+            After::Nothing => {}
+            // A loop around nothing would take time, and lead nowhere.
+            After::Loop(start) if here == start + 1 => self.program.ops.truncate(start),
+            After::Loop(start) => {
+                self.program.ops.push(Op::Again);
+                if let Some(Op::Loop { end, .. }) = self.program.ops.get_mut(start) {
+                    *end = here + 1;
+                }
+            }
+            After::Outcomes(outcomes) => self.outcome(block.connection, outcomes),
+        }
+    }
+
+    /// Ends the last outcome, and lays out the next, or ends the choice.
+    fn outcome(&mut self, connection: usize, mut outcomes: Outcomes<'a>) {
+        if outcomes.done > 0 {
+            outcomes.jumps.push(self.program.ops.len());
+            self.program.ops.push(Op::Jump(0));
+        }
+        let here = self.program.ops.len();
+        let Some(outcome) = outcomes.set.outcomes.get(outcomes.done) else {
+            for jump in outcomes.jumps {
+                self.program.ops[jump] = Op::Jump(here);
+            }
+            return;
+        };
+        if let Some(Op::Choose { starts, .. }) = self.program.ops.get_mut(outcomes.choice) {
+            starts.push(here);
+        }
+        outcomes.done += 1;
+        let number = place(outcomes.done);
+        self.enter(&[], connection, After::Outcomes(outcomes));
+        self.path.push(number);
+        self.enter(&outcome.then, connection, After::Nothing);
+    }
+
+    fn connection(&mut self, name: &Name) -> usize {
+        let known = &mut self.program.connections;
+        let found = known.iter().position(|other| other == name);
+        found.unwrap_or_else(|| {
+            known.push(name.clone());
+            known.len() - 1
+        })
+    }
+}
+
+fn place(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}

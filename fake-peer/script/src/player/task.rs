@@ -1,0 +1,109 @@
+//! What a step is doing on one connection.
+
+use std::time::Duration;
+
+use super::config::PlayConfig;
+use super::connection::Connection;
+use super::handshake::Handshake;
+use super::outgoing::Outgoing;
+use super::output::Output;
+use super::prepared::Prepared;
+use super::values::Values;
+use super::verdict::{FailureKind, Instead};
+use super::watch::Watch;
+use crate::model::Step;
+use fake_peer_core::wire::Command;
+
+/// What a step is doing on one connection.
+#[derive(Debug)]
+pub(super) enum Task {
+    /// Nothing any more. The number is that of the outcome that was observed.
+    Done(usize),
+    Send(Outgoing),
+    Handshake(Handshake),
+    Watch(Watch),
+}
+
+impl Default for Task {
+    fn default() -> Self {
+        Self::Done(0)
+    }
+}
+
+/// How far a task is.
+#[derive(Debug)]
+pub(super) enum Progress {
+    Done,
+    /// It waits for the target, or until then.
+    Waits(Option<Duration>),
+    Failed(FailureKind, Instead),
+}
+
+/// What a task works with.
+pub(super) struct Context<'a> {
+    pub(super) script: &'a Prepared,
+    pub(super) config: &'a PlayConfig,
+    pub(super) values: &'a mut Values,
+    pub(super) out: &'a mut Output,
+    pub(super) wishes: &'a Wishes,
+    pub(super) step: &'a Step,
+}
+
+/// What the script wants from here on of the connections of one name.
+#[derive(Debug)]
+pub(super) struct Wishes {
+    pub(super) answer_pings: bool,
+    pub(super) ignored: Vec<Command>,
+    pub(super) forbidden: Vec<Command>,
+}
+
+impl Default for Wishes {
+    fn default() -> Self {
+        Self {
+            answer_pings: true,
+            ignored: Vec::new(),
+            forbidden: Vec::new(),
+        }
+    }
+}
+
+impl Wishes {
+    pub(super) fn ignore(&mut self, commands: &[Command]) {
+        self.forbidden.retain(|command| !commands.contains(command));
+        self.ignored.extend(commands);
+    }
+
+    pub(super) fn forbid(&mut self, commands: &[Command]) {
+        self.ignored.retain(|command| !commands.contains(command));
+        self.forbidden.extend(commands);
+    }
+}
+
+/// Takes the task of a connection as far as it goes.
+pub(super) fn poll(connection: &mut Connection, cx: &mut Context<'_>) -> Progress {
+    let mut task = std::mem::take(&mut connection.task);
+    let progress = match &mut task {
+        Task::Done(_) => Progress::Done,
+        Task::Send(outgoing) => {
+            outgoing.pump(&mut connection.port, cx.out);
+            if outgoing.is_done() {
+                connection.answers &= !outgoing.truncated;
+                Progress::Done
+            } else {
+                Progress::Waits(Some(outgoing.due()))
+            }
+        }
+        Task::Handshake(handshake) => handshake.poll(connection, cx),
+        Task::Watch(watch) => match watch.poll(connection, cx) {
+            Ok(observed) => {
+                connection.task = Task::Done(observed);
+                return Progress::Done;
+            }
+            Err(progress) => progress,
+        },
+    };
+    if matches!(progress, Progress::Waits(_)) {
+        connection.task = task;
+    }
+    progress
+}

@@ -1,0 +1,90 @@
+//! What only a run knows: the clock, the random numbers, what was captured, the chains, the files.
+
+use std::time::Duration;
+
+use fake_peer_core::Header;
+use fake_peer_core::message::Block;
+use fake_peer_fixtures::synthetic::SplitMix64;
+
+use super::prepared::Prepared;
+use crate::model::{ChainPoint, Name};
+use crate::wire::{Plain, Resolve};
+
+/// What is random, and what was captured.
+#[derive(Debug)]
+pub(super) struct Values {
+    random: SplitMix64,
+    captured: Vec<(Name, Plain)>,
+    unix_time: u64,
+}
+
+impl Values {
+    pub(super) fn new(seed: u64, unix_time: u64) -> Self {
+        Self {
+            random: SplitMix64::new(seed),
+            captured: Vec::new(),
+            unix_time,
+        }
+    }
+
+    /// Keeps a value. One of the same name is forgotten.
+    pub(super) fn capture(&mut self, name: &Name, value: Plain) {
+        match self.captured.iter_mut().find(|(known, _)| known == name) {
+            Some((_, kept)) => *kept = value,
+            None => self.captured.push((name.clone(), value)),
+        }
+    }
+
+    pub(super) fn random_u64(&mut self) -> u64 {
+        self.random.next_u64()
+    }
+
+    /// All of it, `now` after the start.
+    pub(super) fn at<'a>(&'a mut self, now: Duration, script: &'a Prepared) -> Resolver<'a> {
+        let now = i64::try_from(self.unix_time.saturating_add(now.as_secs())).unwrap_or(i64::MAX);
+        Resolver {
+            values: self,
+            script,
+            now,
+        }
+    }
+}
+
+/// What is known at one moment of a run.
+pub(super) struct Resolver<'a> {
+    values: &'a mut Values,
+    script: &'a Prepared,
+    now: i64,
+}
+
+impl Resolve for Resolver<'_> {
+    fn now(&mut self) -> i64 {
+        self.now
+    }
+
+    fn random(&mut self, count: usize) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(count.next_multiple_of(8));
+        while bytes.len() < count {
+            bytes.extend(self.values.random.next_u64().to_le_bytes());
+        }
+        bytes.truncate(count);
+        bytes
+    }
+
+    fn captured(&mut self, name: &Name) -> Option<Plain> {
+        let found = self.values.captured.iter().find(|(known, _)| known == name);
+        found.map(|(_, value)| value.clone())
+    }
+
+    fn header(&mut self, point: &ChainPoint) -> Option<Header> {
+        self.script.chains().header(point)
+    }
+
+    fn block(&mut self, point: &ChainPoint) -> Option<Block> {
+        self.script.chains().block(point)
+    }
+
+    fn file(&mut self, name: &str) -> Option<Vec<u8>> {
+        self.script.file(name).map(<[u8]>::to_vec)
+    }
+}

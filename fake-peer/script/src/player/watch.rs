@@ -1,0 +1,243 @@
+//! Waiting for one of several things.
+
+use std::time::Duration;
+
+use fake_peer_core::Message;
+use fake_peer_core::message::Ping;
+
+use super::connection::Connection;
+use super::inbox::{Body, Incoming};
+use super::matching::{self, Wanted};
+use super::program::observations;
+use super::task::{Context, Progress};
+use super::verdict::{ConnectionEnd, FailureKind, Instead};
+use crate::model::{DisconnectKind, Observation, Step};
+use crate::wire::WireError;
+
+/// A wait for one of several things on one connection. The first one to be observed is the one.
+#[derive(Debug)]
+pub(super) struct Watch {
+    chances: Vec<Chance>,
+    /// The number of what comes next in the inbox.
+    next: u64,
+    /// The number of the first that a silence is about.
+    quiet_from: u64,
+    /// Whether what is passed over may still be wanted, because a barrier or a silence may win.
+    keeps: bool,
+    since: Duration,
+    passed: Instead,
+    /// Why the last chance was lost.
+    reason: FailureKind,
+}
+
+/// One of the things.
+#[derive(Debug)]
+struct Chance {
+    until: Duration,
+    wait: Wait,
+}
+
+#[derive(Debug)]
+enum Wait {
+    Message(Vec<Wanted>),
+    Silence,
+    Disconnect(DisconnectKind),
+    Barrier(u64),
+    /// It cannot be any more.
+    Lost,
+}
+
+impl Watch {
+    /// Starts to wait. Each barrier sends its ping.
+    pub(super) fn new(
+        connection: &mut Connection,
+        cx: &mut Context<'_>,
+    ) -> Result<Self, WireError> {
+        let now = cx.out.now;
+        let mut watch = Self {
+            chances: Vec::new(),
+            next: connection.inbox.first(),
+            quiet_from: connection.inbox.quiet_from(),
+            keeps: false,
+            since: now,
+            passed: Instead::default(),
+            reason: FailureKind::TimedOut,
+        };
+        let limit = match cx.step {
+            Step::ExpectOneOf(set) => set.within,
+            _ => None,
+        };
+        for observation in observations(cx.step) {
+            let (wait, within) = watch.wait(observation, connection, cx)?;
+            let is_too_long = matches!(wait, Wait::Silence)
+                && limit.is_some_and(|limit| within.is_some_and(|within| within > limit));
+            let wait = if is_too_long { Wait::Lost } else { wait };
+            let within = within.or(limit).unwrap_or(cx.config.timeout);
+            let within = limit.map_or(within, |limit| within.min(limit));
+            let until = now.saturating_add(within);
+            watch.chances.push(Chance { until, wait });
+        }
+        Ok(watch)
+    }
+
+    fn wait(
+        &mut self,
+        observation: &Observation,
+        connection: &mut Connection,
+        cx: &mut Context<'_>,
+    ) -> Result<(Wait, Option<Duration>), WireError> {
+        Ok(match observation {
+            Observation::Message(expect) => {
+                let resolver = &mut cx.values.at(cx.out.now, cx.script);
+                let wanted = matching::resolve(expect, resolver)?;
+                (Wait::Message(wanted), expect.within)
+            }
+            Observation::Disconnect { how, within } => (Wait::Disconnect(*how), *within),
+            Observation::Silence { length } => {
+                self.keeps = true;
+                (Wait::Silence, Some(*length))
+            }
+            Observation::Barrier { within } => {
+                self.keeps = true;
+                let nonce = cx.values.random_u64();
+                if connection.can_send() {
+                    connection.port.send(&Ping { nonce }.into(), cx.out);
+                }
+                (Wait::Barrier(nonce), *within)
+            }
+        })
+    }
+
+    /// Looks at what is new, and tells which of the things was observed.
+    pub(super) fn poll(
+        &mut self,
+        connection: &mut Connection,
+        cx: &mut Context<'_>,
+    ) -> Result<usize, Progress> {
+        while let Some(incoming) = connection.inbox.get(self.next) {
+            let found = self.look_at(incoming, cx);
+            let number = self.next;
+            self.next += 1;
+            if let Some(found) = found {
+                self.consume(found, number, connection);
+                return Ok(found);
+            }
+            if !self.keeps {
+                connection.inbox.pass(self.next);
+            }
+        }
+        let ended = connection.ended_by_target();
+        let found = ended.and_then(|end| self.at_end(end));
+        self.at_loss(connection);
+        let found = found.or_else(|| self.at_time(cx.out.now));
+        let left = self
+            .chances
+            .iter()
+            .filter(|chance| !matches!(chance.wait, Wait::Lost));
+        match (found, left.map(|chance| chance.until).min()) {
+            (Some(found), _) => Ok(found),
+            (None, Some(until)) => Err(Progress::Waits(Some(until))),
+            (None, None) => {
+                let mut instead = std::mem::take(&mut self.passed);
+                instead.waited = cx.out.now.saturating_sub(self.since);
+                Err(Progress::Failed(self.reason.clone(), instead))
+            }
+        }
+    }
+
+    /// Which of the things this is.
+    fn look_at(&mut self, incoming: &Incoming, cx: &mut Context<'_>) -> Option<usize> {
+        if matches!(incoming.body, Body::Taken) {
+            return None;
+        }
+        let step = cx.step;
+        let waited_for = self.chances.iter_mut().zip(observations(step));
+        for (at, (chance, observation)) in waited_for.enumerate() {
+            let message = match &incoming.body {
+                Body::Message(message) => Some(message),
+                _ => None,
+            };
+            let is_it = match (&chance.wait, observation, message) {
+                (Wait::Message(wanted), Observation::Message(expect), Some(message)) => {
+                    matching::matches(expect, wanted, message, cx.values)
+                }
+                (Wait::Barrier(nonce), _, Some(Message::Pong(pong))) => pong.nonce == *nonce,
+                (Wait::Silence, ..) if self.next >= self.quiet_from => {
+                    let command = incoming.command();
+                    if !command.is_some_and(|command| cx.wishes.ignored.contains(&command)) {
+                        chance.wait = Wait::Lost;
+                        self.reason = FailureKind::Spoke { command };
+                    }
+                    false
+                }
+                _ => false,
+            };
+            if is_it {
+                return Some(at);
+            }
+        }
+        self.passed.add(incoming.command());
+        None
+    }
+
+    fn consume(&self, found: usize, number: u64, connection: &mut Connection) {
+        match self.chances.get(found).map(|chance| &chance.wait) {
+            Some(Wait::Barrier(_)) => connection.inbox.take(number),
+            _ => connection.inbox.pass(number + 1),
+        }
+    }
+
+    /// The target has ended the connection: it is that, or nothing comes any more.
+    fn at_end(&mut self, end: ConnectionEnd) -> Option<usize> {
+        let is_it = |chance: &Chance| match chance.wait {
+            Wait::Disconnect(DisconnectKind::Any) => true,
+            Wait::Disconnect(DisconnectKind::Closed) => end == ConnectionEnd::Closed,
+            Wait::Disconnect(DisconnectKind::Reset) => end == ConnectionEnd::Reset,
+            _ => false,
+        };
+        let found = self.chances.iter().position(is_it);
+        if found.is_none() {
+            let is_end = |chance: &Chance| matches!(chance.wait, Wait::Disconnect(_));
+            let other = self.chances.iter().any(is_end);
+            self.lose_all(if other {
+                FailureKind::OtherEnd(end)
+            } else {
+                FailureKind::Ended(end)
+            });
+        }
+        found
+    }
+
+    /// If nothing can be understood any more, no message is one that is waited for.
+    fn at_loss(&mut self, connection: &Connection) {
+        let Some(error) = connection.lost else { return };
+        for chance in &mut self.chances {
+            if matches!(chance.wait, Wait::Message(_) | Wait::Barrier(_)) {
+                chance.wait = Wait::Lost;
+                self.reason = FailureKind::NoEnvelope(error);
+            }
+        }
+    }
+
+    fn at_time(&mut self, now: Duration) -> Option<usize> {
+        let is_due = |chance: &Chance| chance.until <= now;
+        let is_it = |chance: &Chance| matches!(chance.wait, Wait::Silence) && is_due(chance);
+        if let Some(found) = self.chances.iter().position(is_it) {
+            return Some(found);
+        }
+        for chance in self.chances.iter_mut().filter(|chance| is_due(chance)) {
+            if !matches!(chance.wait, Wait::Lost) {
+                chance.wait = Wait::Lost;
+                self.reason = FailureKind::TimedOut;
+            }
+        }
+        None
+    }
+
+    fn lose_all(&mut self, reason: FailureKind) {
+        for chance in &mut self.chances {
+            chance.wait = Wait::Lost;
+        }
+        self.reason = reason;
+    }
+}

@@ -1,0 +1,128 @@
+//! `script`, and what stands before its steps.
+
+use fake_peer_core::message::Services;
+use kdl::KdlNode;
+
+use super::chain;
+use super::node::{Built, Reader};
+use super::problem::ProblemKind;
+use super::step;
+use super::verb::{HEADS, ReadHead, Row, Where, find};
+use crate::model::{Requires, Script};
+
+pub(super) const ROWS: &[Row<ReadHead>] = &[
+    Row {
+        name: "about",
+        about: "the requirement, in a sentence",
+        read: about,
+    },
+    Row {
+        name: "source",
+        about: "where it comes from",
+        read: source,
+    },
+    Row {
+        name: "level",
+        about: "how binding it is",
+        read: level,
+    },
+    Row {
+        name: "requires",
+        about: "what the target must be",
+        read: requires,
+    },
+    Row {
+        name: "chain",
+        about: "headers to serve",
+        read: chain::read,
+    },
+];
+
+/// Reads a script. It is there even if parts of it cannot be read.
+pub(super) fn read(mut r: Reader<'_>) -> Script {
+    let context = r.context();
+    context.script_at(r.span());
+    let mut script = Script {
+        name: r.arg("a name").unwrap_or_default(),
+        network: r.needed_prop("network", "`network=`").unwrap_or_default(),
+        ..Script::default()
+    };
+    for node in r.children() {
+        let mut child = Reader::new(node, context);
+        match find(HEADS, child.verb()) {
+            Some(row) => {
+                (row.read)(&mut child, &mut script);
+                child.finish();
+            }
+            None => script.steps.extend(step::read(node, context, Where::Head)),
+        }
+    }
+    r.finish();
+    script
+}
+
+pub(super) fn write(script: &Script) -> KdlNode {
+    let text = |verb: &str, text: &String| Built::new(verb).arg(text.clone()).done();
+    let about = script.about.iter().map(|about| text("about", about));
+    let sources = script.sources.iter().map(|source| text("source", source));
+    let level = script
+        .level
+        .map(|level| Built::new("level").arg(level).done());
+    let requires =
+        (script.requires != Requires::default()).then(|| write_requires(&script.requires));
+    Built::new("script")
+        .arg(script.name.clone())
+        .prop("network", script.network)
+        .children(about)
+        .children(sources)
+        .children(level)
+        .children(requires)
+        .children(script.chains.iter().map(chain::write))
+        .children(script.steps.iter().map(step::write))
+        .done()
+}
+
+fn about(r: &mut Reader<'_>, script: &mut Script) {
+    let about = r.arg("a sentence");
+    once(r, &mut script.about, about);
+}
+
+fn source(r: &mut Reader<'_>, script: &mut Script) {
+    script.sources.extend(r.arg::<String>("a source"));
+}
+
+fn level(r: &mut Reader<'_>, script: &mut Script) {
+    let level = r.arg("a level");
+    once(r, &mut script.level, level);
+}
+
+fn requires(r: &mut Reader<'_>, script: &mut Script) {
+    if script.requires != Requires::default() {
+        r.problem(ProblemKind::Twice {
+            what: r.verb().to_owned(),
+        });
+    }
+    script.requires = Requires {
+        role: r.prop("role"),
+        services: r.prop("services").unwrap_or_default(),
+        protocol: r.prop("protocol"),
+    };
+}
+
+fn write_requires(requires: &Requires) -> KdlNode {
+    Built::new("requires")
+        .opt("role", requires.role)
+        .unless("services", requires.services, &Services::empty())
+        .opt("protocol", requires.protocol)
+        .done()
+}
+
+/// Fills what may be given once.
+fn once<T>(r: &Reader<'_>, place: &mut Option<T>, value: Option<T>) {
+    if place.is_some() {
+        r.problem(ProblemKind::Twice {
+            what: r.verb().to_owned(),
+        });
+    }
+    *place = value;
+}

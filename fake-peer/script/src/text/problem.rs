@@ -1,0 +1,275 @@
+//! What is wrong with a text, and how it is shown.
+
+use std::fmt::{self, Display};
+
+use kdl::KdlError;
+use miette::{
+    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode,
+    SourceSpan,
+};
+
+use super::context::Spans;
+use super::suggest::{Names, nearest};
+use super::verb::{Where, names};
+use crate::check::{Finding, FindingKind};
+
+/// Something wrong with a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Where.
+    pub span: SourceSpan,
+    /// What.
+    pub kind: ProblemKind,
+}
+
+/// What is wrong with a text.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ProblemKind {
+    /// It is not KDL.
+    #[error("{message}")]
+    Syntax {
+        /// What the reader of KDL says.
+        message: String,
+        /// How to mend it, if it knows.
+        help: Option<String>,
+    },
+    /// Blocks or comments lie too deep in each other.
+    #[error("more than {limit} blocks or comments inside of each other")]
+    TooDeep {
+        /// How many there may be.
+        limit: usize,
+    },
+    /// There is no `script` in the file.
+    #[error("the file holds no script")]
+    NoScript,
+    /// There is more than one.
+    #[error("a second script in one file")]
+    SecondScript,
+    /// A word that means nothing here.
+    #[error("unknown verb `{found}`")]
+    UnknownVerb {
+        /// The word.
+        found: String,
+        /// Where it stands.
+        place: Where,
+    },
+    /// A property that the verb does not have.
+    #[error("`{verb}` has no `{found}`")]
+    UnknownProperty {
+        /// The verb.
+        verb: String,
+        /// The property.
+        found: String,
+        /// Those it has.
+        known: Vec<&'static str>,
+    },
+    /// A word that is none of a few.
+    #[error("unknown {what} `{found}`")]
+    UnknownWord {
+        /// What the word should be.
+        what: &'static str,
+        /// The word.
+        found: String,
+        /// Those there are.
+        known: Vec<&'static str>,
+    },
+    /// A value more than the verb takes.
+    #[error("`{verb}` takes no further value")]
+    ExtraValue {
+        /// The verb.
+        verb: String,
+    },
+    /// A block in braces behind a verb that has none.
+    #[error("`{verb}` has no block")]
+    ExtraBlock {
+        /// The verb.
+        verb: String,
+    },
+    /// Something that the verb cannot do without.
+    #[error("`{verb}` needs {what}")]
+    Missing {
+        /// The verb.
+        verb: String,
+        /// What it needs.
+        what: &'static str,
+    },
+    /// The same thing twice.
+    #[error("a second `{what}`")]
+    Twice {
+        /// What.
+        what: String,
+    },
+    /// A value that is not of the right kind.
+    #[error("expected {expected}")]
+    Value {
+        /// What it should be.
+        expected: &'static str,
+        /// What is wrong with it, where that is more than its kind.
+        reason: Option<String>,
+    },
+    /// The text can be read, but the script makes no sense.
+    #[error("{0}")]
+    Finding(FindingKind),
+}
+
+impl Problem {
+    /// What the reader of KDL found.
+    pub(super) fn of_syntax(error: &KdlError, text: &str) -> Vec<Self> {
+        let problem = |diagnostic: &kdl::KdlDiagnostic| Self {
+            span: clamp(diagnostic.span, text),
+            kind: ProblemKind::Syntax {
+                message: diagnostic.to_string(),
+                help: diagnostic.help.clone(),
+            },
+        };
+        error.diagnostics.iter().map(problem).collect()
+    }
+
+    /// What a check found, with its place in the text.
+    pub(super) fn of_finding(finding: Finding, spans: &Spans) -> Self {
+        Self {
+            span: spans.of(finding.place, finding.field.as_deref()),
+            kind: ProblemKind::Finding(finding.kind),
+        }
+    }
+}
+
+/// The reader of KDL may point behind the end, and takes all it has read for wrong: what it stopped
+/// at is in the last line of that.
+fn clamp(span: SourceSpan, text: &str) -> SourceSpan {
+    let start = span.offset().min(text.len());
+    let end = (start + span.len()).min(text.len());
+    let Some(read) = text.get(start..end).map(str::trim_end) else {
+        return (start..end).into();
+    };
+    let last = read.rfind('\n').map_or(0, |line| line + 1);
+    let indent = read[last..].len() - read[last..].trim_start().len();
+    (start + last + indent..start + read.len()).into()
+}
+
+impl ProblemKind {
+    /// What stands at the caret.
+    pub fn label(&self) -> String {
+        match self {
+            Self::Syntax { .. } | Self::TooDeep { .. } => "here".to_owned(),
+            Self::NoScript => "expected `script NAME network=NETWORK { … }`".to_owned(),
+            Self::SecondScript => "the file has one already".to_owned(),
+            Self::UnknownVerb { place, .. } => format!("not known {place}"),
+            Self::UnknownProperty { .. } | Self::UnknownWord { .. } => "not known".to_owned(),
+            Self::ExtraValue { .. } => "one too many".to_owned(),
+            Self::ExtraBlock { .. } => "no braces here".to_owned(),
+            Self::Missing { .. } => "missing here".to_owned(),
+            Self::Twice { .. } => "given before".to_owned(),
+            Self::Value { reason, .. } => reason.clone().unwrap_or_else(|| "not one".to_owned()),
+            Self::Finding(finding) => finding.label(),
+        }
+    }
+
+    /// What to do about it.
+    pub fn help(&self) -> Option<String> {
+        match self {
+            Self::Syntax { help, .. } => help.clone(),
+            Self::SecondScript => Some("write one script into each file".to_owned()),
+            Self::UnknownVerb { found, place } => Some(choose(found, &names(*place))),
+            Self::UnknownProperty { found, known, .. } | Self::UnknownWord { found, known, .. } => {
+                Some(choose(found, known))
+            }
+            Self::Finding(finding) => finding.help(),
+            _ => None,
+        }
+    }
+}
+
+/// The name that was meant, or all there are.
+fn choose(found: &str, known: &[&str]) -> String {
+    match nearest(found, known) {
+        Some(name) => format!("did you mean `{name}`?"),
+        None if known.is_empty() => "it has none".to_owned(),
+        None => format!("there are {}", Names(known)),
+    }
+}
+
+/// All that is wrong with a script, with its text.
+///
+/// Its display shows each problem with the line, a caret and a hint, in colours unless the
+/// alternate form (`{:#}`) is asked for.
+#[derive(Debug, Clone)]
+pub struct Diagnostics {
+    source: NamedSource<String>,
+    problems: Vec<Problem>,
+}
+
+impl Diagnostics {
+    /// The problems of a text, in the order of their places. `name` is what the file is called.
+    pub fn new(name: &str, text: &str, mut problems: Vec<Problem>) -> Self {
+        problems.sort_by_key(|problem| problem.span.offset());
+        Self {
+            source: NamedSource::new(name, text.to_owned()),
+            problems,
+        }
+    }
+
+    /// The problems, in the order of the text.
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+}
+
+impl Display for Diagnostics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let theme = if f.alternate() {
+            GraphicalTheme::unicode_nocolor()
+        } else {
+            GraphicalTheme::unicode()
+        };
+        let handler = GraphicalReportHandler::new_themed(theme).with_width(100);
+        for problem in &self.problems {
+            handler.render_report(
+                f,
+                &Shown {
+                    problem,
+                    diagnostics: self,
+                },
+            )?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Diagnostics {}
+
+/// A problem and its text, in the form that miette shows.
+struct Shown<'a> {
+    problem: &'a Problem,
+    diagnostics: &'a Diagnostics,
+}
+
+impl Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.problem.kind.fmt(f)
+    }
+}
+
+impl fmt::Debug for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.problem, f)
+    }
+}
+
+impl std::error::Error for Shown<'_> {}
+
+impl Diagnostic for Shown<'_> {
+    fn help(&self) -> Option<Box<dyn Display + '_>> {
+        let help = self.problem.kind.help()?;
+        Some(Box::new(help))
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        Some(&self.diagnostics.source)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        let label = LabeledSpan::new_with_span(Some(self.problem.kind.label()), self.problem.span);
+        Some(Box::new(std::iter::once(label)))
+    }
+}

@@ -1,0 +1,142 @@
+//! Lies, put into an honest message.
+
+use fake_peer_core::wire::{RawEnvelope, Rules, Span, Step, Tolerance, compact_size_len};
+use fake_peer_core::{Message, Network};
+
+use super::{Resolve, WireError, raw};
+use crate::model::{Lie, Path, Width};
+
+/// A message in its envelope, with lies.
+pub(super) fn envelope(
+    message: &Message,
+    lies: &[Lie],
+    network: Network,
+    run: &mut dyn Resolve,
+) -> Result<RawEnvelope, WireError> {
+    let mut payload = message.payload();
+    for lie in lies {
+        payload = about_payload(payload, lie, message, run)?;
+    }
+    let mut envelope = RawEnvelope::new(network.magic(), message.command(), payload);
+    for lie in lies {
+        match *lie {
+            Lie::Magic(magic) => envelope.magic = magic,
+            Lie::Command(command) => envelope.command = command,
+            Lie::Length(length) => envelope.length = length,
+            Lie::Checksum(checksum) => envelope.checksum = checksum,
+            _ => {}
+        }
+    }
+    Ok(envelope)
+}
+
+fn about_payload(
+    mut payload: Vec<u8>,
+    lie: &Lie,
+    message: &Message,
+    run: &mut dyn Resolve,
+) -> Result<Vec<u8>, WireError> {
+    match lie {
+        Lie::CompactSize { path, width, value } => {
+            return compact_size(&payload, message, path, *width, *value);
+        }
+        Lie::Overwrite { at, bytes } => {
+            let (at, length) = (*at as usize, payload.len());
+            let outside = || WireError::Outside {
+                length,
+                at: at + bytes.len().saturating_sub(1),
+            };
+            let place = payload.get_mut(at..at + bytes.len()).ok_or_else(outside)?;
+            place.copy_from_slice(bytes);
+        }
+        Lie::Cut(length) => payload.truncate(*length as usize),
+        Lie::Append(parts) => payload.extend(raw(parts, run)?),
+        Lie::Magic(_) | Lie::Command(_) | Lie::Length(_) | Lie::Checksum(_) => {}
+    }
+    Ok(payload)
+}
+
+/// Writes a CompactSize anew. Those that earlier lies made wider or wrong are found all the same,
+/// as long as the payload can be read up to there.
+fn compact_size(
+    payload: &[u8],
+    message: &Message,
+    path: &Path,
+    width: Option<Width>,
+    value: Option<u64>,
+) -> Result<Vec<u8>, WireError> {
+    let sizes = compact_sizes(message, payload);
+    let Some((_, span)) = sizes.iter().find(|(name, _)| name == path.as_str()) else {
+        let known = sizes.into_iter().map(|(name, _)| name).collect();
+        return Err(WireError::NoCompactSize {
+            path: path.to_string(),
+            known,
+        });
+    };
+    let honest = span.value.parse().unwrap_or(0);
+    let bytes = write_compact_size(value.unwrap_or(honest), width)?;
+    let mut lying = payload.get(..span.start).unwrap_or_default().to_vec();
+    lying.extend(bytes);
+    lying.extend(payload.get(span.end..).unwrap_or_default());
+    Ok(lying)
+}
+
+/// Every CompactSize of a payload, as far as it can be read, by its path.
+pub(crate) fn compact_sizes(message: &Message, payload: &[u8]) -> Vec<(String, Span)> {
+    const LAX: Rules = Rules {
+        max_headers: u64::MAX,
+        max_locator: u64::MAX,
+        max_inv: u64::MAX,
+        max_addr: u64::MAX,
+        max_user_agent: u64::MAX,
+        max_size: u64::MAX,
+        non_minimal_compact_size: Tolerance::Ignore,
+        ..Rules::REFERENCE
+    };
+    let (_, spans) = Message::explain(message.command(), payload, &LAX);
+    let mut path: Vec<String> = Vec::new();
+    let mut sizes = Vec::new();
+    for span in spans {
+        path.truncate(span.depth);
+        path.push(match span.step {
+            Step::Field(name) => name.to_owned(),
+            Step::Index(index) => index.to_string(),
+        });
+        if is_compact_size(&span, payload) {
+            sizes.push((path.join("."), span));
+        }
+    }
+    sizes
+}
+
+/// Counts and lengths are of this kind, and so is a field that reads as one and is called so.
+fn is_compact_size(span: &Span, payload: &[u8]) -> bool {
+    const NAMES: [&str; 3] = ["count", "length", "tx_count"];
+    let bytes = payload.get(span.start..span.end).unwrap_or_default();
+    let width = match bytes.first() {
+        Some(0xfd) => 3,
+        Some(0xfe) => 5,
+        Some(0xff) => 9,
+        _ => 1,
+    };
+    matches!(span.step, Step::Field(name) if NAMES.contains(&name)) && bytes.len() == width
+}
+
+fn write_compact_size(value: u64, width: Option<Width>) -> Result<Vec<u8>, WireError> {
+    let width = width.map_or_else(|| compact_size_len(value), Width::bytes);
+    let (mark, room) = match width {
+        1 => (None, 0xfc),
+        3 => (Some(0xfd), 0xffff),
+        5 => (Some(0xfe), 0xffff_ffff),
+        _ => (Some(0xff), u64::MAX),
+    };
+    if value > room {
+        return Err(WireError::CompactSizeWidth { value, width });
+    }
+    let digits = width - usize::from(mark.is_some());
+    let value = value.to_le_bytes();
+    Ok(mark
+        .into_iter()
+        .chain(value.into_iter().take(digits))
+        .collect())
+}

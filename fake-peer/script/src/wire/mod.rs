@@ -1,0 +1,247 @@
+//! The bytes that a script sends.
+//!
+//! [`encode`] makes them of a [`Send`] and of what a run knows ([`Resolve`]): the clock, the random
+//! numbers, what was captured, the chains.
+
+mod lie;
+mod plain;
+
+use fake_peer_core::message::{Block, Headers};
+use fake_peer_core::wire::Command;
+use fake_peer_core::{Header, Message, Network};
+pub use plain::Plain;
+use serde_path_to_error::{Deserializer, Segment, Track};
+
+use super::model::{
+    At, ChainPoint, ChainRange, Content, Field, Lie, Name, RawPart, Send, Value, Variable,
+};
+
+/// What only a run knows.
+pub trait Resolve {
+    /// Seconds since 1970.
+    fn now(&mut self) -> i64;
+    /// So many random bytes.
+    fn random(&mut self, count: usize) -> Vec<u8>;
+    /// What was captured under a name.
+    fn captured(&mut self, name: &Name) -> Option<Plain>;
+    /// A header of a chain.
+    fn header(&mut self, point: &ChainPoint) -> Option<Header>;
+    /// A block of a chain.
+    fn block(&mut self, point: &ChainPoint) -> Option<Block>;
+    /// The bytes of a file beside the script.
+    fn file(&mut self, name: &str) -> Option<Vec<u8>>;
+}
+
+/// Why something cannot be sent.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum WireError {
+    /// A value does not fit its field.
+    #[error("{reason}")]
+    Field {
+        /// The field, such as `inventory.0.kind`.
+        path: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Nothing was captured under this name.
+    #[error("nothing is captured as `{0}`")]
+    NotCaptured(Name),
+    /// There is no such header.
+    #[error("there is no header `{0}`")]
+    NoHeader(ChainPoint),
+    /// There is such a header, but what is in its block is not known.
+    #[error("the block of `{0}` is not known")]
+    NoBlock(ChainPoint),
+    /// There is no such file.
+    #[error("there is no file `{0}`")]
+    NoFile(String),
+    /// It is too long to be sent, or to be held in memory.
+    #[error("more than {limit} bytes")]
+    TooLong {
+        /// The most there may be.
+        limit: usize,
+    },
+    /// The message has no CompactSize there.
+    #[error("as it stands here, it has no CompactSize `{path}`")]
+    NoCompactSize {
+        /// The path that was given.
+        path: String,
+        /// Those there are.
+        known: Vec<String>,
+    },
+    /// The value of a CompactSize does not fit its width.
+    #[error("{value} does not fit in {width} bytes")]
+    CompactSizeWidth {
+        /// The value.
+        value: u64,
+        /// The width of the whole CompactSize in bytes.
+        width: usize,
+    },
+    /// A lie is about bytes that are not there.
+    #[error("the payload has {length} bytes, the lie is about byte {at}")]
+    Outside {
+        /// How many bytes there are.
+        length: usize,
+        /// The last byte that the lie is about.
+        at: usize,
+    },
+}
+
+/// The most bytes of one send: twice the longest that may be announced by any implementation.
+pub const MAX_BYTES: usize = 64 << 20;
+
+/// What a field is unless told otherwise: what a pure function cannot know.
+pub const DEFAULTS: [(&str, &str, Variable); 3] = [
+    ("version", "timestamp", Variable::Now(0)),
+    ("version", "nonce", Variable::Random),
+    ("ping", "nonce", Variable::Random),
+];
+
+/// The bytes that go out, before they are split, truncated or copied: all of them at once, but for
+/// the messages of `send block from=`, which go out one by one.
+///
+/// # Errors
+/// [`WireError`].
+pub fn encode(
+    send: &Send,
+    network: Network,
+    run: &mut dyn Resolve,
+) -> Result<Vec<Vec<u8>>, WireError> {
+    let mut left = MAX_BYTES;
+    let mut fit = |bytes: Vec<u8>| {
+        plain::take(bytes.len(), &mut left)?;
+        Ok(bytes)
+    };
+    match &send.content {
+        Content::Raw(parts) => Ok(vec![fit(raw(parts, run)?)?]),
+        Content::Message { command, fields } => {
+            let message = message(*command, fields, run)?;
+            Ok(vec![fit(envelope(&message, &send.lies, network, run)?)?])
+        }
+        Content::Headers(range) => {
+            let message = headers(range, run)?.into();
+            Ok(vec![fit(envelope(&message, &send.lies, network, run)?)?])
+        }
+        Content::Blocks(range) => points(range)
+            .map(|point| {
+                let message = block(&point, run)?.into();
+                fit(envelope(&message, &send.lies, network, run)?)
+            })
+            .collect(),
+    }
+}
+
+fn envelope(
+    message: &Message,
+    lies: &[Lie],
+    network: Network,
+    run: &mut dyn Resolve,
+) -> Result<Vec<u8>, WireError> {
+    Ok(lie::envelope(message, lies, network, run)?.to_bytes())
+}
+
+fn headers(range: &ChainRange, run: &mut dyn Resolve) -> Result<Headers, WireError> {
+    let mut left = MAX_BYTES;
+    let header = |point| {
+        plain::take(Header::SIZE, &mut left)?;
+        header(&point, run)
+    };
+    let headers = points(range).map(header).collect::<Result<_, _>>()?;
+    Ok(Headers { headers })
+}
+
+fn points(range: &ChainRange) -> impl Iterator<Item = ChainPoint> {
+    let heights = range.from..range.from.saturating_add(range.count);
+    heights.map(|height| ChainPoint {
+        chain: range.chain.clone(),
+        at: At::Height(height),
+    })
+}
+
+fn header(point: &ChainPoint, run: &mut dyn Resolve) -> Result<Header, WireError> {
+    let header = run.header(point);
+    header.ok_or_else(|| WireError::NoHeader(point.clone()))
+}
+
+fn block(point: &ChainPoint, run: &mut dyn Resolve) -> Result<Block, WireError> {
+    header(point, run)?;
+    let block = run.block(point);
+    block.ok_or_else(|| WireError::NoBlock(point.clone()))
+}
+
+/// A message with these fields, and its defaults for the rest.
+///
+/// # Errors
+/// [`WireError`].
+pub fn message(
+    command: Command,
+    fields: &[Field],
+    run: &mut dyn Resolve,
+) -> Result<Message, WireError> {
+    let mut left = MAX_BYTES;
+    let mut plain = plain::record(fields, run, &mut left)?;
+    for (of, name, variable) in DEFAULTS {
+        if command.as_str() == of && !plain.iter().any(|(field, _)| field == name) {
+            let value = plain::resolve(&Value::Variable(variable), run, &mut left)?;
+            plain.push((name.to_owned(), value));
+        }
+    }
+    let mut track = Track::new();
+    let fields = Plain::Record(plain);
+    Message::deserialize_as(command, Deserializer::new(fields, &mut track)).map_err(|error| {
+        let path = track.path();
+        WireError::Field {
+            path: dotted(path.iter()),
+            reason: error.to_string(),
+        }
+    })
+}
+
+/// A value in which nothing is left to be found out.
+///
+/// # Errors
+/// [`WireError`].
+pub(crate) fn plain(value: &Value, run: &mut dyn Resolve) -> Result<Plain, WireError> {
+    let mut left = MAX_BYTES;
+    plain::resolve(value, run, &mut left)
+}
+
+/// The bytes of parts, one after the other.
+pub(crate) fn raw(parts: &[RawPart], run: &mut dyn Resolve) -> Result<Vec<u8>, WireError> {
+    let mut bytes = Vec::new();
+    for part in parts {
+        bytes.extend(match part {
+            RawPart::Hex(bytes) => bytes.to_vec(),
+            RawPart::File(name) => run
+                .file(name)
+                .ok_or_else(|| WireError::NoFile(name.clone()))?,
+            RawPart::Random(count) => run.random(bounded(*count)?),
+            RawPart::Zeros(count) => vec![0; bounded(*count)?],
+        });
+        bytes = within_limit(bytes)?;
+    }
+    Ok(bytes)
+}
+
+fn bounded(count: u32) -> Result<usize, WireError> {
+    match usize::try_from(count) {
+        Ok(count) if count <= MAX_BYTES => Ok(count),
+        _ => Err(WireError::TooLong { limit: MAX_BYTES }),
+    }
+}
+
+fn within_limit(bytes: Vec<u8>) -> Result<Vec<u8>, WireError> {
+    match bytes.len() {
+        0..=MAX_BYTES => Ok(bytes),
+        _ => Err(WireError::TooLong { limit: MAX_BYTES }),
+    }
+}
+
+fn dotted<'a>(segments: impl Iterator<Item = &'a Segment>) -> String {
+    let step = |segment: &Segment| match segment {
+        Segment::Seq { index } => Some(index.to_string()),
+        Segment::Map { key } => Some(key.clone()),
+        _ => None,
+    };
+    segments.filter_map(step).collect::<Vec<_>>().join(".")
+}

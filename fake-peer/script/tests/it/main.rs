@@ -1,0 +1,9 @@
+//! Scripts from outside: their text, their bytes, and plays in memory.
+
+#![cfg(test)]
+
+mod docs;
+mod errors;
+mod player;
+mod text;
+mod wire;

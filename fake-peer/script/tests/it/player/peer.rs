@@ -1,0 +1,231 @@
+//! A small target: what it does is a function of what it hears.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use fake_peer_core::message::{GetHeaders, Ping, Pong, Services, Verack, Version};
+use fake_peer_core::wire::{Frame, Rules, StreamDecoder};
+use fake_peer_core::{Message, Network};
+use fake_peer_machine::{Action, ConnId, Input, Machine};
+
+/// What the target does on a connection.
+#[derive(Clone)]
+pub(crate) enum Act {
+    Say(Message),
+    Raw(Vec<u8>),
+    Close,
+    Reset,
+    Die,
+    After(Duration, Box<Act>),
+}
+
+pub(crate) fn say(message: impl Into<Message>) -> Act {
+    Act::Say(message.into())
+}
+
+pub(crate) fn after(millis: u64, act: Act) -> Act {
+    Act::After(Duration::from_millis(millis), Box::new(act))
+}
+
+/// What the target hears on a connection.
+pub(crate) enum Heard<'a> {
+    Opened,
+    Message(&'a Message),
+    Ended,
+}
+
+type React = Box<dyn FnMut(usize, Heard<'_>) -> Vec<Act>>;
+
+/// Connections are counted from 0 in the order in which they were opened.
+pub(crate) struct Peer {
+    react: React,
+    dials: u32,
+    ids: Vec<ConnId>,
+    decoders: Vec<StreamDecoder>,
+    actions: VecDeque<Action>,
+    later: BTreeMap<(Duration, usize), (ConnId, Act)>,
+    planned: usize,
+    now: Duration,
+    /// Into how many bytes what it says is cut, over and over again.
+    pub(crate) cuts: Vec<usize>,
+    /// All bytes that came, with their time.
+    pub(crate) heard: Vec<(Duration, usize, Vec<u8>)>,
+    pub(crate) ends: Vec<String>,
+}
+
+impl Peer {
+    pub(crate) fn new(react: impl FnMut(usize, Heard<'_>) -> Vec<Act> + 'static) -> Self {
+        Self {
+            react: Box::new(react),
+            dials: 0,
+            ids: Vec::new(),
+            decoders: Vec::new(),
+            actions: VecDeque::new(),
+            later: BTreeMap::new(),
+            planned: 0,
+            now: Duration::ZERO,
+            cuts: Vec::new(),
+            heard: Vec::new(),
+            ends: Vec::new(),
+        }
+    }
+
+    /// An honest node, and what it does besides.
+    pub(crate) fn honest(mut also: impl FnMut(usize, &Message) -> Vec<Act> + 'static) -> Self {
+        Self::new(move |at, heard| {
+            let Heard::Message(message) = heard else {
+                return Vec::new();
+            };
+            let mut acts = honestly(message);
+            acts.extend(also(at, message));
+            acts
+        })
+    }
+
+    /// It dials, so often, at the start.
+    pub(crate) fn dialling(mut self, count: u32) -> Self {
+        self.dials = count;
+        for number in 0..count {
+            self.actions
+                .push_back(Action::Open(ConnId::Dialled(number)));
+        }
+        self
+    }
+
+    fn hear(&mut self, at: usize, heard: Heard<'_>) {
+        let id = self.ids[at];
+        for act in (self.react)(at, heard) {
+            self.act(id, act);
+        }
+    }
+
+    fn act(&mut self, id: ConnId, act: Act) {
+        let action = match act {
+            Act::Say(message) => {
+                let bytes = message.to_envelope(Network::Regtest.magic()).to_bytes();
+                return self.write(id, &bytes);
+            }
+            Act::Raw(bytes) => return self.write(id, &bytes),
+            Act::Close => Action::Close(id),
+            Act::Reset => Action::Reset(id),
+            Act::Die => Action::Die,
+            Act::After(time, act) => {
+                self.planned += 1;
+                self.later
+                    .insert((self.now + time, self.planned), (id, *act));
+                return;
+            }
+        };
+        self.actions.push_back(action);
+    }
+
+    fn write(&mut self, id: ConnId, mut bytes: &[u8]) {
+        while !bytes.is_empty() {
+            let size = match self.cuts.len() {
+                0 => bytes.len(),
+                count => self.cuts[self.actions.len() % count].clamp(1, bytes.len()),
+            };
+            let (piece, rest) = bytes.split_at(size);
+            self.actions
+                .push_back(Action::Write(id, piece.to_vec().into()));
+            bytes = rest;
+        }
+    }
+
+    /// All bytes that came on a connection.
+    pub(crate) fn bytes(&self, at: usize) -> Vec<u8> {
+        let of_it = self.heard.iter().filter(|(_, on, _)| *on == at);
+        of_it.flat_map(|(_, _, bytes)| bytes.clone()).collect()
+    }
+
+    fn index(&self, id: ConnId) -> usize {
+        self.ids.iter().position(|known| *known == id).unwrap()
+    }
+}
+
+/// What an honest node says to a message: the handshake, a `getheaders`, pongs.
+pub(crate) fn honestly(message: &Message) -> Vec<Act> {
+    match message {
+        Message::Version(_) => vec![say(version()), say(Verack {})],
+        Message::Verack(_) => vec![say(GetHeaders {
+            locator: vec![Network::Regtest.genesis().hash()],
+            ..GetHeaders::default()
+        })],
+        Message::Ping(Ping { nonce }) => vec![say(Pong { nonce: *nonce })],
+        _ => Vec::new(),
+    }
+}
+
+pub(crate) fn version() -> Version {
+    Version {
+        services: Services::NETWORK | Services::WITNESS,
+        user_agent: "/target:1/".into(),
+        start_height: 7,
+        nonce: 99,
+        ..Version::default()
+    }
+}
+
+impl Machine for Peer {
+    fn handle(&mut self, input: Input<'_>, now: Duration) {
+        self.now = now;
+        match input {
+            Input::Opened(id) => {
+                self.ids.push(id);
+                let magic = Network::Regtest.magic();
+                self.decoders
+                    .push(StreamDecoder::new(magic, &Rules::REFERENCE));
+                if self.dials > 0 {
+                    self.act(id, say(version()));
+                }
+                self.hear(self.ids.len() - 1, Heard::Opened);
+            }
+            Input::Bytes(id, bytes) => {
+                let at = self.index(id);
+                self.heard.push((now, at, bytes.to_vec()));
+                self.decoders[at].push(bytes);
+                while let Ok(Some(Frame::Envelope { envelope, .. })) =
+                    self.decoders[at].next_frame()
+                {
+                    let envelope = envelope.check(Network::Regtest.magic(), &Rules::REFERENCE);
+                    let message = envelope.ok().and_then(|envelope| {
+                        Message::decode_with(envelope.command, &envelope.payload, &Rules::REFERENCE)
+                            .ok()
+                    });
+                    // One that dials has said its version.
+                    let message = message.filter(|message| {
+                        self.dials == 0 || !matches!(message, Message::Version(_))
+                    });
+                    match message {
+                        Some(message) => self.hear(at, Heard::Message(&message)),
+                        None if self.dials > 0 => self.act(id, say(Verack {})),
+                        None => {}
+                    }
+                }
+            }
+            Input::Ended(id, end) => {
+                let at = self.index(id);
+                self.ends.push(format!("{at} {end:?}"));
+                self.hear(at, Heard::Ended);
+            }
+            Input::Refused(_) => {}
+            Input::Tick => {
+                while let Some(first) = self.later.first_entry() {
+                    if first.key().0 > now {
+                        break;
+                    }
+                    let (id, act) = first.remove();
+                    self.act(id, act);
+                }
+            }
+        }
+    }
+
+    fn next_action(&mut self) -> Option<Action> {
+        self.actions.pop_front()
+    }
+
+    fn deadline(&self) -> Option<Duration> {
+        self.later.keys().next().map(|(at, _)| *at)
+    }
+}

@@ -1,0 +1,25 @@
+//! What the package does for its users: its commands, and its library over sockets.
+
+#![cfg(test)]
+
+mod book_scripts;
+mod check;
+mod check_cli;
+mod decode;
+mod decode_pcap;
+mod flaws;
+mod peer;
+mod play;
+mod real_clients;
+mod record;
+mod record_replay;
+mod run;
+mod script_cli;
+mod script_files;
+mod serve;
+mod server;
+mod shrink;
+mod suite_cli;
+mod support;
+mod sync;
+mod validate;
