@@ -8,9 +8,9 @@
 
 pub mod behaviour;
 pub mod flaws;
-mod node;
 #[cfg(test)]
-mod talk;
+mod harness;
+mod node;
 
 pub use behaviour::Behaviour;
 pub use flaws::{FLAWS, Flaw};

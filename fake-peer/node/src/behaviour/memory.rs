@@ -2,7 +2,7 @@
 
 /// What a node may hold before it dies, and what it counts.
 ///
-/// The model holds little itself. Its ledger counts what the real thing would hold, so that a fault
+/// The model holds little itself. Its accounting counts what the real thing would hold, so that a fault
 /// of memory is seen on the wire without the memory being spent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Memory {

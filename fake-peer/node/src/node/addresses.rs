@@ -5,7 +5,7 @@ use std::time::Duration;
 use fake_peer_core::message::{Addr, AddrV2, AddressNetwork, AddressV2, TimedAddress};
 use fake_peer_core::wire::Tolerance;
 
-use super::book::{to_v1, to_v2, wraps_ipv4};
+use super::addrman::{to_v1, to_v2, wraps_ipv4};
 use super::turn::{Turn, Verdict, react};
 
 /// The most addresses of an answer (`MAX_ADDR_TO_SEND`).
@@ -43,7 +43,7 @@ impl Turn<'_> {
         }
         self.peer.addresses.answered = true;
         let percent = self.rules.addresses.told_percent;
-        let told = self.shared.book.some(percent, MAX_TOLD).to_vec();
+        let told = self.shared.addrman.some(percent, MAX_TOLD).to_vec();
         if self.peer.session.features().sendaddrv2 && !told.is_empty() {
             self.peer.send(AddrV2 { addresses: told });
         } else {
@@ -77,7 +77,7 @@ impl Turn<'_> {
             return react(self.rules.reactions.unknown_network);
         }
         let limit = self.rules.addresses.max_stored;
-        self.shared.book.insert(address, limit);
+        self.shared.addrman.insert(address, limit);
         Ok(())
     }
 

@@ -8,14 +8,15 @@
 //! | `connection`, `input` | one connection: its state, and the way from bytes to messages |
 //! | `turn` | one connection's turn: which message goes where, and what is due without one |
 //! | `negotiation`, `headers`, `low_work`, `blocks`, `compact`, `download`, `inventory`, `relay`, `addresses`, `filters` | the messages, by area |
-//! | `chain`, `pool`, `book` | what the node keeps: headers and blocks, transactions, addresses |
-//! | `dial`, `ledger` | when to dial, and what is held |
+//! | `chain`, `pool`, `addrman` | what the node keeps: headers and blocks, transactions, addresses |
+//! | `dial`, `accounting` | when to dial, and what is held |
 //!
 //! Source of what it does: Bitcoin Core `src/net_processing.cpp`.
 
+mod accounting;
 mod addresses;
+mod addrman;
 mod blocks;
-mod book;
 mod chain;
 mod compact;
 mod config;
@@ -27,7 +28,6 @@ mod genesis;
 mod headers;
 mod input;
 mod inventory;
-mod ledger;
 mod low_work;
 mod merkle;
 mod negotiation;
@@ -92,7 +92,7 @@ impl Node {
         self.condition
     }
 
-    /// How many bytes it holds, by its ledger.
+    /// How many bytes it holds, by its memory accounting.
     pub fn held(&self) -> u64 {
         let connections = self.connections.values();
         let rules = &self.shared.config.behaviour.memory;

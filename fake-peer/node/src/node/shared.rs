@@ -8,7 +8,7 @@ use fake_peer_core::session::Role;
 use fake_peer_fixtures::synthetic::SplitMix64;
 
 use super::NodeConfig;
-use super::book::AddressBook;
+use super::addrman::AddrMan;
 use super::chain::Chain;
 use super::connection::Connection;
 use super::pool::Pool;
@@ -21,7 +21,7 @@ pub(super) struct Shared {
     pub(super) now: Duration,
     pub(super) chain: Chain,
     pub(super) pool: Pool,
-    pub(super) book: AddressBook,
+    pub(super) addrman: AddrMan,
     /// Who was asked for which block.
     pub(super) blocks_in_flight: HashMap<Hash256, Vec<ConnId>>,
     /// Who was asked for which transaction.
@@ -56,7 +56,7 @@ impl Shared {
     pub(super) fn new(config: NodeConfig) -> Self {
         let mut shared = Self {
             chain: Chain::new(&config),
-            book: AddressBook::new(&config.addresses),
+            addrman: AddrMan::new(&config.addresses),
             numbers: SplitMix64::new(config.seed),
             config,
             now: Duration::ZERO,

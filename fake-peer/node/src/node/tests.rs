@@ -16,23 +16,23 @@ use fake_peer_fixtures::synthetic::{self, ChainBuilder};
 
 use super::{Node, NodeConfig};
 use crate::Behaviour;
-use crate::talk::{NOW, Talk, chain, wire};
+use crate::harness::{Harness, NOW, chain, wire};
 use fake_peer_machine::{ConnId, Input, Machine};
 
 #[test]
 fn a_handshake_ends_with_what_the_reference_says() {
-    let mut talk = Talk::new();
+    let mut harness = Harness::new();
     assert_eq!(
-        talk.say(Talk::version()),
+        harness.say(Harness::version()),
         ["version", "wtxidrelay", "sendaddrv2", "verack"]
     );
     assert_eq!(
-        talk.say(Verack {}),
+        harness.say(Verack {}),
         ["sendcmpct", "ping", "getheaders", "feefilter"]
     );
-    assert_eq!(talk.say(Ping { nonce: 7 }), ["pong"]);
-    assert_eq!(talk.all::<Pong>(), [Pong { nonce: 7 }]);
-    assert_eq!(talk.say(GetHeaders::default()), [""; 0]);
+    assert_eq!(harness.say(Ping { nonce: 7 }), ["pong"]);
+    assert_eq!(harness.all::<Pong>(), [Pong { nonce: 7 }]);
+    assert_eq!(harness.say(GetHeaders::default()), [""; 0]);
 }
 
 fn builder() -> ChainBuilder {
@@ -61,7 +61,7 @@ fn with_chain(length: u32) -> NodeConfig {
 fn a_node_is_cheap() {
     let config = with_chain(100);
     let hello = [
-        wire(Talk::full_node()),
+        wire(Harness::full_node()),
         wire(Verack {}),
         wire(Ping { nonce: 1 }),
     ]

@@ -14,12 +14,12 @@ use fake_peer_fixtures::synthetic;
 
 use super::lists::transaction;
 use super::{Scenario, Stage};
-use crate::talk::{Talk, chain};
+use crate::harness::{Harness, chain};
 
 pub(super) const SCENARIOS: &[Scenario] = &[
     ("second-blocktxn-crashes", |it| {
-        let (mut talk, block) = asked_for_block(it);
-        talk.say(CmpctBlock {
+        let (mut harness, block) = asked_for_block(it);
+        harness.say(CmpctBlock {
             header: block.header,
             nonce: 1,
             short_ids: vec![ShortId([1; 6])],
@@ -32,65 +32,66 @@ pub(super) const SCENARIOS: &[Scenario] = &[
             block_hash: block.header.hash(),
             transactions: vec![transaction()],
         };
-        talk.say(wrong.clone());
-        talk.say(wrong);
-        talk.fate()
+        harness.say(wrong.clone());
+        harness.say(wrong);
+        harness.fate()
     }),
     ("mutated-block-wipes-download", |it| {
-        let (mut talk, block) = asked_for_block(it);
-        talk.connect_as(Talk::full_node());
-        talk.say(mutated(block));
-        talk.line = 0;
-        format!("asks {} times", talk.all::<GetData>().len())
+        let (mut harness, block) = asked_for_block(it);
+        harness.connect_as(Harness::full_node());
+        harness.say(mutated(block));
+        harness.line = 0;
+        format!("asks {} times", harness.all::<GetData>().len())
     }),
     ("withheld-block-stalls", |it| {
-        let (mut talk, block) = asked_for_block(it);
-        talk.connect_as(Talk::full_node());
-        talk.say(Headers {
+        let (mut harness, block) = asked_for_block(it);
+        harness.connect_as(Harness::full_node());
+        harness.say(Headers {
             headers: vec![block.header],
         });
-        talk.wait(Duration::from_mins(11));
-        format!("asks the other {} times", talk.all::<GetData>().len())
+        harness.wait(Duration::from_mins(11));
+        format!("asks the other {} times", harness.all::<GetData>().len())
     }),
     ("mutated-block-poisons", |it| {
-        let (mut talk, block) = asked_for_block(it);
-        talk.say(mutated(block.clone()));
-        talk.connect_as(Talk::full_node());
-        talk.say(Headers {
-            headers: vec![block.header],
-        })
-        .join(" ")
+        let (mut harness, block) = asked_for_block(it);
+        harness.say(mutated(block.clone()));
+        harness.connect_as(Harness::full_node());
+        harness
+            .say(Headers {
+                headers: vec![block.header],
+            })
+            .join(" ")
     }),
     ("duplicate-leaves-accepted", |it| {
-        let mut talk = Talk::with(it.behaviour).ready(Talk::full_node());
+        let mut harness = Harness::with(it.behaviour).ready(Harness::full_node());
         let other = |n: u32| Transaction {
             lock_time: n,
             ..transaction()
         };
         let transactions = vec![synthetic::coinbase(0, 1), other(1), other(2), other(2)];
         let header = header_over(&transactions[..3]);
-        talk.say(Block {
+        harness.say(Block {
             header,
             transactions,
         });
-        talk.fate()
+        harness.fate()
     }),
     ("mutated-block-tolerated", |it| {
-        let (mut talk, block) = asked_for_block(it);
-        talk.say(mutated(block));
-        talk.fate()
+        let (mut harness, block) = asked_for_block(it);
+        harness.say(mutated(block));
+        harness.fate()
     }),
 ];
 
 /// A connection whose peer was asked for the first block of a chain.
-fn asked_for_block(stage: Stage) -> (Talk, Block) {
-    let mut talk = Talk::with(stage.behaviour).ready(Talk::full_node());
+fn asked_for_block(stage: Stage) -> (Harness, Block) {
+    let mut harness = Harness::with(stage.behaviour).ready(Harness::full_node());
     let header = chain(1)[0];
-    talk.say(Headers {
+    harness.say(Headers {
         headers: vec![header],
     });
-    assert_eq!(talk.all::<GetData>().len(), 1);
-    (talk, synthetic::block(header, 0, 1))
+    assert_eq!(harness.all::<GetData>().len(), 1);
+    (harness, synthetic::block(header, 0, 1))
 }
 
 fn mutated(mut block: Block) -> Block {

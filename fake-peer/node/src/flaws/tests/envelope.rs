@@ -4,7 +4,7 @@ use fake_peer_core::Network;
 use fake_peer_core::message::Ping;
 
 use super::{Scenario, Stage};
-use crate::talk::{Talk, lie, raw, wire};
+use crate::harness::{Harness, lie, raw, wire};
 
 pub(super) const SCENARIOS: &[Scenario] = &[
     ("length-reserved-before-data", |it| {
@@ -13,11 +13,11 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     ("length-limit-missing", |it| announced(it, u32::MAX, 1)),
     ("length-over-limit-crashes", |it| announced(it, 1 << 31, 1)),
     ("split-header-lost", |it| {
-        let mut talk = ready(it);
+        let mut harness = ready(it);
         let ping = wire(Ping { nonce: 1 });
-        talk.bytes(&ping[..10]);
-        talk.bytes(&ping[10..]);
-        talk.fate()
+        harness.bytes(&ping[..10]);
+        harness.bytes(&ping[10..]);
+        harness.fate()
     }),
     ("checksum-not-verified", |it| {
         replies(it, &lie(Ping { nonce: 1 }, |it| it.checksum[0] ^= 1))
@@ -39,32 +39,32 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         replies(it, &lie(Ping { nonce: 1 }, |it| it.magic = other))
     }),
     ("unknown-bytes-hang", |it| {
-        let mut talk = Talk::with(it.behaviour);
-        talk.bytes(&[0x5a; 64]);
-        talk.connect_as(Talk::version());
-        talk.fate()
+        let mut harness = Harness::with(it.behaviour);
+        harness.bytes(&[0x5a; 64]);
+        harness.connect_as(Harness::version());
+        harness.fate()
     }),
 ];
 
-pub(super) fn ready(stage: Stage) -> Talk {
-    Talk::with(stage.behaviour).ready(Talk::version())
+pub(super) fn ready(stage: Stage) -> Harness {
+    Harness::with(stage.behaviour).ready(Harness::version())
 }
 
 /// What comes back after the handshake, and what becomes of the connection.
 pub(super) fn replies(stage: Stage, bytes: &[u8]) -> String {
-    let mut talk = ready(stage);
-    let came = talk.bytes(bytes).join(" ");
-    format!("{came} {}", talk.fate()).trim().to_owned()
+    let mut harness = ready(stage);
+    let came = harness.bytes(bytes).join(" ");
+    format!("{came} {}", harness.fate()).trim().to_owned()
 }
 
 /// Connections that announce a payload, and send none of it.
 fn announced(stage: Stage, length: u32, connections: u32) -> String {
-    let mut talk = Talk::with(stage.behaviour);
-    let bytes = lie(Talk::version(), |it| it.length = length);
+    let mut harness = Harness::with(stage.behaviour);
+    let bytes = lie(Harness::version(), |it| it.length = length);
     for _ in 0..connections {
-        talk.bytes(&bytes[..24]);
-        talk.connect();
+        harness.bytes(&bytes[..24]);
+        harness.connect();
     }
-    talk.line = 0;
-    talk.fate()
+    harness.line = 0;
+    harness.fate()
 }

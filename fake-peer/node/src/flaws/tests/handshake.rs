@@ -7,35 +7,35 @@ use fake_peer_core::wire::Bytes;
 
 use super::envelope::{ready, replies};
 use super::{Scenario, Stage};
-use crate::talk::{Talk, raw, wire};
+use crate::harness::{Harness, raw, wire};
 
 pub(super) const SCENARIOS: &[Scenario] = &[
     ("early-verack-accepted", |it| {
-        let mut talk = Talk::with(it.behaviour);
-        talk.say(Verack {});
-        talk.say(Talk::version());
-        talk.fate()
+        let mut harness = Harness::with(it.behaviour);
+        harness.say(Verack {});
+        harness.say(Harness::version());
+        harness.fate()
     }),
     ("messages-before-verack-answered", |it| {
-        let mut talk = Talk::with(it.behaviour);
-        talk.say(Talk::version());
-        talk.fate()
+        let mut harness = Harness::with(it.behaviour);
+        harness.say(Harness::version());
+        harness.fate()
     }),
     ("messages-before-version-answered", |it| {
-        Talk::with(it.behaviour).fate()
+        Harness::with(it.behaviour).fate()
     }),
     ("second-version-crashes", |it| {
-        replies(it, &wire(Talk::version()))
+        replies(it, &wire(Harness::version()))
     }),
     ("handshake-timeout-missing", |it| {
-        let mut talk = Talk::with(it.behaviour);
-        talk.wait(Duration::from_secs(61));
-        talk.fate()
+        let mut harness = Harness::with(it.behaviour);
+        harness.wait(Duration::from_secs(61));
+        harness.fate()
     }),
     ("silence-timeout-missing", |it| {
-        let mut talk = ready(it);
-        talk.wait(Duration::from_mins(21));
-        talk.fate()
+        let mut harness = ready(it);
+        harness.wait(Duration::from_mins(21));
+        harness.fate()
     }),
     ("version-timestamp-overflow", |it| {
         greeted_by(it, |version| version.timestamp = i64::MIN)
@@ -67,10 +67,10 @@ pub(super) const SCENARIOS: &[Scenario] = &[
 ];
 
 fn greeted_by(stage: Stage, change: fn(&mut Version)) -> String {
-    let mut version = Talk::version();
+    let mut version = Harness::version();
     change(&mut version);
-    let mut talk = Talk::with(stage.behaviour).ready(version);
-    talk.fate()
+    let mut harness = Harness::with(stage.behaviour).ready(version);
+    harness.fate()
 }
 
 fn feature(id: usize, data: usize) -> Vec<u8> {
@@ -81,13 +81,13 @@ fn feature(id: usize, data: usize) -> Vec<u8> {
 
 /// What becomes of a peer of this version that offers a feature in time.
 fn offered(stage: Stage, version: i32, payload: Vec<u8>) -> String {
-    let mut talk = Talk::with(stage.behaviour);
-    talk.say(Version {
+    let mut harness = Harness::with(stage.behaviour);
+    harness.say(Version {
         version,
-        ..Talk::version()
+        ..Harness::version()
     });
-    talk.bytes(&raw("feature", payload));
-    talk.say(Verack {});
-    talk.say(Ping { nonce: 2 });
-    talk.fate()
+    harness.bytes(&raw("feature", payload));
+    harness.say(Verack {});
+    harness.say(Ping { nonce: 2 });
+    harness.fate()
 }

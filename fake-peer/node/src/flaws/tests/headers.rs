@@ -11,7 +11,7 @@ use fake_peer_fixtures::synthetic::{ChainBuilder, Fault};
 use super::envelope::{ready, replies};
 use super::{Scenario, Stage};
 use crate::NodeConfig;
-use crate::talk::{NOW, Talk, chain, raw, wire};
+use crate::harness::{Harness, NOW, chain, raw, wire};
 
 pub(super) const SCENARIOS: &[Scenario] = &[
     ("low-work-headers-kept", |it| {
@@ -57,12 +57,12 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     ("too-new-accepted", |it| faulty(it, TOO_NEW)),
     ("too-new-remembered-invalid", |it| {
         let headers = builder(&it).fault(1, TOO_NEW).build(1).unwrap();
-        let mut talk = ready(it);
-        talk.say(Headers {
+        let mut harness = ready(it);
+        harness.say(Headers {
             headers: headers.clone(),
         });
-        talk.wait(Duration::from_secs(2));
-        sent(talk, &headers)
+        harness.wait(Duration::from_secs(2));
+        sent(harness, &headers)
     }),
     ("time-warp-accepted", |it| {
         let builder = builder(&it).fault(2_016, Fault::TimeWarp);
@@ -79,18 +79,18 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         let fast = builder(&it).spacing(60).build(40).unwrap();
         let slow = builder(&it).seed(2).spacing(1_200).on(&fast[..9]);
         let slow = slow.build(40).unwrap();
-        let mut talk = ready(it);
-        talk.say(Headers {
+        let mut harness = ready(it);
+        harness.say(Headers {
             headers: fast.clone(),
         });
-        talk.say(Headers { headers: slow });
+        harness.say(Headers { headers: slow });
         let hash = Hash256([7; 32]);
         let inventory = vec![InvItem {
             kind: InvType::BLOCK,
             hash,
         }];
-        talk.say(Inv { inventory });
-        let asked = talk.all::<GetHeaders>();
+        harness.say(Inv { inventory });
+        let asked = harness.all::<GetHeaders>();
         let follows_fast = asked.last().unwrap().locator[0] == fast[39].hash();
         if follows_fast {
             "most work"
@@ -103,8 +103,8 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         let main = builder(&it).build(10).unwrap();
         let side = builder(&it).seed(2).on(&main[..5]).build(3).unwrap();
         let side_tip = side[2].hash();
-        let mut talk = serving(it, &[main, side].concat());
-        answered(&mut talk, &[side_tip, chain(1)[0].hash()], Hash256::ZERO)
+        let mut harness = serving(it, &[main, side].concat());
+        answered(&mut harness, &[side_tip, chain(1)[0].hash()], Hash256::ZERO)
     }),
     ("locator-limit-missing", |it| {
         let locator = vec![Hash256([7; 32]); 102];
@@ -117,13 +117,13 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         )
     }),
     ("unknown-locator-unanswered", |it| {
-        let mut talk = serving(it, &chain(10));
-        answered(&mut talk, &[Hash256([7; 32])], Hash256::ZERO)
+        let mut harness = serving(it, &chain(10));
+        answered(&mut harness, &[Hash256([7; 32])], Hash256::ZERO)
     }),
     ("stop-hash-ignored", |it| {
-        let mut talk = serving(it, &chain(10));
+        let mut harness = serving(it, &chain(10));
         let genesis = chain(1)[0].prev_block;
-        answered(&mut talk, &[genesis], chain(3)[2].hash())
+        answered(&mut harness, &[genesis], chain(3)[2].hash())
     }),
 ];
 
@@ -141,43 +141,43 @@ pub(super) fn faulty(stage: Stage, fault: Fault) -> String {
 }
 
 /// What comes back when these headers are sent, and what becomes of the connection.
-pub(super) fn sent(mut talk: Talk, headers: &[Header]) -> String {
+pub(super) fn sent(mut harness: Harness, headers: &[Header]) -> String {
     let mut came = Vec::new();
     for headers in headers.chunks(2_000) {
         let headers = headers.to_vec();
-        came.extend(talk.say(Headers { headers }));
+        came.extend(harness.say(Headers { headers }));
     }
-    format!("{} {}", came.join(" "), talk.fate())
+    format!("{} {}", came.join(" "), harness.fate())
         .trim()
         .to_owned()
 }
 
 /// A node in the far future.
-pub(super) fn late(stage: Stage) -> Talk {
-    Talk::to(NodeConfig::new(stage.behaviour, NOW * 2)).ready(Talk::version())
+pub(super) fn late(stage: Stage) -> Harness {
+    Harness::to(NodeConfig::new(stage.behaviour, NOW * 2)).ready(Harness::version())
 }
 
 /// A node that has these headers.
-fn serving(stage: Stage, headers: &[Header]) -> Talk {
+fn serving(stage: Stage, headers: &[Header]) -> Harness {
     let mut tree = HeaderTree::new(stage.behaviour.params);
     for header in headers {
         tree.insert(header, NOW).unwrap();
     }
-    Talk::to(NodeConfig {
+    Harness::to(NodeConfig {
         chain: Arc::new(tree),
         ..NodeConfig::new(stage.behaviour, NOW)
     })
-    .ready(Talk::version())
+    .ready(Harness::version())
 }
 
 /// What is answered to a locator: how many headers, and whether the first follows the locator.
-fn answered(talk: &mut Talk, locator: &[Hash256], stop: Hash256) -> String {
-    talk.say(GetHeaders {
+fn answered(harness: &mut Harness, locator: &[Hash256], stop: Hash256) -> String {
+    harness.say(GetHeaders {
         locator: locator.to_vec(),
         stop,
         ..GetHeaders::default()
     });
-    match talk.all::<Headers>().last() {
+    match harness.all::<Headers>().last() {
         None => "no answer".to_owned(),
         Some(Headers { headers }) => {
             let follows = locator.contains(&headers[0].prev_block);

@@ -12,7 +12,7 @@ use fake_peer_core::{Hash256, Network};
 use super::envelope::{ready, replies};
 use super::{Scenario, Stage};
 use crate::NodeConfig;
-use crate::talk::{Talk, raw, wire};
+use crate::harness::{Harness, raw, wire};
 
 pub(super) const SCENARIOS: &[Scenario] = &[
     ("non-minimal-compact-size-accepted", |it| {
@@ -34,28 +34,28 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         replies(it, &wire(addresses(1_001)))
     }),
     ("addr-rate-limit-missing", |it| {
-        let mut talk = ready(it);
-        talk.say(addresses(100));
-        told(&mut talk)
+        let mut harness = ready(it);
+        harness.say(addresses(100));
+        told(&mut harness)
     }),
     ("addrv2-unknown-network-crashes", |it| {
         replies(it, &wire(v2(AddressNetwork(99), vec![0; 20])))
     }),
     ("addrv2-wrapped-ipv4-accepted", |it| {
-        let mut talk = ready(it);
+        let mut harness = ready(it);
         let wrapped = [&[0; 10][..], &[0xff; 2], &[1, 2, 3, 4]].concat();
-        talk.say(v2(AddressNetwork::IPV6, wrapped));
-        told(&mut talk)
+        harness.say(v2(AddressNetwork::IPV6, wrapped));
+        told(&mut harness)
     }),
     ("addrv2-length-limit-missing", |it| {
-        let mut talk = ready(it);
-        talk.wait(Duration::from_secs(30));
+        let mut harness = ready(it);
+        harness.wait(Duration::from_secs(30));
         let mut message = v2(AddressNetwork(99), vec![0; 513]);
         message
             .addresses
             .extend(v2(AddressNetwork::IPV4, vec![1; 4]).addresses);
-        talk.say(message);
-        told(&mut talk)
+        harness.say(message);
+        told(&mut harness)
     }),
     ("empty-filter-divides-by-zero", |it| {
         let add = FilterAdd {
@@ -80,38 +80,39 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         replies(it, &wire(inv(InvType::BLOCK, 3)))
     }),
     ("inv-blocks-ignored", |it| {
-        let mut talk = ready(it);
-        talk.say(Headers::default());
-        talk.say(inv(InvType::BLOCK, 3)).join(" ")
+        let mut harness = ready(it);
+        harness.say(Headers::default());
+        harness.say(inv(InvType::BLOCK, 3)).join(" ")
     }),
     ("announcements-unbounded", |it| {
-        let mut talk = recent(it).ready(Talk::full_node());
-        talk.say(inv(InvType::TX, 6_000));
+        let mut harness = recent(it).ready(Harness::full_node());
+        harness.say(inv(InvType::TX, 6_000));
         let mut asked = 0;
         for _ in 0..100 {
-            talk.wait(Duration::from_secs(2));
-            let requests = talk.all::<GetData>();
+            harness.wait(Duration::from_secs(2));
+            let requests = harness.all::<GetData>();
             let inventory: Vec<_> = requests.into_iter().flat_map(|it| it.inventory).collect();
             let new = inventory[asked..].to_vec();
             asked = inventory.len();
-            talk.say(NotFound { inventory: new });
+            harness.say(NotFound { inventory: new });
         }
         format!(
             "asks for {}",
-            talk.all::<GetData>()
+            harness
+                .all::<GetData>()
                 .iter()
                 .map(|it| it.inventory.len())
                 .sum::<usize>()
         )
     }),
     ("withheld-transaction-censors", |it| {
-        let mut talk = recent(it).ready(Talk::full_node());
-        talk.say(inv(InvType::TX, 1));
-        talk.wait(Duration::from_secs(3));
-        talk.connect_as(Talk::full_node());
-        talk.say(inv(InvType::TX, 1));
-        talk.wait(Duration::from_mins(2));
-        format!("asks the other {} times", talk.all::<GetData>().len())
+        let mut harness = recent(it).ready(Harness::full_node());
+        harness.say(inv(InvType::TX, 1));
+        harness.wait(Duration::from_secs(3));
+        harness.connect_as(Harness::full_node());
+        harness.say(inv(InvType::TX, 1));
+        harness.wait(Duration::from_mins(2));
+        format!("asks the other {} times", harness.all::<GetData>().len())
     }),
     ("getdata-unknown-type-hangs", |it| {
         replies(it, &wire(getdata(InvType(99))))
@@ -125,16 +126,20 @@ pub(super) const SCENARIOS: &[Scenario] = &[
 ];
 
 /// A node whose tip is new, so that it cares for transactions.
-pub(super) fn recent(stage: Stage) -> Talk {
+pub(super) fn recent(stage: Stage) -> Harness {
     let time = u64::from(stage.behaviour.params.genesis.time) + 60 * 60;
-    Talk::to(NodeConfig::new(stage.behaviour, time))
+    Harness::to(NodeConfig::new(stage.behaviour, time))
 }
 
 /// How many addresses the node tells the next peer of.
-fn told(talk: &mut Talk) -> String {
-    talk.connect_as(Talk::version());
-    talk.say(GetAddr {});
-    let count: usize = talk.all::<Addr>().iter().map(|it| it.addresses.len()).sum();
+fn told(harness: &mut Harness) -> String {
+    harness.connect_as(Harness::version());
+    harness.say(GetAddr {});
+    let count: usize = harness
+        .all::<Addr>()
+        .iter()
+        .map(|it| it.addresses.len())
+        .sum();
     format!("tells of {count}")
 }
 

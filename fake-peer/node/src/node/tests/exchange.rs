@@ -10,7 +10,7 @@ use fake_peer_core::{Hash256, Header, Network};
 use fake_peer_fixtures::synthetic;
 
 use super::{builder, with_chain};
-use crate::talk::{NOW, Talk, chain};
+use crate::harness::{Harness, NOW, chain};
 use crate::{Behaviour, Condition, NodeConfig, NodeRole};
 
 fn block(header: Header, height: u32) -> Block {
@@ -29,47 +29,47 @@ fn recent() -> NodeConfig {
 }
 
 /// What was asked for, in all.
-fn asked(talk: &Talk) -> Vec<InvItem> {
-    let requests = talk.all::<GetData>();
+fn asked(harness: &Harness) -> Vec<InvItem> {
+    let requests = harness.all::<GetData>();
     requests.into_iter().flat_map(|it| it.inventory).collect()
 }
 
 #[test]
 fn blocks_are_fetched_sixteen_at_a_time_and_then_served() {
     let headers = chain(40);
-    let mut talk = Talk::new().ready(Talk::full_node());
+    let mut harness = Harness::new().ready(Harness::full_node());
     assert_eq!(
-        talk.say(Headers {
+        harness.say(Headers {
             headers: headers.clone()
         }),
         ["sendheaders", "getdata"]
     );
-    assert_eq!(asked(&talk).len(), 16);
+    assert_eq!(asked(&harness).len(), 16);
     // In any order: what comes early waits for its parents.
     let mut served = 0;
     while served < headers.len() {
-        let wanted = asked(&talk);
+        let wanted = asked(&harness);
         for item in wanted[served..].iter().rev() {
             let at = headers
                 .iter()
                 .position(|it| it.hash() == item.hash)
                 .unwrap();
-            talk.say(block(headers[at], u32::try_from(at).unwrap() + 1));
+            harness.say(block(headers[at], u32::try_from(at).unwrap() + 1));
         }
         served = wanted.len();
     }
     let hashes: Vec<Hash256> = headers.iter().map(Header::hash).collect();
-    let order: Vec<Hash256> = asked(&talk).iter().map(|it| it.hash).collect();
+    let order: Vec<Hash256> = asked(&harness).iter().map(|it| it.hash).collect();
     assert_eq!(order, hashes);
 
-    talk.connect_as(Talk::version());
+    harness.connect_as(Harness::version());
     let locator = vec![headers[0].prev_block];
-    talk.say(GetHeaders {
+    harness.say(GetHeaders {
         locator: locator.clone(),
         ..GetHeaders::default()
     });
     assert_eq!(
-        talk.all::<Headers>(),
+        harness.all::<Headers>(),
         [Headers {
             headers: headers.clone()
         }]
@@ -78,52 +78,55 @@ fn blocks_are_fetched_sixteen_at_a_time_and_then_served() {
         .map(|kind| item(kind, hashes[39]))
         .to_vec();
     assert_eq!(
-        talk.say(GetData { inventory }),
+        harness.say(GetData { inventory }),
         ["block", "block", "cmpctblock"]
     );
     let whole = block(headers[39], 40);
-    assert_eq!(talk.all::<Block>(), [whole.clone(), whole.clone()]);
-    let [compact] = &talk.all::<CmpctBlock>()[..] else {
+    assert_eq!(harness.all::<Block>(), [whole.clone(), whole.clone()]);
+    let [compact] = &harness.all::<CmpctBlock>()[..] else {
         panic!()
     };
     assert_eq!(compact.prefilled[0].transaction, whole.transactions[0]);
-    talk.say(GetBlocks {
+    harness.say(GetBlocks {
         locator,
         stop: hashes[3],
         ..GetBlocks::default()
     });
-    assert_eq!(talk.all::<Inv>()[0].inventory.len(), 3);
+    assert_eq!(harness.all::<Inv>()[0].inventory.len(), 3);
     let request = GetBlockTxn {
         block_hash: hashes[39],
         skipped: vec![0],
     };
-    talk.say(request);
-    assert_eq!(talk.all::<BlockTxn>()[0].transactions, whole.transactions);
-    talk.say(GetBlockTxn {
+    harness.say(request);
+    assert_eq!(
+        harness.all::<BlockTxn>()[0].transactions,
+        whole.transactions
+    );
+    harness.say(GetBlockTxn {
         block_hash: hashes[39],
         skipped: vec![1],
     });
-    assert_eq!(talk.fate(), "disconnects");
+    assert_eq!(harness.fate(), "disconnects");
 }
 
 #[test]
 fn a_light_peer_is_asked_for_no_blocks() {
-    let mut talk = Talk::new().ready(Talk::version());
-    assert_eq!(talk.say(Headers { headers: chain(3) }), ["sendheaders"]);
-    talk.wait(Duration::from_mins(5));
-    assert!(asked(&talk).is_empty());
+    let mut harness = Harness::new().ready(Harness::version());
+    assert_eq!(harness.say(Headers { headers: chain(3) }), ["sendheaders"]);
+    harness.wait(Duration::from_mins(5));
+    assert!(asked(&harness).is_empty());
 }
 
 #[test]
 fn a_block_is_fetched_in_compact_form_and_completed() {
     let headers = chain(2);
-    let mut talk = Talk::to(recent()).ready(Talk::full_node());
-    talk.say(SendCmpct::default());
-    talk.say(Headers {
+    let mut harness = Harness::to(recent()).ready(Harness::full_node());
+    harness.say(SendCmpct::default());
+    harness.say(Headers {
         headers: headers[..1].to_vec(),
     });
     assert_eq!(
-        asked(&talk),
+        asked(&harness),
         [item(InvType::CMPCT_BLOCK, headers[0].hash())]
     );
     let header = headers[0];
@@ -133,19 +136,19 @@ fn a_block_is_fetched_in_compact_form_and_completed() {
         short_ids: vec![synthetic_short_id()],
         prefilled: Vec::new(),
     };
-    assert_eq!(talk.say(compact), ["getblocktxn"]);
-    assert_eq!(talk.all::<GetBlockTxn>()[0].skipped, [0]);
+    assert_eq!(harness.say(compact), ["getblocktxn"]);
+    assert_eq!(harness.all::<GetBlockTxn>()[0].skipped, [0]);
     let transactions = block(header, 1).transactions;
-    talk.say(BlockTxn {
+    harness.say(BlockTxn {
         block_hash: header.hash(),
         transactions,
     });
-    let last = talk.all::<SendCmpct>().pop().unwrap();
+    let last = harness.all::<SendCmpct>().pop().unwrap();
     assert!(last.announce, "the next is to be announced in compact form");
     let full = synthetic_compact(headers[1]);
-    talk.say(full);
+    harness.say(full);
     let inventory = vec![item(InvType::BLOCK, headers[1].hash())];
-    assert_eq!(talk.say(GetData { inventory }), ["block"]);
+    assert_eq!(harness.say(GetData { inventory }), ["block"]);
 }
 
 fn synthetic_short_id() -> fake_peer_core::message::ShortId {
@@ -159,31 +162,31 @@ fn synthetic_compact(header: Header) -> CmpctBlock {
 #[test]
 fn new_blocks_are_announced_as_each_peer_wants_them() {
     let headers = chain(2);
-    let mut talk = Talk::to(recent());
-    talk.say(Talk::full_node());
-    talk.say(fake_peer_core::message::Verack {});
+    let mut harness = Harness::to(recent());
+    harness.say(Harness::full_node());
+    harness.say(fake_peer_core::message::Verack {});
     let mut seen = Vec::new();
     for wants in ["inv", "headers", "cmpctblock"] {
-        talk.connect_as(Talk::version());
+        harness.connect_as(Harness::version());
         match wants {
-            "headers" => drop(talk.say(SendHeaders {})),
-            "cmpctblock" => drop(talk.say(SendCmpct {
+            "headers" => drop(harness.say(SendHeaders {})),
+            "cmpctblock" => drop(harness.say(SendCmpct {
                 announce: true,
                 version: 2,
             })),
             _ => {}
         }
         let locator = vec![headers[0].prev_block];
-        talk.say(GetHeaders {
+        harness.say(GetHeaders {
             locator,
             ..GetHeaders::default()
         });
     }
-    talk.line = 0;
-    talk.say(block(headers[0], 1));
+    harness.line = 0;
+    harness.say(block(headers[0], 1));
     for line in 1..=3 {
-        talk.line = line;
-        seen.push(talk.came().last().unwrap().command().to_string());
+        harness.line = line;
+        seen.push(harness.came().last().unwrap().command().to_string());
     }
     assert_eq!(seen, ["inv", "headers", "cmpctblock"]);
 }
@@ -191,19 +194,19 @@ fn new_blocks_are_announced_as_each_peer_wants_them() {
 #[test]
 fn who_withholds_a_block_is_left_for_another() {
     let headers = chain(1);
-    let mut talk = Talk::new().ready(Talk::full_node());
-    talk.say(Headers {
+    let mut harness = Harness::new().ready(Harness::full_node());
+    harness.say(Headers {
         headers: headers.clone(),
     });
-    talk.connect_as(Talk::full_node());
-    talk.say(Headers { headers });
-    assert_eq!(asked(&talk), []);
-    talk.wait(Duration::from_secs(599));
-    assert_eq!(asked(&talk), []);
-    talk.wait(Duration::from_secs(2));
-    assert_eq!(asked(&talk).len(), 1);
-    talk.line = 0;
-    assert!(!talk.is_open());
+    harness.connect_as(Harness::full_node());
+    harness.say(Headers { headers });
+    assert_eq!(asked(&harness), []);
+    harness.wait(Duration::from_secs(599));
+    assert_eq!(asked(&harness), []);
+    harness.wait(Duration::from_secs(2));
+    assert_eq!(asked(&harness).len(), 1);
+    harness.line = 0;
+    assert!(!harness.is_open());
 }
 
 #[test]
@@ -217,100 +220,100 @@ fn who_keeps_the_window_from_moving_is_left_after_two_seconds() {
         ..Behaviour::reference(Network::Regtest)
     };
     let headers = chain(10);
-    let mut talk = Talk::with(behaviour).ready(Talk::full_node());
-    talk.say(Headers {
+    let mut harness = Harness::with(behaviour).ready(Harness::full_node());
+    harness.say(Headers {
         headers: headers.clone(),
     });
-    talk.connect_as(Talk::full_node());
-    talk.say(Headers { headers });
-    talk.wait(Duration::from_secs(3));
-    talk.line = 0;
-    assert!(!talk.is_open());
+    harness.connect_as(Harness::full_node());
+    harness.say(Headers { headers });
+    harness.wait(Duration::from_secs(3));
+    harness.line = 0;
+    assert!(!harness.is_open());
 }
 
 #[test]
 fn transactions_are_asked_for_kept_served_and_announced() {
     let transaction = crate::flaws::tests::lists::transaction();
     let (txid, wtxid) = (transaction.txid(), transaction.wtxid());
-    let mut talk = Talk::to(recent()).ready(Talk::full_node());
-    talk.connect();
-    talk.say(Talk::full_node());
-    talk.say(fake_peer_core::message::WtxidRelay {});
-    talk.say(fake_peer_core::message::Verack {});
-    talk.line = 0;
+    let mut harness = Harness::to(recent()).ready(Harness::full_node());
+    harness.connect();
+    harness.say(Harness::full_node());
+    harness.say(fake_peer_core::message::WtxidRelay {});
+    harness.say(fake_peer_core::message::Verack {});
+    harness.line = 0;
     let inventory = vec![item(InvType::TX, txid), item(InvType::WTX, wtxid)];
     assert!(
-        talk.say(Inv { inventory }).is_empty(),
+        harness.say(Inv { inventory }).is_empty(),
         "who dialled has to wait"
     );
-    assert_eq!(talk.wait(Duration::from_secs(2)), ["getdata"]);
-    assert_eq!(asked(&talk), [item(InvType::WITNESS_TX, txid)]);
-    talk.say(transaction.clone());
-    talk.line = 1;
-    assert_eq!(talk.wait(Duration::from_secs(4)), ["inv"]);
-    let told = talk.all::<Inv>()[0].inventory.clone();
+    assert_eq!(harness.wait(Duration::from_secs(2)), ["getdata"]);
+    assert_eq!(asked(&harness), [item(InvType::WITNESS_TX, txid)]);
+    harness.say(transaction.clone());
+    harness.line = 1;
+    assert_eq!(harness.wait(Duration::from_secs(4)), ["inv"]);
+    let told = harness.all::<Inv>()[0].inventory.clone();
     assert_eq!(told, [item(InvType::WTX, wtxid)]);
     let mut inventory = told;
     inventory.push(item(InvType::TX, Hash256([9; 32])));
     inventory.push(item(InvType::BLOCK, Hash256([9; 32])));
-    assert_eq!(talk.say(GetData { inventory }), ["tx", "notfound"]);
-    assert_eq!(talk.all::<NotFound>()[0].inventory.len(), 1);
+    assert_eq!(harness.say(GetData { inventory }), ["tx", "notfound"]);
+    assert_eq!(harness.all::<NotFound>()[0].inventory.len(), 1);
 }
 
 #[test]
 fn a_node_that_dials_asks_for_addresses_and_dials_again() {
     let behaviour = Behaviour::reference(Network::Regtest);
-    let mut talk = Talk::to(NodeConfig {
+    let mut harness = Harness::to(NodeConfig {
         role: NodeRole::Dials { connections: 1 },
         ..NodeConfig::new(behaviour, NOW)
     });
-    assert_eq!(talk.all::<Version>().len(), 1);
+    assert_eq!(harness.all::<Version>().len(), 1);
     assert_eq!(
-        talk.say(Talk::version()),
+        harness.say(Harness::version()),
         ["wtxidrelay", "sendaddrv2", "verack", "getaddr"]
     );
-    talk.leave();
-    assert!(!talk.is_open());
-    talk.wait(Duration::from_millis(400));
-    assert_eq!(talk.line, 0);
-    talk.wait(Duration::from_millis(200));
-    assert_eq!(talk.line, 1, "it dialled again");
-    assert_eq!(talk.all::<Version>().len(), 1);
+    harness.leave();
+    assert!(!harness.is_open());
+    harness.wait(Duration::from_millis(400));
+    assert_eq!(harness.line, 0);
+    harness.wait(Duration::from_millis(200));
+    assert_eq!(harness.line, 1, "it dialled again");
+    assert_eq!(harness.all::<Version>().len(), 1);
 }
 
 #[test]
 fn addresses_are_told_once_and_only_to_who_dialled() {
-    let mut talk = Talk::to(with_chain(1)).ready(Talk::version());
+    let mut harness = Harness::to(with_chain(1)).ready(Harness::version());
     let address = fake_peer_core::message::TimedAddress {
         time: 1,
         address: fake_peer_core::message::NetAddress::default(),
     };
-    talk.say(Addr {
+    harness.say(Addr {
         addresses: vec![address],
     });
-    assert_eq!(talk.say(fake_peer_core::message::GetAddr {}), ["addr"]);
-    assert_eq!(talk.say(fake_peer_core::message::GetAddr {}), [""; 0]);
+    assert_eq!(harness.say(fake_peer_core::message::GetAddr {}), ["addr"]);
+    assert_eq!(harness.say(fake_peer_core::message::GetAddr {}), [""; 0]);
 }
 
 #[test]
 fn only_one_peer_is_asked_for_headers_while_the_tip_is_old() {
-    let mut talk = Talk::new().ready(Talk::version());
-    assert_eq!(talk.all::<GetHeaders>().len(), 1);
-    talk.connect_as(Talk::version());
-    assert_eq!(talk.all::<GetHeaders>().len(), 0);
-    talk.line = 0;
-    talk.leave();
-    talk.line = 1;
-    assert_eq!(talk.all::<GetHeaders>().len(), 1, "its turn has come");
+    let mut harness = Harness::new().ready(Harness::version());
+    assert_eq!(harness.all::<GetHeaders>().len(), 1);
+    harness.connect_as(Harness::version());
+    assert_eq!(harness.all::<GetHeaders>().len(), 0);
+    harness.line = 0;
+    harness.leave();
+    harness.line = 1;
+    assert_eq!(harness.all::<GetHeaders>().len(), 1, "its turn has come");
 }
 
 #[test]
 fn a_node_over_its_budget_dies() {
     let mut behaviour = Behaviour::reference(Network::Regtest);
     behaviour.memory.budget = 5_000;
-    let mut talk = Talk::with(behaviour).ready(Talk::version());
+    let mut harness = Harness::with(behaviour).ready(Harness::version());
     let headers = builder().build(30).unwrap();
-    talk.say(Headers { headers });
-    assert_eq!(talk.node.condition(), Condition::Dead);
-    assert_eq!(talk.fate(), "dies");
+    harness.say(Headers { headers });
+    assert_eq!(harness.node.condition(), Condition::Dead);
+    assert_eq!(harness.fate(), "dies");
 }

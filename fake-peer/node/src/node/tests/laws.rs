@@ -4,7 +4,7 @@ use fake_peer_core::header::Work;
 use fake_peer_core::message::{GetAddr, GetHeaders, Headers, Ping, SendHeaders, Verack};
 use proptest::prelude::*;
 
-use crate::talk::{NOW, Talk, chain, wire};
+use crate::harness::{Harness, NOW, chain, wire};
 use crate::{Behaviour, Node, NodeConfig};
 use fake_peer_machine::{Action, ConnId, Input, Machine};
 
@@ -26,7 +26,7 @@ fn actions(bytes: &[u8], cuts: &[usize]) -> Vec<Action> {
 
 fn conversation(noise: &[u8]) -> Vec<u8> {
     let messages = [
-        wire(Talk::full_node()),
+        wire(Harness::full_node()),
         wire(Verack {}),
         wire(SendHeaders {}),
         wire(Headers { headers: chain(20) }),
@@ -69,29 +69,29 @@ proptest! {
 
 #[test]
 fn the_same_headers_again_and_again_cost_nothing() {
-    let mut talk = Talk::new().ready(Talk::version());
+    let mut harness = Harness::new().ready(Harness::version());
     let headers = wire(Headers {
         headers: chain(2_000),
     });
-    talk.bytes(&headers);
-    let held = talk.node.held();
+    harness.bytes(&headers);
+    let held = harness.node.held();
     for _ in 0..20 {
-        talk.bytes(&headers);
+        harness.bytes(&headers);
     }
-    assert_eq!(talk.node.held(), held);
+    assert_eq!(harness.node.held(), held);
 }
 
 #[test]
 fn headers_far_below_the_tip_cost_nothing() {
-    let mut talk = Talk::to(super::with_chain(300)).ready(Talk::version());
-    let held = talk.node.held();
+    let mut harness = Harness::to(super::with_chain(300)).ready(Harness::version());
+    let held = harness.node.held();
     for seed in 1..50 {
         let builder = super::builder().seed(seed);
         let headers = builder.build(20).unwrap();
-        talk.say(Headers { headers });
+        harness.say(Headers { headers });
     }
-    assert_eq!(talk.node.held(), held);
-    assert!(talk.is_open());
+    assert_eq!(harness.node.held(), held);
+    assert!(harness.is_open());
 }
 
 /// A chain whose work is asked for is only counted until it has enough, and then fetched again.
@@ -101,24 +101,24 @@ fn a_chain_is_kept_once_its_work_is_proven() {
     let mut behaviour = Behaviour::reference(fake_peer_core::Network::Regtest);
     let block = Work::of(behaviour.params.pow_limit);
     behaviour.headers.minimum_work = std::iter::repeat_n(block, 2_900).sum();
-    let mut talk = Talk::with(behaviour).ready(Talk::version());
-    let held = talk.node.held();
-    let send = |talk: &mut Talk, from: usize, to: usize| {
+    let mut harness = Harness::with(behaviour).ready(Harness::version());
+    let held = harness.node.held();
+    let send = |harness: &mut Harness, from: usize, to: usize| {
         let headers = headers[from..to].to_vec();
-        talk.say(Headers { headers });
-        let asked = talk.all::<GetHeaders>();
+        harness.say(Headers { headers });
+        let asked = harness.all::<GetHeaders>();
         asked.last().map(|it| it.locator[0])
     };
     let genesis = headers[0].prev_block;
-    send(&mut talk, 0, 10);
-    assert_eq!(send(&mut talk, 0, 2_000), Some(headers[1_999].hash()));
+    send(&mut harness, 0, 10);
+    assert_eq!(send(&mut harness, 0, 2_000), Some(headers[1_999].hash()));
     assert_eq!(
-        send(&mut talk, 2_000, 3_000),
+        send(&mut harness, 2_000, 3_000),
         Some(genesis),
         "from the start"
     );
-    assert_eq!(talk.node.held(), held, "nothing is kept so far");
-    assert_eq!(send(&mut talk, 0, 2_000), Some(headers[1_999].hash()));
-    send(&mut talk, 2_000, 3_000);
-    assert!(talk.node.held() > held + 3_000 * 200);
+    assert_eq!(harness.node.held(), held, "nothing is kept so far");
+    assert_eq!(send(&mut harness, 0, 2_000), Some(headers[1_999].hash()));
+    send(&mut harness, 2_000, 3_000);
+    assert!(harness.node.held() > held + 3_000 * 200);
 }

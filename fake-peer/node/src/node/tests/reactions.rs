@@ -10,7 +10,7 @@ use fake_peer_core::wire::RawEnvelope;
 use fake_peer_core::{Hash256, Header, Message, Network};
 use fake_peer_fixtures::synthetic::{ChainBuilder, Fault};
 
-use crate::talk::{NOW, Talk, chain, lie, raw, wire};
+use crate::harness::{Harness, NOW, chain, lie, raw, wire};
 
 /// Where in the handshake the stimulus comes.
 #[derive(Clone, Copy, PartialEq)]
@@ -63,23 +63,23 @@ fn differences((name, when, bytes, stays, replies): &Row) -> Vec<String> {
 
 /// Whether the connection stays, and what comes back.
 fn react(when: When, pieces: Vec<&[u8]>) -> (bool, String) {
-    let mut talk = Talk::new();
+    let mut harness = Harness::new();
     if when != First {
-        talk.say(Talk::version());
+        harness.say(Harness::version());
     }
     if when == Ready {
-        talk.say(Verack {});
+        harness.say(Verack {});
     }
     let mut came: Vec<String> = pieces
         .into_iter()
-        .flat_map(|piece| talk.bytes(piece))
+        .flat_map(|piece| harness.bytes(piece))
         .collect();
     if when == Greeted {
-        came.extend(talk.say(Verack {}));
+        came.extend(harness.say(Verack {}));
     }
-    came.extend(talk.say(Ping { nonce: 99 }));
+    came.extend(harness.say(Ping { nonce: 99 }));
     came.retain(|command| command != "ping");
-    (talk.is_open(), came.join(" "))
+    (harness.is_open(), came.join(" "))
 }
 
 /// What follows the first good header.
@@ -106,7 +106,7 @@ fn envelopes() -> Vec<Row> {
         ends(
             "wrong magic (1st msg=version)",
             First,
-            lie(Talk::version(), |it| it.magic = other),
+            lie(Harness::version(), |it| it.magic = other),
         ),
         stays("garbage 64B (1st bytes)", First, vec![0x5a; 64], &[]),
         stays("1st msg ping, right magic", First, wire(ping), &[]),
@@ -134,15 +134,15 @@ fn envelopes() -> Vec<Row> {
 
 fn handshakes() -> Vec<Row> {
     let with = |change: fn(&mut Version)| {
-        let mut version = Talk::version();
+        let mut version = Harness::version();
         change(&mut version);
         wire(version)
     };
-    let payload = Message::from(Talk::version()).payload();
+    let payload = Message::from(Harness::version()).payload();
     let trailing = [payload.clone(), vec![0; 100]].concat();
     let headers = Headers { headers: chain(1) };
     vec![
-        stays("duplicate version", Ready, wire(Talk::version()), PONG),
+        stays("duplicate version", Ready, wire(Harness::version()), PONG),
         stays("duplicate verack", Ready, wire(Verack {}), PONG),
         stays("verack before version", First, wire(Verack {}), &[]),
         stays(

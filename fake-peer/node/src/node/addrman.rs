@@ -7,7 +7,7 @@ use fake_peer_core::message::{AddressNetwork, AddressV2, NetAddress, TimedAddres
 
 /// Addresses of other nodes, each once.
 #[derive(Debug, Clone, Default)]
-pub(super) struct AddressBook {
+pub(super) struct AddrMan {
     addresses: Vec<AddressV2>,
     places: BTreeMap<Vec<u8>, usize>,
 }
@@ -15,13 +15,13 @@ pub(super) struct AddressBook {
 /// What an address costs in memory (`AddrInfo` and its places in the tables).
 const ADDRESS_COST: u64 = 200;
 
-impl AddressBook {
+impl AddrMan {
     pub(super) fn new(addresses: &[AddressV2]) -> Self {
-        let mut book = Self::default();
+        let mut addrman = Self::default();
         for address in addresses {
-            book.insert(address.clone(), usize::MAX);
+            addrman.insert(address.clone(), usize::MAX);
         }
-        book
+        addrman
     }
 
     /// Keeps an address if there is room. One that is there gets the newer time.

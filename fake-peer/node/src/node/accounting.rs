@@ -12,7 +12,7 @@ const HASH_COST: u64 = 150;
 
 impl Shared {
     pub(super) fn held(&self) -> u64 {
-        self.chain.held() + self.pool.held() + self.book.held()
+        self.chain.held() + self.pool.held() + self.addrman.held()
     }
 }
 

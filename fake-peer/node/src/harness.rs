@@ -1,4 +1,4 @@
-//! Conversations with a node, by hand, for tests.
+//! A test harness: connections to a node, driven by hand in virtual time.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use fake_peer_machine::{Action, ConnId, End, Input, Machine};
 pub(super) const NOW: u64 = 1_700_000_000;
 
 /// Connections to a node. What is said goes over the newest of them, unless told otherwise.
-pub(super) struct Talk {
+pub(super) struct Harness {
     pub(super) node: Node,
     magic: [u8; 4],
     now: Duration,
@@ -31,7 +31,7 @@ struct Line {
     end: Option<Action>,
 }
 
-impl Talk {
+impl Harness {
     /// A connection to the reference on regtest.
     pub(super) fn new() -> Self {
         Self::with(Behaviour::reference(Network::Regtest))
@@ -43,18 +43,18 @@ impl Talk {
 
     /// The first connection to this node.
     pub(super) fn to(config: NodeConfig) -> Self {
-        let mut talk = Self {
+        let mut harness = Self {
             magic: config.behaviour.params.network.magic(),
             node: Node::new(config),
             now: Duration::ZERO,
             lines: Vec::new(),
             line: 0,
         };
-        talk.act();
-        if talk.lines.is_empty() {
-            talk.connect();
+        harness.act();
+        if harness.lines.is_empty() {
+            harness.connect();
         }
-        talk
+        harness
     }
 
     /// Opens the next connection.
@@ -143,7 +143,8 @@ impl Talk {
     /// What has become of the connection: it answers a ping, or not.
     pub(super) fn fate(&mut self) -> String {
         let end = self.lines[self.line].end.clone();
-        let answers = |talk: &mut Self| talk.say(Ping { nonce: 1 }).iter().any(|it| it == "pong");
+        let answers =
+            |harness: &mut Self| harness.say(Ping { nonce: 1 }).iter().any(|it| it == "pong");
         let fate = match end {
             Some(Action::Die) => "dies",
             Some(_) => "disconnects",
