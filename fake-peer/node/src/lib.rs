@@ -1,8 +1,8 @@
 //! The model peer: an honest full node on the wire, as a state machine.
 //!
-//! [`Node`] answers as Bitcoin Core does, over any number of connections, in either role. All that
-//! it does is written down in a [`Behaviour`]; a bug of another implementation is one field of it
-//! filled otherwise, and [`FLAWS`] is a table of such bugs.
+//! [`Node`] behaves as Bitcoin Core does, over any number of connections and in either role. A
+//! [`Behaviour`] describes everything it does. A bug of another implementation is a different value
+//! in one of its fields, and [`FLAWS`] is a table of such bugs.
 
 #![forbid(unsafe_code)]
 

@@ -7,62 +7,64 @@ use super::Absent;
 /// How a node fetches, checks and serves blocks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BlockRules {
-    /// How many blocks a peer is asked for at a time (`MAX_BLOCKS_IN_TRANSIT_PER_PEER`).
+    /// The most blocks requested from one peer at a time (`MAX_BLOCKS_IN_TRANSIT_PER_PEER`).
     pub max_in_flight: usize,
-    /// How far ahead of the tip blocks are asked for (`BLOCK_DOWNLOAD_WINDOW`).
+    /// The size of the download window: how many blocks past the last one in common with a peer may
+    /// be requested from it (`BLOCK_DOWNLOAD_WINDOW`).
     pub window: u32,
-    /// How long a peer may take for a block (`BLOCK_DOWNLOAD_TIMEOUT_BASE`, in spacings of ten
-    /// minutes); `None` for ever.
+    /// How long a peer may take to deliver a block before it is disconnected
+    /// (`BLOCK_DOWNLOAD_TIMEOUT_BASE`, a multiple of the block interval of ten minutes). `None`: no
+    /// limit.
     pub timeout: Option<Duration>,
-    /// How much longer for each other peer that blocks are fetched from
+    /// The additional time for each other peer that blocks are being downloaded from
     /// (`BLOCK_DOWNLOAD_TIMEOUT_PER_PEER`).
     pub timeout_per_peer: Duration,
-    /// How long a peer may keep the window from moving on (`BLOCK_STALLING_TIMEOUT_DEFAULT`);
-    /// `None` for ever.
+    /// How long a peer may stall the download window before it is disconnected
+    /// (`BLOCK_STALLING_TIMEOUT_DEFAULT`). `None`: no limit.
     pub stalling_timeout: Option<Duration>,
-    /// What a repeated end of the transactions means, which leaves the Merkle root as it is
-    /// (CVE-2012-2459).
+    /// The treatment of a block whose last transactions are repeated, which leaves its Merkle root
+    /// unchanged (CVE-2012-2459).
     pub merkle_tail: MerkleTail,
-    /// What is remembered of a block whose transactions are not those of its header.
+    /// What is remembered about a mutated block: one whose transactions do not match its header.
     pub mutated: OnMutated,
-    /// Whose requests for a mutated block are given up.
+    /// Which requests for a block are dropped when a mutated copy of it arrives.
     pub freed: Freed,
-    /// What is said to who asks for a block that is not there.
+    /// The answer to a request for a block that the node does not have.
     pub absent: Absent,
-    /// How many peers are asked to announce blocks in compact form
+    /// The most peers that are asked to announce new blocks as compact blocks
     /// (`MaybeSetPeerAsAnnouncingHeaderAndIDs`).
     pub high_bandwidth_peers: usize,
 }
 
-/// What a repeated end of the transactions means.
+/// The treatment of a block whose last transactions are repeated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MerkleTail {
-    /// The block is mutated.
+    /// The block is treated as mutated.
     Refused,
-    /// Nothing.
+    /// The repetition is ignored, and the block is processed.
     Accepted,
 }
 
-/// What is remembered of a mutated block.
+/// What is remembered about a mutated block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnMutated {
-    /// Nothing: the right one may still come.
+    /// Nothing, so that the valid block is accepted later.
     Forget,
-    /// That its header is invalid.
+    /// Its hash is marked as invalid, so that the valid block is rejected later.
     RememberInvalid,
 }
 
-/// Whose requests for a mutated block are given up.
+/// Which requests for a block are dropped when a mutated copy of it arrives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Freed {
-    /// Those to who sent it.
+    /// Only the request to the peer that sent it.
     Senders,
-    /// Those to all peers.
+    /// The requests to all peers.
     Everyones,
 }
 
 impl BlockRules {
-    /// As Bitcoin Core.
+    /// The rules of Bitcoin Core.
     pub const REFERENCE: Self = Self {
         max_in_flight: 16,
         window: 1024,

@@ -1,74 +1,75 @@
-//! How a node asks for headers, and answers those who ask.
+//! How a node requests and serves headers.
 
 use std::time::Duration;
 
 use fake_peer_core::header::Work;
 
-/// How a node asks for headers, and answers those who ask.
+/// How a node requests and serves headers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HeaderRules {
-    /// How long a `getheaders` waits for its answer before the next may be sent
-    /// (`HEADERS_RESPONSE_TIME`).
+    /// How long an unanswered `getheaders` prevents another one (`HEADERS_RESPONSE_TIME`). Zero: it
+    /// never does.
     pub response_time: Duration,
-    /// From how many peers headers are asked for while the tip is old (`nSyncStarted`).
+    /// The number of peers that headers are requested from while the tip is old (`nSyncStarted`).
     pub sync_peers: usize,
-    /// A tip not older than this is up to date (`DEFAULT_MAX_TIP_AGE`).
+    /// The greatest age at which a tip counts as recent (`DEFAULT_MAX_TIP_AGE`).
     pub max_tip_age: Duration,
-    /// Chains with less work are not kept, only counted (`nMinimumChainWork`).
+    /// The least total work of a chain that is stored (`nMinimumChainWork`). The headers of a chain
+    /// with less are only counted.
     pub minimum_work: Work,
-    /// Chains that end more than this many blocks of work below the tip are not kept either
-    /// (`GetAntiDoSWorkThreshold`); `None` keeps them.
+    /// A chain with less work than the active chain has this many blocks below its tip is not
+    /// stored either (`GetAntiDoSWorkThreshold`). `None`: no such limit.
     pub buffer_blocks: Option<u32>,
-    /// What an empty `headers` means.
+    /// The response to an empty `headers`.
     pub on_empty: OnEmpty,
-    /// What becomes of a header whose time has not come.
+    /// What happens to a header whose time is too far in the future.
     pub too_new: TooNew,
-    /// Where the answer to a locator starts.
+    /// Where the answer to a `getheaders` starts.
     pub fork: ForkPoint,
-    /// Whether an answer ends with the stop hash.
+    /// Whether the answer to a `getheaders` ends at its stop hash.
     pub stop: StopHash,
 }
 
-/// What an empty `headers` means.
+/// The response to an empty `headers`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnEmpty {
-    /// That there are no more.
+    /// None: the peer has no more headers.
     Stop,
-    /// That one has to ask again.
+    /// Another `getheaders`.
     AskAgain,
 }
 
-/// What becomes of a header whose time has not come.
+/// What happens to a header whose time is too far in the future.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TooNew {
-    /// It is forgotten, and checked again when it comes again.
+    /// It is discarded, and checked again if it is sent again.
     Forgotten,
-    /// It is remembered as invalid.
+    /// It is marked as invalid.
     RememberedInvalid,
 }
 
-/// Where the answer to a locator starts.
+/// Where the answer to a `getheaders` starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ForkPoint {
-    /// Behind its first hash on the best chain, or else behind block 0.
+    /// After the first hash of the locator that is on the best chain, or after block 0.
     BestChain,
-    /// At the height behind its first known hash, on whichever branch that is.
+    /// On the best chain, after the height of the first known hash, which may be on any branch.
     AnyBranch,
-    /// As the best chain, but without an answer if no hash is known.
+    /// As `BestChain`, but without an answer if no hash of the locator is known.
     OnlyKnown,
 }
 
-/// Whether an answer ends with the stop hash.
+/// Whether the answer to a `getheaders` ends at its stop hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StopHash {
-    /// It does.
+    /// The answer ends at the stop hash.
     Honoured,
-    /// It goes on.
+    /// The answer continues past the stop hash.
     Ignored,
 }
 
 impl HeaderRules {
-    /// As Bitcoin Core, without a minimum of work.
+    /// The rules of Bitcoin Core, but without a minimum of work.
     pub const REFERENCE: Self = Self {
         response_time: Duration::from_mins(2),
         sync_peers: 1,

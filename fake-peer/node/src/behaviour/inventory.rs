@@ -1,46 +1,47 @@
-//! How a node treats announcements, and fetches and serves transactions.
+//! How a node handles announcements, and requests and serves transactions.
 
 use std::time::Duration;
 
 use super::Absent;
 
-/// How a node treats announcements, and fetches and serves transactions.
+/// How a node handles announcements, and requests and serves transactions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InventoryRules {
-    /// What an announced block leads to.
+    /// The response to blocks announced in an `inv`.
     pub blocks: AnnouncedBlocks,
-    /// How many announcements of a peer are remembered (`MAX_PEER_TX_ANNOUNCEMENTS`).
+    /// The most announced transactions remembered for one peer (`MAX_PEER_TX_ANNOUNCEMENTS`).
     pub max_announced: usize,
-    /// How many transactions a peer is asked for at a time (`MAX_PEER_TX_REQUEST_IN_FLIGHT`).
+    /// The most transactions requested from one peer at a time (`MAX_PEER_TX_REQUEST_IN_FLIGHT`).
     pub max_in_flight: usize,
-    /// How long a peer may take for a transaction before another is asked
-    /// (`GETDATA_TX_INTERVAL`); `None` for ever.
+    /// How long a peer may take to deliver a transaction before another peer is asked
+    /// (`GETDATA_TX_INTERVAL`). `None`: no limit.
     pub timeout: Option<Duration>,
-    /// How long who dialled us is not asked, in case a peer that we dialled announces the same
-    /// (`NONPREF_PEER_TX_DELAY`).
+    /// How long a request to an inbound peer is delayed, in case an outbound peer announces the
+    /// same transaction (`NONPREF_PEER_TX_DELAY`).
     pub inbound_delay: Duration,
-    /// How long announcements are collected for a peer that dialled us
-    /// (`INBOUND_INVENTORY_BROADCAST_INTERVAL`), and half of it for others. Ours do not vary.
+    /// How long announcements to an inbound peer are collected before they are sent
+    /// (`INBOUND_INVENTORY_BROADCAST_INTERVAL`). For an outbound peer it is half of this. Bitcoin
+    /// Core randomizes the interval; the model peer does not.
     pub broadcast_interval: Duration,
-    /// How many transactions are kept. The reference counts their bytes.
+    /// The most transactions stored. Bitcoin Core limits their total size instead.
     pub max_pool: usize,
-    /// What is said to who asks for a transaction that is not there.
+    /// The answer to a request for a transaction that the node does not have.
     pub absent: Absent,
 }
 
-/// What an announced block leads to.
+/// The response to blocks announced in an `inv`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AnnouncedBlocks {
-    /// One `getheaders` for a whole `inv`, unless one is waiting for its answer.
+    /// One `getheaders` for the whole `inv`, unless an earlier one is still unanswered.
     AskOnce,
-    /// A `getheaders` for each block.
+    /// One `getheaders` for each block.
     AskForEach,
-    /// Nothing.
+    /// No response.
     Ignored,
 }
 
 impl InventoryRules {
-    /// As Bitcoin Core.
+    /// The rules of Bitcoin Core.
     pub const REFERENCE: Self = Self {
         blocks: AnnouncedBlocks::AskOnce,
         max_announced: 5_000,

@@ -1,30 +1,30 @@
-//! What a node may hold.
+//! How much memory a node may hold.
 
-/// What a node may hold before it dies, and what it counts.
+/// The memory budget of a node, and what counts towards it.
 ///
-/// The model holds little itself. Its accounting counts what the real thing would hold, so that a fault
-/// of memory is seen on the wire without the memory being spent.
+/// The model peer itself holds little. It accounts for what a real node would hold, so that a
+/// memory bug shows on the wire without using the memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Memory {
-    /// The bytes over which the node dies.
+    /// The number of bytes above which the node crashes.
     pub budget: u64,
-    /// What it reserves for a payload.
+    /// How much is reserved for a payload.
     pub payloads: Reserve,
-    /// What it reserves for a list.
+    /// How much is reserved for a list.
     pub lists: Reserve,
 }
 
-/// What is reserved for something whose length is announced before it comes.
+/// How much memory is reserved for data whose length is announced before it arrives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reserve {
-    /// As much as has come.
+    /// As much as has arrived.
     Arrived,
-    /// As much as is announced.
+    /// As much as was announced.
     Announced,
 }
 
 impl Memory {
-    /// 512 MiB, and nothing on a stranger's word.
+    /// A budget of 512 MiB, and nothing reserved for data that has not arrived.
     pub const REFERENCE: Self = Self {
         budget: 512 << 20,
         payloads: Reserve::Arrived,

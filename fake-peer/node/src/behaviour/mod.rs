@@ -1,7 +1,7 @@
-//! All that a node does about anything, as data.
+//! The behaviour of a node, as data.
 //!
-//! Each field is filled as Bitcoin Core does it; where another implementation, or an older one with
-//! a bug, does otherwise, the field is filled otherwise.
+//! By default every field describes Bitcoin Core. Another implementation, or an older version with
+//! a bug, has other values in some of the fields.
 
 mod addresses;
 mod blocks;
@@ -24,43 +24,43 @@ pub use memory::{Memory, Reserve};
 pub use reactions::{Absent, Reaction, Reactions};
 pub use stream::{PartialHeader, StreamRules};
 
-/// What a [`Node`](super::Node) reads, checks, keeps, answers and punishes.
+/// Everything that decides how a [`Node`](super::Node) behaves.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Behaviour {
-    /// What it says of itself, how long it waits, and what it does about messages out of place.
-    /// The node fills in the nonce, the time and the height of its version.
+    /// The `version` message, the timeouts, and the reactions to messages at the wrong time. The
+    /// node fills in the nonce, the timestamp and the start height of the version.
     pub session: session::Config,
-    /// How it cuts the stream into envelopes.
+    /// How the byte stream is split into envelopes.
     pub stream: StreamRules,
-    /// How it reads envelopes and payloads.
+    /// How envelopes and payloads are decoded.
     pub wire: Rules,
-    /// Which headers are valid.
+    /// The network and its rules for valid headers.
     pub params: Params,
-    /// How it asks for headers, and answers those who ask.
+    /// How headers are requested and served.
     pub headers: HeaderRules,
-    /// How it fetches, checks and serves blocks.
+    /// How blocks are fetched, checked and served.
     pub blocks: BlockRules,
-    /// How it treats announcements, and fetches and serves transactions.
+    /// How announcements are handled, and how transactions are requested and served.
     pub inventory: InventoryRules,
-    /// How it keeps addresses.
+    /// How addresses are stored, rate-limited and shared.
     pub addresses: AddressRules,
-    /// What it may hold.
+    /// How much memory the node may hold.
     pub memory: Memory,
-    /// What it does about misbehaviour.
+    /// The reactions to misbehaviour.
     pub reactions: Reactions,
 }
 
 impl Behaviour {
-    /// As Bitcoin Core on this network.
+    /// Returns the behaviour of Bitcoin Core on this network.
     pub fn reference(network: Network) -> Self {
         Self::with_params(Params::of(network))
     }
 
-    /// As Bitcoin Core under these header rules.
+    /// Returns the behaviour of Bitcoin Core under these header rules.
     ///
-    /// That is version 31, with three differences: it speaks `feature` (BIP434), as the releases
-    /// after it; it asks for no minimum of work, so that short chains are worth serving; and of
-    /// BIP324 it knows the first bytes only.
+    /// This is version 31 with three differences: it supports `feature` (BIP434), as later versions
+    /// do; it requires no minimum of work, so that short chains can be served to it; and of BIP324
+    /// it only implements the detection of v1 by the first bytes.
     pub fn with_params(params: Params) -> Self {
         Self {
             session: session(),

@@ -1,91 +1,97 @@
-//! What a node does about misbehaviour.
+//! How a node reacts to misbehaviour.
 
-/// What is done about one kind of misbehaviour.
+/// The reaction to one kind of misbehaviour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reaction {
-    /// Nothing: the message, or the part of it, is passed over.
+    /// The message, or the offending part of it, is ignored.
     Ignore,
-    /// The connection is closed. The reference also remembers the address, which on loopback makes
-    /// no difference.
+    /// The connection is closed. Bitcoin Core also discourages the address, which makes no
+    /// difference on loopback.
     Disconnect,
-    /// The process ends.
+    /// The process crashes.
     Crash,
-    /// The process goes on for ever, and answers nobody any more.
+    /// The process keeps running, but becomes unresponsive on every connection.
     Hang,
 }
 
-/// What is said to who asks for something that is not there.
+/// The answer to a request for something that the node does not have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Absent {
-    /// `notfound`.
+    /// A `notfound` message.
     NotFound,
-    /// Nothing.
+    /// No answer.
     Silence,
-    /// Nothing any more, to anybody.
+    /// No answer, to this request or to anything else on any connection.
     Hang,
 }
 
-/// A reaction to each kind of misbehaviour. What is out of place in time is in
+/// The reaction to each kind of misbehaviour.
+///
+/// Messages at the wrong time are covered by
 /// [`session::Reactions`](fake_peer_core::session::Reactions).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reactions {
-    /// To another magic, but for the first bytes of a connection.
+    /// The reaction to the magic of another network.
     pub wrong_magic: Reaction,
-    /// To first bytes that do not look like this protocol. With BIP324 they could be a key, so the
-    /// reference waits for more.
+    /// The reaction to first bytes with neither our magic nor the command `version`. They could be
+    /// the key of a BIP324 handshake, so Bitcoin Core waits for more.
     pub unknown_protocol: Reaction,
-    /// To a length over the limit.
+    /// The reaction to a payload length above the limit.
     pub oversized_payload: Reaction,
-    /// To an envelope with a wrong checksum or no command.
+    /// The reaction to an envelope with a wrong checksum or an invalid command.
     pub bad_envelope: Reaction,
-    /// To a payload that does not parse.
+    /// The reaction to a payload that does not parse.
     pub malformed: Reaction,
-    /// To a list that is longer than allowed.
+    /// The reaction to a list with more items than allowed.
     pub oversized_list: Reaction,
-    /// To a `feature` that does not parse (BIP434).
+    /// The reaction to a `feature` that does not parse (BIP434).
     pub malformed_feature: Reaction,
-    /// To a `feature` of a peer that is too old to know it (BIP434).
+    /// The reaction to a `feature` from a peer whose protocol version predates it (BIP434).
     pub early_feature: Reaction,
-    /// To a second `version` that the session passed over.
+    /// The reaction to a second `version` that the session ignored.
     pub second_version: Reaction,
-    /// To our own nonce.
+    /// The reaction to a `version` with a nonce of our own.
     pub self_connection: Reaction,
-    /// To a clock so far off that the difference to ours does not fit into a number.
+    /// The reaction to a `version` whose timestamp is so far from our time that the difference in
+    /// microseconds does not fit into 64 bits.
     pub clock_overflow: Reaction,
-    /// To a header without the work it claims, or that claims none.
+    /// The reaction to a header whose hash is above its target, or whose target is invalid.
     pub header_without_work: Reaction,
-    /// To headers that do not follow each other.
+    /// The reaction to headers of one message that do not each follow the one before.
     pub discontinuous_headers: Reaction,
-    /// To a header that breaks another rule.
+    /// The reaction to a header that breaks any other rule.
     pub invalid_header: Reaction,
-    /// To a block whose parent is unknown.
+    /// The reaction to a block whose parent is unknown.
     pub unconnecting_block: Reaction,
-    /// To a block whose transactions are not those of its header.
+    /// The reaction to a block whose transactions do not match its header.
     pub mutated_block: Reaction,
-    /// To a block that breaks a rule.
+    /// The reaction to a block that breaks any other rule.
     pub invalid_block: Reaction,
-    /// To a compact block that cannot be, and to transactions that cannot complete it.
+    /// The reaction to a compact block that cannot be valid, or to a `blocktxn` with too few or too
+    /// many transactions to complete one.
     pub bad_compact_block: Reaction,
-    /// To transactions for a compact block that could not be completed before.
+    /// The reaction to a second `blocktxn`, after a first one that did not complete the compact
+    /// block.
     pub second_blocktxn: Reaction,
-    /// To a request for transactions that the block does not have.
+    /// The reaction to a `getblocktxn` for transactions that the block does not have.
     pub bad_getblocktxn: Reaction,
-    /// To a request for something of an unknown kind.
+    /// The reaction to a `getdata` item of an unknown type.
     pub unknown_getdata: Reaction,
-    /// To an address on an unknown network.
+    /// The reaction to an address on an unknown network.
     pub unknown_network: Reaction,
-    /// To a use of Bloom filters, or of compact block filters, when they are not offered.
+    /// The reaction to a message that uses Bloom filters or compact block filters when the node
+    /// does not offer them.
     pub no_such_service: Reaction,
-    /// To a request for compact block filters that are offered and not there.
+    /// The reaction to a request for compact block filters that the node offers but does not have.
     pub no_filter_index: Reaction,
-    /// To an element for a Bloom filter that was not loaded.
+    /// The reaction to a `filteradd` without a loaded Bloom filter.
     pub no_filter: Reaction,
-    /// To an element for an empty Bloom filter.
+    /// The reaction to a `filteradd` to an empty Bloom filter.
     pub empty_filter: Reaction,
 }
 
 impl Reactions {
-    /// As Bitcoin Core, measured on version 31 or read in `src/net_processing.cpp`.
+    /// The reactions of Bitcoin Core, measured on version 31 or read in `src/net_processing.cpp`.
     pub const REFERENCE: Self = Self {
         wrong_magic: Reaction::Disconnect,
         unknown_protocol: Reaction::Ignore,

@@ -1,23 +1,23 @@
-//! How a node cuts the stream into envelopes.
+//! How a node splits the byte stream into envelopes.
 
-/// How a node cuts the stream into envelopes.
+/// How a node splits the byte stream into envelopes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StreamRules {
-    /// What becomes of the start of an envelope's header when a read ends inside it.
+    /// What happens to the start of an envelope header when a read ends inside the header.
     pub partial_header: PartialHeader,
 }
 
-/// What becomes of the start of an envelope's header when a read ends inside it.
+/// What happens to the start of an envelope header when a read ends inside the header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PartialHeader {
-    /// It waits for the rest.
+    /// It is kept until the rest arrives.
     Kept,
-    /// It is forgotten.
+    /// It is lost.
     Lost,
 }
 
 impl StreamRules {
-    /// As Bitcoin Core.
+    /// The rules of Bitcoin Core.
     pub const REFERENCE: Self = Self {
         partial_header: PartialHeader::Kept,
     };
