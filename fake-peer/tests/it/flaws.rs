@@ -23,5 +23,5 @@ fn each_flaw_is_an_object() {
         let object: serde_json::Value = serde_json::from_str(line).unwrap();
         assert_eq!(object["name"], flaw.name);
     }
-    insta::assert_snapshot!(text.lines().nth(1).unwrap(), @r#"{"about":"Any length may be announced, and is reserved before it comes","area":"envelope","name":"length-limit-missing","network":"regtest","rules":"network","services":"","source":"Floresta #880"}"#);
+    insta::assert_snapshot!(text.lines().nth(1).unwrap(), @r#"{"about":"A payload of any length is accepted, and its memory is reserved before it arrives","area":"envelope","name":"length-limit-missing","network":"regtest","rules":"network","services":"","source":"Floresta #880"}"#);
 }

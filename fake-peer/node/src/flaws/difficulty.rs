@@ -1,4 +1,4 @@
-//! Flaws of work and of `bits`.
+//! Flaws in proof of work and in `bits`.
 
 use fake_peer_core::Network;
 use fake_peer_core::chain::{
@@ -14,14 +14,14 @@ pub(super) const FLAWS: &[Flaw] = &[
     Flaw::new(
         AREA,
         "pow-unchecked",
-        "A header's hash need not meet its target",
+        "A header's hash is not checked against its target",
         "light clients; Bitcoin Core CheckProofOfWork",
         |it| it.params.proof_of_work = false,
     ),
     Flaw::new(
         AREA,
         "bits-overflow-accepted",
-        "`bits` of more than 256 bits are taken for an easy target",
+        "`bits` that overflow 256 bits are accepted as an easy target",
         "rust-bitcoin #6371: an exponent above 34 wraps",
         |it| {
             let bad_bits = BadBits {
@@ -34,7 +34,7 @@ pub(super) const FLAWS: &[Flaw] = &[
     Flaw::new(
         AREA,
         "bits-sign-ignored",
-        "`bits` with the sign set are read as if it were not",
+        "The sign bit of `bits` is ignored",
         "rust-bitcoin #6859, citrea #2816, btclib #402, parity #520",
         |it| {
             let bad_bits = BadBits {
@@ -47,7 +47,7 @@ pub(super) const FLAWS: &[Flaw] = &[
     Flaw::new(
         AREA,
         "bits-zero-accepted",
-        "`bits` of zero are taken for the easiest target",
+        "`bits` of zero are accepted as the easiest target",
         "known as bits of zero; Bitcoin Core DeriveTarget",
         |it| {
             let bad_bits = BadBits {
@@ -60,7 +60,7 @@ pub(super) const FLAWS: &[Flaw] = &[
     Flaw::new(
         AREA,
         "bits-above-limit-accepted",
-        "A target may be easier than the network's limit",
+        "A target above the network's limit is accepted",
         "known as bits above the limit; Bitcoin Core DeriveTarget",
         |it| {
             let bad_bits = BadBits {
@@ -73,7 +73,7 @@ pub(super) const FLAWS: &[Flaw] = &[
     Flaw::new(
         AREA,
         "retarget-off-by-one",
-        "A period is measured over all its intervals, one more than the reference",
+        "A retarget measures one block interval more than Bitcoin Core does",
         "c2pool #1418",
         |it| {
             retarget(&mut it.params, |it| {
@@ -85,7 +85,7 @@ pub(super) const FLAWS: &[Flaw] = &[
     Flaw::new(
         AREA,
         "retarget-clamp-missing",
-        "A retarget may change the target by more than four times",
+        "A retarget may change the target by more than a factor of 4",
         "known as bits changed by more than x4",
         |it| retarget(&mut it.params, |it| it.clamp = 1 << 16),
     )
@@ -93,7 +93,7 @@ pub(super) const FLAWS: &[Flaw] = &[
     Flaw::new(
         AREA,
         "retarget-cap-missing",
-        "A retarget may lead above the network's limit",
+        "A retarget may raise the target above the network's limit",
         "summa #253",
         |it| retarget(&mut it.params, |it| it.cap = false),
     )
@@ -101,7 +101,7 @@ pub(super) const FLAWS: &[Flaw] = &[
     Flaw::new(
         AREA,
         "retarget-unchecked",
-        "`bits` may be any target up to the limit, at a boundary and off it",
+        "`bits` may be any target up to the limit, at a period boundary or elsewhere",
         "hemi #1117",
         |it| it.params.required_bits = false,
     )
@@ -109,7 +109,7 @@ pub(super) const FLAWS: &[Flaw] = &[
     Flaw::new(
         AREA,
         "min-difficulty-at-boundary",
-        "The 20-minute rule holds for the first header of a period too",
+        "The 20-minute rule also applies to the first header of a period",
         "Floresta #1345",
         |it| {
             it.params.min_difficulty = Some(MinDifficulty {
@@ -122,7 +122,7 @@ pub(super) const FLAWS: &[Flaw] = &[
     Flaw::new(
         AREA,
         "min-difficulty-no-walk-back",
-        "After a block of minimum difficulty the next keeps it",
+        "The block after one of minimum difficulty keeps the minimum difficulty",
         "Floresta #1345",
         |it| {
             it.params.min_difficulty = Some(MinDifficulty {
@@ -135,7 +135,7 @@ pub(super) const FLAWS: &[Flaw] = &[
     Flaw::new(
         AREA,
         "min-difficulty-missing",
-        "A late block of a test network may not have minimum difficulty",
+        "A late block on a test network may not have the minimum difficulty",
         "neutrino #25",
         |it| it.params.min_difficulty = None,
     )
@@ -143,7 +143,7 @@ pub(super) const FLAWS: &[Flaw] = &[
     Flaw::new(
         AREA,
         "testnet4-retargets-from-last-block",
-        "testnet4 retargets from the last block of a period, not from its first",
+        "testnet4 retargets from the last block of a period instead of its first",
         "NBitcoin #1328: sync ends at 30,240; BIP94",
         |it| retarget(&mut it.params, |it| it.base = RetargetBase::LastBlock),
     )
@@ -151,21 +151,21 @@ pub(super) const FLAWS: &[Flaw] = &[
     Flaw::new(
         AREA,
         "regtest-retargets",
-        "The difficulty of regtest changes",
+        "The difficulty on regtest is adjusted",
         "btcd #1819",
         |it| it.params.retarget = Some(Retarget::MAINNET),
     ),
 ];
 
-/// Retargets as mainnet, with a change.
+/// Sets the retarget rules of mainnet, with one change.
 fn retarget(params: &mut Params, change: fn(&mut Retarget)) {
     let mut retarget = Retarget::MAINNET;
     change(&mut retarget);
     params.retarget = Some(retarget);
 }
 
-/// Who reads `bits` wrong and asks for the right ones is not seen to: these are light clients, which
-/// do not.
+/// Sets how bad `bits` are read, and stops checking which `bits` are required: that check would
+/// hide the flaw, and the light clients with these bugs do not have it.
 fn any_bits(params: &mut Params, bad_bits: BadBits) {
     params.bad_bits = bad_bits;
     params.required_bits = false;

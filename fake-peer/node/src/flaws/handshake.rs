@@ -1,4 +1,4 @@
-//! Flaws of the handshake and of housekeeping.
+//! Flaws in the handshake, the negotiation and the timeouts.
 
 use std::time::Duration;
 
@@ -10,14 +10,14 @@ use crate::behaviour::Reaction;
 
 const AREA: &str = "handshake";
 
-/// Longer than any test.
-const FOR_EVER: Duration = Duration::from_hours(24 * 365 * 100);
+/// A timeout that no test reaches.
+const NEVER: Duration = Duration::from_hours(24 * 365 * 100);
 
 pub(super) const FLAWS: &[Flaw] = &[
     Flaw::new(
         AREA,
         "early-verack-accepted",
-        "A verack before version counts",
+        "A verack before version is accepted",
         "Bitcoin Core #8569",
         |it| it.session.early_verack = true,
     ),
@@ -38,87 +38,87 @@ pub(super) const FLAWS: &[Flaw] = &[
     Flaw::new(
         AREA,
         "second-version-crashes",
-        "A second version ends the process",
+        "A second version crashes the node",
         "Bitcoin Core #8569: two versions",
         |it| it.reactions.second_version = Reaction::Crash,
     ),
     Flaw::new(
         AREA,
         "handshake-timeout-missing",
-        "Who never shakes hands keeps the connection",
+        "A peer that never completes the handshake stays connected",
         "Bitcoin Core #8569: silence",
-        |it| it.session.timeouts.handshake = FOR_EVER,
+        |it| it.session.timeouts.handshake = NEVER,
     ),
     Flaw::new(
         AREA,
         "silence-timeout-missing",
-        "Who says nothing and answers no ping keeps the connection",
+        "A peer that sends nothing and answers no ping stays connected",
         "Bitcoin Core TIMEOUT_INTERVAL",
         |it| {
-            it.session.timeouts.silence = FOR_EVER;
-            it.session.timeouts.pong = FOR_EVER;
+            it.session.timeouts.silence = NEVER;
+            it.session.timeouts.pong = NEVER;
         },
     ),
     Flaw::new(
         AREA,
         "version-timestamp-overflow",
-        "A timestamp at the end of 64 bits overflows the time offset",
+        "A version timestamp near the 64-bit limit overflows the time offset",
         "CVE-2024-52912, Bitcoin Core before 0.21",
         |it| it.reactions.clock_overflow = Reaction::Crash,
     ),
     Flaw::new(
         AREA,
         "old-version-accepted",
-        "A protocol version below 31800, or a negative one, is good enough",
+        "A protocol version below 31800, even a negative one, is accepted",
         "Bitcoin Core MIN_PEER_PROTO_VERSION",
         |it| it.session.min_version = i32::MIN,
     ),
     Flaw::new(
         "negotiation",
         "wtxidrelay-after-verack-accepted",
-        "wtxidrelay and sendaddrv2 after verack are passed over, where BIP339 asks for an end",
+        "wtxidrelay and sendaddrv2 after verack are ignored; BIP339 requires a disconnect",
         "BIP339; Bitcoin Core ProcessMessage",
         |it| it.session.reactions.late_negotiation = session::Reaction::Ignore,
     ),
     Flaw::new(
         "negotiation",
         "feature-after-verack-accepted",
-        "feature after verack is passed over",
+        "A feature message after verack is ignored",
         "BIP434 (2026)",
         |it| it.session.reactions.late_feature = session::Reaction::Ignore,
     ),
     Flaw::new(
         "negotiation",
         "feature-below-70017-accepted",
-        "feature of a peer that is too old to know it is passed over",
+        "A feature message from a peer with a protocol version below 70017 is ignored",
         "BIP434 (2026)",
         |it| it.reactions.early_feature = Reaction::Ignore,
     ),
     Flaw::new(
         "negotiation",
         "feature-short-id-accepted",
-        "A feature's id may be shorter than 4 bytes",
+        "A feature ID shorter than 4 bytes is accepted",
         "BIP434 (2026)",
         |it| it.wire.min_feature_id = 0,
     ),
     Flaw::new(
         "negotiation",
         "feature-long-id-accepted",
-        "A feature's id may be longer than 80 bytes",
+        "A feature ID longer than 80 bytes is accepted",
         "BIP434 (2026)",
         |it| it.wire.max_feature_id = u64::MAX,
     ),
     Flaw::new(
         "negotiation",
         "feature-long-data-accepted",
-        "A feature's data may be longer than 512 bytes",
+        "Feature data longer than 512 bytes is accepted",
         "BIP434 (2026)",
         |it| it.wire.max_feature_data = u64::MAX,
     ),
     Flaw::new(
         "negotiation",
         "feature-trailing-bytes-accepted",
-        "Bytes behind the data of a feature are passed over",
+        "Bytes after the data of a feature are ignored",
         "BIP434 (2026)",
         |it| it.wire.feature_trailing_bytes = Tolerance::Ignore,
     ),

@@ -1,4 +1,4 @@
-//! Flaws of lengths and counts.
+//! Flaws in lengths and counts.
 
 use fake_peer_core::wire::Tolerance;
 
@@ -11,14 +11,14 @@ pub(super) const FLAWS: &[Flaw] = &[
     Flaw::new(
         AREA,
         "non-minimal-compact-size-accepted",
-        "A CompactSize may take more bytes than it needs",
+        "A CompactSize with a longer encoding than necessary is accepted",
         "Bitcoin Core before #2884, btcd before #507, btclib #135, teranode #1490",
         |it| it.wire.non_minimal_compact_size = Tolerance::Ignore,
     ),
     Flaw::new(
         AREA,
         "merkleblock-count-reserved",
-        "The hashes of a merkleblock are reserved before they come, however many are announced",
+        "Memory for the announced number of merkleblock hashes is reserved before they arrive",
         "rust-bitcoin #2606",
         |it| {
             it.wire.max_merkle_hashes = u64::MAX;
@@ -28,7 +28,7 @@ pub(super) const FLAWS: &[Flaw] = &[
     Flaw::new(
         AREA,
         "list-count-reserved",
-        "The transactions of a block are reserved before they come, however many are announced",
+        "Memory for the announced number of block transactions is reserved before they arrive",
         "rust-bitcoin #5157",
         |it| {
             it.wire.max_block_transactions = u64::MAX;
@@ -38,7 +38,7 @@ pub(super) const FLAWS: &[Flaw] = &[
     Flaw::new(
         AREA,
         "locator-count-reserved",
-        "The hashes of a locator are reserved before they come, however many are announced",
+        "Memory for the announced number of locator hashes is reserved before they arrive",
         "libdogecoin #355",
         |it| {
             it.wire.max_locator = u64::MAX;
@@ -48,7 +48,7 @@ pub(super) const FLAWS: &[Flaw] = &[
     Flaw::new(
         "addr",
         "addr-count-reserved",
-        "Addresses are reserved before they come, however many are announced",
+        "Memory for the announced number of addresses is reserved before they arrive",
         "CVE-2026-40881, Zebra",
         |it| {
             it.wire.max_addr = u64::MAX;

@@ -1,4 +1,4 @@
-//! Real bugs, as switches: each puts one back into the model peer.
+//! Real bugs as switches: each flaw puts one bug of a real implementation into the model peer.
 //!
 //! ```
 //! use fake_peer_core::Network;
@@ -26,28 +26,28 @@ use fake_peer_core::message::Services;
 use super::Behaviour;
 use fake_peer_fixtures::synthetic::ChainRules;
 
-/// A bug of a real implementation, as a change of a [`Behaviour`].
+/// A bug of a real implementation, as a change to a [`Behaviour`].
 #[derive(Debug, Clone, Copy)]
 pub struct Flaw {
-    /// What it is called, in kebab-case.
+    /// The name, in kebab-case.
     pub name: &'static str,
-    /// What the bug is, in a sentence.
+    /// A description of the bug: one sentence without a full stop.
     pub about: &'static str,
-    /// Where it comes from: CVE numbers, issues.
+    /// The source of the bug: a CVE number, an issue, a BIP, or the rule it breaks.
     pub source: &'static str,
-    /// The area of the protocol.
+    /// The area of the protocol, which is the first part of the ids of the cases for it.
     pub area: &'static str,
-    /// The network on which it shows.
+    /// The network on which the flaw shows.
     pub network: Network,
-    /// The header rules under which it shows.
+    /// The header rules under which the flaw shows.
     pub rules: ChainRules,
-    /// What the node must offer for it to show.
+    /// The services that the node has to offer for the flaw to show.
     pub services: Services,
-    /// Puts it in.
+    /// Applies the flaw to a behaviour.
     pub apply: fn(&mut Behaviour),
 }
 
-/// Every flaw, by area.
+/// Every flaw, grouped by area.
 pub const FLAWS: &[Flaw] = &concat::<{ count(AREAS) }>(AREAS);
 
 const AREAS: &[&[Flaw]] = &[
@@ -62,12 +62,13 @@ const AREAS: &[&[Flaw]] = &[
 ];
 
 impl Flaw {
-    /// The flaw with this name.
+    /// Returns the flaw with this name.
     pub fn named(name: &str) -> Option<&'static Self> {
         FLAWS.iter().find(|flaw| flaw.name == name)
     }
 
-    /// The behaviour of the reference under the conditions in which the flaw shows, without it.
+    /// Returns the behaviour of Bitcoin Core under the conditions in which the flaw shows, without
+    /// the flaw.
     pub fn honest(&self) -> Behaviour {
         let params = self.rules.params(self.network);
         let mut behaviour = Behaviour::with_params(params);
@@ -75,14 +76,14 @@ impl Flaw {
         behaviour
     }
 
-    /// The same with the flaw.
+    /// Returns the same behaviour with the flaw.
     pub fn flawed(&self) -> Behaviour {
         let mut behaviour = self.honest();
         (self.apply)(&mut behaviour);
         behaviour
     }
 
-    /// A flaw that shows on regtest, whatever the node offers.
+    /// Creates a flaw that shows on regtest, whatever services the node offers.
     const fn new(
         area: &'static str,
         name: &'static str,
@@ -102,14 +103,14 @@ impl Flaw {
         }
     }
 
-    /// The same flaw, which shows under these rules only.
+    /// Limits the flaw to a network and its header rules.
     const fn under(mut self, network: Network, rules: ChainRules) -> Self {
         self.network = network;
         self.rules = rules;
         self
     }
 
-    /// The same flaw, which shows with these services only.
+    /// Limits the flaw to a node that offers these services.
     const fn offering(mut self, services: Services) -> Self {
         self.services = services;
         self
