@@ -11,10 +11,11 @@ use fake_peer_fixtures::synthetic::ChainBuilder;
 use super::{Behaviour, Node, NodeConfig};
 use fake_peer_machine::{Action, ConnId, End, Input, Machine};
 
-/// When the tests take place, unless they say otherwise.
+/// The default time of the tests, in seconds since 1970.
 pub(super) const NOW: u64 = 1_700_000_000;
 
-/// Connections to a node. What is said goes over the newest of them, unless told otherwise.
+/// A node, and connections to it. `line` is the index of the connection in use, by default the
+/// newest.
 pub(super) struct Harness {
     pub(super) node: Node,
     magic: [u8; 4],
@@ -23,7 +24,7 @@ pub(super) struct Harness {
     pub(super) line: usize,
 }
 
-/// One connection, and what came over it.
+/// One connection, and what was received on it.
 struct Line {
     id: ConnId,
     decoder: StreamDecoder,
@@ -32,7 +33,7 @@ struct Line {
 }
 
 impl Harness {
-    /// A connection to the reference on regtest.
+    /// Starts the reference node on regtest, and connects to it.
     pub(super) fn new() -> Self {
         Self::with(Behaviour::reference(Network::Regtest))
     }
@@ -41,7 +42,7 @@ impl Harness {
         Self::to(NodeConfig::new(behaviour, NOW))
     }
 
-    /// The first connection to this node.
+    /// Starts a node, and connects to it unless it dials.
     pub(super) fn to(config: NodeConfig) -> Self {
         let mut harness = Self {
             magic: config.behaviour.params.network.magic(),
@@ -57,20 +58,20 @@ impl Harness {
         harness
     }
 
-    /// Opens the next connection.
+    /// Opens another connection.
     pub(super) fn connect(&mut self) {
         let number = u32::try_from(self.lines.len()).unwrap();
         self.open(ConnId::Accepted(number));
     }
 
-    /// Opens the next connection, and shakes hands.
+    /// Opens another connection, and completes the handshake.
     pub(super) fn connect_as(&mut self, version: Version) {
         self.connect();
         self.say(version);
         self.say(Verack {});
     }
 
-    /// Ends the connection.
+    /// Closes the connection.
     pub(super) fn leave(&mut self) {
         let id = self.lines[self.line].id;
         self.input(Input::Ended(id, End::Closed));
@@ -84,7 +85,7 @@ impl Harness {
         }
     }
 
-    /// The version of a node that blocks and transactions are asked of.
+    /// Returns the version of a full node, which blocks and transactions are requested from.
     pub(super) fn full_node() -> Version {
         Version {
             services: Services::NETWORK | Services::WITNESS,
@@ -93,26 +94,27 @@ impl Harness {
         }
     }
 
-    /// Shakes hands as `version`.
+    /// Completes the handshake with this version.
     pub(super) fn ready(mut self, version: Version) -> Self {
         self.say(version);
         self.say(Verack {});
         self
     }
 
-    /// Sends a message. Gives the commands of what came back at once.
+    /// Sends a message. Returns the commands of the immediate answers.
     pub(super) fn say(&mut self, message: impl Into<Message>) -> Vec<String> {
         let bytes = message.into().to_envelope(self.magic).to_bytes();
         self.bytes(&bytes)
     }
 
-    /// Sends bytes.
+    /// Sends bytes. Returns the commands of the immediate answers.
     pub(super) fn bytes(&mut self, bytes: &[u8]) -> Vec<String> {
         let id = self.lines[self.line].id;
         self.input(Input::Bytes(id, bytes))
     }
 
-    /// Lets time pass, as a driver would.
+    /// Lets time pass, with a tick at each deadline, as a driver does. Returns the commands of the
+    /// messages received.
     pub(super) fn wait(&mut self, time: Duration) -> Vec<String> {
         let until = self.now + time;
         let mut came = Vec::new();
@@ -125,12 +127,12 @@ impl Harness {
         came
     }
 
-    /// Everything that came.
+    /// Returns every message received on the connection.
     pub(super) fn came(&self) -> &[Message] {
         &self.lines[self.line].came
     }
 
-    /// The messages of this type that came.
+    /// Returns the received messages of this type.
     pub(super) fn all<T: Payload>(&self) -> Vec<T> {
         let came = self.came().iter().cloned();
         came.filter_map(T::from_message).collect()
@@ -140,7 +142,8 @@ impl Harness {
         self.lines[self.line].end.is_none()
     }
 
-    /// What has become of the connection: it answers a ping, or not.
+    /// Returns the state of the connection in a word: closed by a crash, closed, answering pings,
+    /// or silent.
     pub(super) fn fate(&mut self) -> String {
         let end = self.lines[self.line].end.clone();
         let answers =
@@ -208,25 +211,25 @@ impl Line {
     }
 }
 
-/// The bytes of an honest envelope on regtest.
+/// Returns the bytes of a valid envelope on regtest.
 pub(super) fn wire(message: impl Into<Message>) -> Vec<u8> {
     lie(message, |_| {})
 }
 
-/// An honest envelope on regtest with a lie.
+/// Returns the bytes of a valid envelope on regtest after a change to it.
 pub(super) fn lie(message: impl Into<Message>, lie: impl FnOnce(&mut RawEnvelope)) -> Vec<u8> {
     let mut envelope = message.into().to_envelope(Network::Regtest.magic());
     lie(&mut envelope);
     envelope.to_bytes()
 }
 
-/// An envelope on regtest around a payload that may lie.
+/// Returns the bytes of an envelope on regtest with any payload.
 pub(super) fn raw(command: &str, payload: Vec<u8>) -> Vec<u8> {
     let magic = Network::Regtest.magic();
     RawEnvelope::new(magic, command.parse().unwrap(), payload).to_bytes()
 }
 
-/// The first headers of a regtest chain.
+/// Returns the first headers of a regtest chain, without block 0.
 pub(super) fn chain(length: u32) -> Vec<Header> {
     ChainBuilder::new(Params::regtest()).build(length).unwrap()
 }

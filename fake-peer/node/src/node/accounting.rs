@@ -1,4 +1,4 @@
-//! What the node holds, in bytes: as the real thing would, not as the model does.
+//! Memory accounting: the bytes that a real node would hold, not those that the model peer holds.
 
 use fake_peer_core::message::DecodeError;
 use fake_peer_core::wire::MalformedKind;
@@ -7,16 +7,19 @@ use super::connection::Connection;
 use super::shared::Shared;
 use crate::behaviour::{Memory, Reserve};
 
-/// What a hash in an inventory costs (`CInv` or an announcement, and its places in the sets).
+/// The memory used by a hash in an inventory, in bytes (`CInv` or an announcement, and the entries
+/// in the sets).
 const HASH_COST: u64 = 150;
 
 impl Shared {
+    /// Returns the number of bytes held for all connections together.
     pub(super) fn held(&self) -> u64 {
         self.chain.held() + self.pool.held() + self.addrman.held()
     }
 }
 
 impl Connection {
+    /// Returns the number of bytes held for this connection alone.
     pub(super) fn held(&self, memory: &Memory) -> u64 {
         let hashes = self.inventory.len() as u64 * HASH_COST;
         let input = self.input.held(memory);
@@ -25,7 +28,7 @@ impl Connection {
             .fold(0, u64::saturating_add)
     }
 
-    /// Counts what a list reserves whose count is more than there is of it.
+    /// Counts the memory reserved for a list whose announced count exceeds its data.
     pub(super) fn reserve_for(&mut self, error: &DecodeError, memory: &Memory) {
         if memory.lists == Reserve::Announced
             && let MalformedKind::OverData { count, size, .. } = error.malformed.kind

@@ -1,4 +1,4 @@
-//! `addr`, `addrv2`, `getaddr`: addresses of other nodes.
+//! Handlers of `addr`, `addrv2` and `getaddr`: addresses of other nodes.
 
 use std::time::Duration;
 
@@ -8,16 +8,16 @@ use fake_peer_core::wire::Tolerance;
 use super::addrman::{to_v1, to_v2, wraps_ipv4};
 use super::turn::{Turn, Verdict, react};
 
-/// The most addresses of an answer (`MAX_ADDR_TO_SEND`).
+/// The most addresses in an answer to `getaddr` (`MAX_ADDR_TO_SEND`).
 const MAX_TOLD: usize = 1_000;
 
-/// How many addresses a peer may send now.
+/// The address state of one peer: its rate limit (a token bucket), and whether it got an answer.
 #[derive(Debug, Clone)]
 pub(super) struct AddressState {
-    /// How many it may send, as of then.
+    /// The number of addresses that the peer could send at the time `counted`.
     tokens: u32,
     counted: Duration,
-    /// Its `getaddr` was answered.
+    /// Whether its `getaddr` was answered. Later ones are ignored.
     answered: bool,
 }
 
@@ -30,7 +30,7 @@ impl AddressState {
         }
     }
 
-    /// We asked for addresses: as many as fit into an answer may come.
+    /// Accepts `burst` more addresses, because the node sent a `getaddr`.
     pub(super) fn asked(&mut self, burst: u32) {
         self.tokens = self.tokens.saturating_add(burst);
     }
@@ -81,7 +81,7 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// Takes one of the addresses that the peer may send, if there is one.
+    /// Takes a token for one address. Returns whether there was one.
     fn may_send_address(&mut self) -> bool {
         let rules = &self.rules.addresses;
         let Some(interval) = rules.interval.filter(|it| !it.is_zero()) else {
@@ -101,7 +101,7 @@ impl Turn<'_> {
     }
 }
 
-/// The networks that Bitcoin Core keeps addresses of.
+/// The networks whose addresses Bitcoin Core stores.
 const KNOWN_NETWORKS: [AddressNetwork; 5] = [
     AddressNetwork::IPV4,
     AddressNetwork::IPV6,

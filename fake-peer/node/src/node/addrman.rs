@@ -1,18 +1,18 @@
-//! The addresses of other nodes.
+//! The table of addresses of other nodes.
 
 use std::collections::BTreeMap;
 use std::net::Ipv6Addr;
 
 use fake_peer_core::message::{AddressNetwork, AddressV2, NetAddress, TimedAddress};
 
-/// Addresses of other nodes, each once.
+/// The addresses of other nodes, without duplicates.
 #[derive(Debug, Clone, Default)]
 pub(super) struct AddrMan {
     addresses: Vec<AddressV2>,
     places: BTreeMap<Vec<u8>, usize>,
 }
 
-/// What an address costs in memory (`AddrInfo` and its places in the tables).
+/// The memory used by an address, in bytes (`AddrInfo` and its entries in the tables).
 const ADDRESS_COST: u64 = 200;
 
 impl AddrMan {
@@ -24,7 +24,8 @@ impl AddrMan {
         addrman
     }
 
-    /// Keeps an address if there is room. One that is there gets the newer time.
+    /// Stores an address, unless there are `limit` already. A known address gets the later of the
+    /// two times.
     pub(super) fn insert(&mut self, address: AddressV2, limit: usize) {
         let key = key(&address);
         if let Some(&place) = self.places.get(&key) {
@@ -37,12 +38,13 @@ impl AddrMan {
         }
     }
 
-    /// Up to `percent` of the addresses, rounded up, and at most `limit`.
+    /// Returns `percent` of the addresses, rounded up, but at most `limit` of them.
     pub(super) fn some(&self, percent: usize, limit: usize) -> &[AddressV2] {
         let count = (self.addresses.len() * percent).div_ceil(100).min(limit);
         self.addresses.get(..count).unwrap_or_default()
     }
 
+    /// Returns the number of bytes held.
     pub(super) fn held(&self) -> u64 {
         self.addresses.len() as u64 * ADDRESS_COST
     }
@@ -55,7 +57,7 @@ fn key(address: &AddressV2) -> Vec<u8> {
     key
 }
 
-/// The form that `addrv2` has of an `addr` entry.
+/// Converts an entry of an `addr` to its `addrv2` form.
 pub(super) fn to_v2(entry: &TimedAddress) -> AddressV2 {
     let NetAddress { services, ip, port } = entry.address;
     let (network, address) = match ip.to_ipv4_mapped() {
@@ -71,7 +73,7 @@ pub(super) fn to_v2(entry: &TimedAddress) -> AddressV2 {
     }
 }
 
-/// The form that `addr` has of an address, where it has one.
+/// Converts an address to its `addr` form. `None`: its network has none.
 pub(super) fn to_v1(address: &AddressV2) -> Option<TimedAddress> {
     let ip = match address.network {
         AddressNetwork::IPV4 | AddressNetwork::IPV6 => address.ip()?,
@@ -91,7 +93,8 @@ pub(super) fn to_v1(address: &AddressV2) -> Option<TimedAddress> {
     })
 }
 
-/// Whether an IPv6 address wraps an IPv4 one, which `addrv2` must not do (BIP155).
+/// Returns whether an address is an IPv4-mapped IPv6 address, which `addrv2` must not contain
+/// (BIP155).
 pub(super) fn wraps_ipv4(address: &AddressV2) -> bool {
     let octets = <[u8; 16]>::try_from(&*address.address).ok();
     address.network == AddressNetwork::IPV6

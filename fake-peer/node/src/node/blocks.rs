@@ -1,4 +1,4 @@
-//! `block`, and the answers to those who ask for one.
+//! The handler of `block`, and the answers to requests for blocks.
 
 use fake_peer_core::Hash256;
 use fake_peer_core::message::{
@@ -32,8 +32,7 @@ impl Turn<'_> {
         self.process_block(block, hash, requested)
     }
 
-    /// Checks a block whose transactions are those of its header, and keeps it
-    /// (`ProcessNewBlock`).
+    /// Checks a block whose transactions match its header, and stores it (`ProcessNewBlock`).
     pub(super) fn process_block(
         &mut self,
         block: &Block,
@@ -73,8 +72,8 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// Answers one item of a `getdata` that names a block (`ProcessGetBlockData`). Tells whether it
-    /// is there.
+    /// Answers one item of a `getdata` that names a block (`ProcessGetBlockData`). Returns whether
+    /// it was answered.
     pub(super) fn serve_block(&mut self, item: &InvItem) -> bool {
         let Some(payload) = self.shared.chain.block(&item.hash) else {
             return false;
@@ -99,8 +98,8 @@ impl Turn<'_> {
         true
     }
 
-    /// A `merkleblock` with all transactions behind it, as a filter that lets all through gives:
-    /// filters may match too much (BIP37, Filter matching algorithm).
+    /// Sends a `merkleblock` followed by all its transactions, as for a filter that matches
+    /// everything: filters may have false positives (BIP37, Filter matching algorithm).
     fn serve_filtered(&mut self, block: Block) {
         let txids = block.transactions.iter().map(Transaction::txid);
         self.peer.send(merkle::all(block.header, txids.collect()));
@@ -109,8 +108,8 @@ impl Turn<'_> {
         }
     }
 
-    /// Whether the transactions are not those of the header, or could be those of another list
-    /// (`IsBlockMutated`).
+    /// Returns whether the transactions do not match the header, or whether another list of
+    /// transactions has the same Merkle root (`IsBlockMutated`).
     fn is_mutated(&self, block: &Block) -> bool {
         let hashes = block.transactions.iter().map(Transaction::txid).collect();
         let (root, repeats) = merkle::root(hashes);
@@ -118,7 +117,8 @@ impl Turn<'_> {
         root != block.header.merkle_root || repeats
     }
 
-    /// A block that nobody asked for is kept if it could be the next one or so (`AcceptBlock`).
+    /// Returns whether to store a block. An unrequested one needs at least the work of the tip, and
+    /// must not be too far ahead of it (`AcceptBlock`).
     fn is_wanted(&self, hash: Hash256, requested: bool) -> bool {
         let Some(found) = self.shared.chain.headers().get(&hash) else {
             return false;
@@ -127,7 +127,8 @@ impl Turn<'_> {
         requested || found.work >= tip.work && found.height <= tip.height.saturating_add(MAX_AHEAD)
     }
 
-    /// Whether the coinbase starts with the height (BIP34; `ContextualCheckBlock`).
+    /// Returns whether the script of the coinbase starts with the block's height, where BIP34
+    /// requires it (`ContextualCheckBlock`).
     fn tells_its_height(&self, block: &Block) -> bool {
         let [bip34, ..] = &self.rules.params.version_floors;
         let parent = self.shared.chain.headers().get(&block.header.prev_block);
@@ -139,7 +140,7 @@ impl Turn<'_> {
             || coinbase.is_some_and(|it| it.script_sig.starts_with(&pushed(height)))
     }
 
-    /// Whether a block is one of the last few, which are served in compact form
+    /// Returns whether a block is recent enough to be served as a compact block
     /// (`MAX_CMPCTBLOCK_DEPTH`).
     fn is_near_tip(&self, hash: &Hash256) -> bool {
         let active = self.shared.chain.active();
@@ -148,17 +149,17 @@ impl Turn<'_> {
     }
 }
 
-/// How far ahead of the tip an unrequested block may be (`MIN_BLOCKS_TO_KEEP`).
+/// How many blocks ahead of the tip an unrequested block may be (`MIN_BLOCKS_TO_KEEP`).
 const MAX_AHEAD: u32 = 288;
 
-/// `CheckBlock`: the first transaction is a coinbase, and no other is.
+/// Returns whether the first transaction is a coinbase and no other one is (`CheckBlock`).
 fn has_only_one_coinbase(transactions: &[Transaction]) -> bool {
     let is_coinbase = |it: &Transaction| matches!(&*it.inputs, [input] if input.previous_output == OutPoint::NULL);
     transactions.first().is_some_and(is_coinbase) && !transactions.iter().skip(1).any(is_coinbase)
 }
 
-/// A script that pushes a height (`CScript::push_int64`): one opcode up to 16, and else the length
-/// and the bytes, the lowest first, with room for the sign.
+/// Returns the script that pushes a height (`CScript::push_int64`): a single opcode up to 16, and
+/// above that the length and the bytes, lowest first, with room for the sign bit.
 fn pushed(height: u32) -> Vec<u8> {
     const OP_0: u8 = 0x00;
     const OP_1: u8 = 0x51;
@@ -187,7 +188,8 @@ fn without_witnesses(mut block: Block) -> Block {
     block
 }
 
-/// The block in compact form, with all its transactions in full: we do not know what the peer has.
+/// Returns the block as a compact block with every transaction prefilled, because the node does not
+/// know which transactions the peer has.
 pub(super) fn compact(
     Block {
         header,

@@ -1,4 +1,4 @@
-//! What a node keeps of the chain: headers, and blocks.
+//! The headers and blocks that a node stores.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -12,21 +12,22 @@ use super::NodeConfig;
 
 /// Headers and blocks.
 ///
-/// There are two trees: one of all headers, and one of those whose blocks and whose ancestors' blocks
-/// have come. The best chain of the second is what the node follows and serves.
+/// There are two trees: `headers` has every header, and `active` only those whose blocks have
+/// arrived, along with the blocks of all their ancestors. The node follows and serves the best
+/// chain of `active`.
 #[derive(Debug, Clone)]
 pub(super) struct Chain {
     headers: Arc<HeaderTree>,
     active: Arc<HeaderTree>,
     given: Arc<HashMap<Hash256, Bytes>>,
     received: HashMap<Hash256, Bytes>,
-    /// Blocks that came before their parents, by the parent.
+    /// The headers of blocks that arrived before their parents, by the hash of the parent.
     waiting: HashMap<Hash256, Vec<Header>>,
     invalid: HashSet<Hash256>,
     held: u64,
 }
 
-/// What a header costs in memory (`CBlockIndex` and its place in the map).
+/// The memory used by a header, in bytes (`CBlockIndex` and its entry in the map).
 const HEADER_COST: u64 = 250;
 
 impl Chain {
@@ -47,42 +48,42 @@ impl Chain {
         }
     }
 
-    /// All headers.
+    /// Returns the tree of all headers.
     pub(super) fn headers(&self) -> &HeaderTree {
         &self.headers
     }
 
-    /// The headers whose blocks are there.
+    /// Returns the tree of the headers whose blocks are known.
     pub(super) fn active(&self) -> &HeaderTree {
         &self.active
     }
 
-    /// What came and is held.
+    /// Returns the number of bytes held for the headers and blocks received.
     pub(super) fn held(&self) -> u64 {
         self.held
     }
 
     pub(super) fn insert(&mut self, header: &Header, now: u64) -> Result<Inserted, HeaderError> {
         if self.headers.get(&header.hash()).is_some() {
-            return Ok(Inserted::AlreadyKnown); // without a copy of the tree
+            return Ok(Inserted::AlreadyKnown); // avoids a copy of the tree
         }
         let inserted = Arc::make_mut(&mut self.headers).insert(header, now)?;
         self.held += HEADER_COST;
         Ok(inserted)
     }
 
-    /// Whether the block came, or was there from the start.
+    /// Returns whether the block was received, or known from the start.
     pub(super) fn has_block(&self, hash: &Hash256) -> bool {
         self.received.contains_key(hash) || self.active.get(hash).is_some()
     }
 
-    /// The payload of a block.
+    /// Returns the payload of a block.
     pub(super) fn block(&self, hash: &Hash256) -> Option<&Bytes> {
         self.received.get(hash).or_else(|| self.given.get(hash))
     }
 
-    /// Keeps a block whose header is known. Gives the hashes of the blocks that are now on a chain
-    /// without gaps.
+    /// Stores a block whose header is known. Returns the hashes of the blocks that this connects to
+    /// block 0: the block itself, and those that were waiting for it.
     pub(super) fn keep(&mut self, block: &Block, hash: Hash256) -> Vec<Hash256> {
         let bytes = block.to_bytes();
         self.held += bytes.len() as u64;
@@ -115,7 +116,7 @@ impl Chain {
         self.invalid.insert(hash);
     }
 
-    /// The height of the last block that a branch and the active chain have in common.
+    /// Returns the height of the last block that a branch and the active chain have in common.
     pub(super) fn fork_height(&self, branch: &Hash256) -> u32 {
         let tip = self.active.tip();
         let mut at = self.headers.ancestor(branch, tip.height);

@@ -1,7 +1,7 @@
-//! Blocks in compact form (BIP152).
+//! Compact blocks (BIP152).
 //!
-//! The node matches no short ids with its pool: it asks for every transaction that is not sent in
-//! full, as a node with an empty pool does.
+//! The node does not match short ids with its mempool. It requests every transaction that is not
+//! prefilled, as a node with an empty mempool does.
 
 use fake_peer_core::message::{Block, BlockTxn, CmpctBlock, GetBlockTxn, SendCmpct, Transaction};
 use fake_peer_core::{Hash256, Header};
@@ -9,37 +9,37 @@ use fake_peer_core::{Hash256, Header};
 use super::merkle;
 use super::turn::{Turn, Verdict, react};
 
-/// The version of the compact form: short ids made of wtxids.
+/// The version of compact blocks whose short ids are made from wtxids.
 const VERSION: u64 = 2;
-/// From how many peers the same block may come in compact form
+/// The most peers from which the same block is fetched as a compact block
 /// (`MAX_CMPCTBLOCKS_INFLIGHT_PER_BLOCK`).
 const MAX_SOURCES: usize = 3;
-/// How deep under the tip a block may lie of which transactions are served
-/// (`MAX_BLOCKTXN_DEPTH`); of deeper ones the whole is.
+/// The greatest depth below the tip, in blocks, at which `getblocktxn` is answered with `blocktxn`
+/// (`MAX_BLOCKTXN_DEPTH`). For a deeper block the answer is the whole `block`.
 const MAX_BLOCKTXN_DEPTH: u32 = 10;
 
-/// What a peer said of compact blocks.
+/// What was negotiated with a peer about compact blocks.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct CompactState {
-    /// It sends them.
+    /// Whether the peer supports them.
     pub(super) provides: bool,
-    /// It wants new blocks in this form, unasked.
+    /// Whether the peer wants new blocks to be announced as compact blocks.
     pub(super) wants: bool,
-    /// We want its new blocks in this form, and said so.
+    /// Whether the node asked the peer to announce new blocks as compact blocks.
     pub(super) asked: bool,
 }
 
-/// A block in compact form, of which transactions are missing.
+/// A compact block with missing transactions.
 #[derive(Debug, Clone)]
 pub(super) struct Partial {
-    /// `None` once the transactions that came did not make the block.
+    /// `None` once a `blocktxn` has arrived.
     header: Option<Header>,
     transactions: Vec<Option<Transaction>>,
 }
 
 impl Partial {
-    /// The places of the block that are filled (`PartiallyDownloadedBlock::InitData`). `None` if
-    /// there can be no such block.
+    /// Places the prefilled transactions (`PartiallyDownloadedBlock::InitData`). `None`: the block
+    /// has no transactions, or an index is out of range.
     fn new(message: &CmpctBlock) -> Option<Self> {
         let count = message.short_ids.len() + message.prefilled.len();
         let mut transactions = vec![None; count];
@@ -53,7 +53,7 @@ impl Partial {
         })
     }
 
-    /// The places that are not filled, as the differences of a `getblocktxn`.
+    /// Returns the indexes of the missing transactions, differentially encoded as in `getblocktxn`.
     fn missing(&self) -> Vec<u16> {
         let mut skipped = 0;
         let mut differences = Vec::new();
@@ -68,7 +68,7 @@ impl Partial {
         differences
     }
 
-    /// Fills the places. `None` if the transactions are too few or too many.
+    /// Inserts the missing transactions. `None`: there are too few or too many of them.
     fn fill(&mut self, came: Vec<Transaction>) -> Option<Vec<Transaction>> {
         let mut came = came.into_iter();
         let places = std::mem::take(&mut self.transactions).into_iter();
@@ -77,13 +77,13 @@ impl Partial {
     }
 }
 
-/// What is to be done about an announced compact block.
+/// What to do with a compact block.
 enum Use {
-    /// Nothing.
+    /// Ignore it.
     None,
-    /// It was asked for, and would not help: ask for the whole.
+    /// Request the whole block: this peer was asked for it, and the compact form is of no use.
     Whole,
-    /// Ask for what is missing.
+    /// Request the missing transactions.
     Fill,
 }
 
@@ -171,7 +171,7 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// Asks the peer that sent a good block to announce the next in compact form.
+    /// Asks a peer that sent a valid block to announce new blocks as compact blocks.
     pub(super) fn ask_for_compact_announcements(&mut self) {
         let full = self.shared.high_bandwidth_peers >= self.rules.blocks.high_bandwidth_peers;
         let state = &mut self.peer.compact;
@@ -190,7 +190,7 @@ impl Turn<'_> {
         let tip = chain.active().tip();
         let asked_this_peer = self.peer.blocks.in_flight.iter().any(|it| it.hash == hash);
         let Some(found) = chain.headers().get(&hash) else {
-            return Use::None; // its time has not come
+            return Use::None; // the header is too far in the future
         };
         let unless_asked = if asked_this_peer {
             Use::Whole
@@ -202,7 +202,7 @@ impl Turn<'_> {
         }
         let sources = self.shared.blocks_in_flight.get(&hash).map_or(0, Vec::len);
         if sources == 0 && !self.shared.can_fetch_directly() {
-            return Use::None; // the ordinary download will come to it
+            return Use::None; // the regular download will fetch it
         }
         if found.height > tip.height.saturating_add(2) {
             return unless_asked;
@@ -227,7 +227,7 @@ impl Turn<'_> {
             return Ok(());
         };
         if requested.partial.is_some() {
-            return Ok(()); // it is being filled
+            return Ok(()); // it is being completed
         }
         let skipped = partial.missing();
         if skipped.is_empty() {
@@ -248,8 +248,8 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// Takes a block that was put together. If it is not the one that was meant, the short ids may
-    /// have misled us: nobody is to blame, and the whole block is asked for.
+    /// Processes a reconstructed block. If it does not match its header, two short ids may have
+    /// collided: the peer is not to blame, and the whole block is requested.
     fn complete(&mut self, block: &Block) -> Verdict {
         let hash = block.header.hash();
         let hashes = block.transactions.iter().map(Transaction::txid).collect();

@@ -1,4 +1,4 @@
-//! What a node is told at its start.
+//! The configuration of a node.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -11,45 +11,46 @@ use fake_peer_core::wire::Bytes;
 use super::genesis;
 use crate::Behaviour;
 
-/// Everything that a node is told at its start.
+/// The configuration of a [`Node`](super::Node).
 ///
-/// Its user agent and services are in the version of [`Behaviour::session`], its network in
-/// [`Behaviour::params`].
+/// The user agent and the services are in the version of [`Behaviour::session`], and the network is
+/// in [`Behaviour::params`].
 #[derive(Debug, Clone)]
 pub struct NodeConfig {
-    /// Who opens connections.
+    /// Which side opens connections.
     pub role: NodeRole,
-    /// What it does about anything.
+    /// How the node behaves.
     pub behaviour: Arc<Behaviour>,
-    /// The headers it has. It takes them for checked, and their blocks for known, whether it can
-    /// serve them or not.
+    /// The headers that the node starts with. They count as valid, and their blocks as known,
+    /// whether it can serve those or not.
     pub chain: Arc<HeaderTree>,
-    /// The payloads of the blocks it can serve, by their hashes.
+    /// The payloads of the blocks that the node can serve, by block hash.
     pub blocks: Arc<HashMap<Hash256, Bytes>>,
-    /// The addresses it tells of.
+    /// The addresses that the node starts with.
     pub addresses: Vec<AddressV2>,
-    /// How many connections may be open; one more is closed at once.
+    /// The most open connections. An inbound connection above the limit is closed immediately.
     pub max_connections: usize,
-    /// The time at its start, in seconds since 1970.
+    /// The time when the node starts, in seconds since 1970.
     pub unix_time: u64,
-    /// What its nonces are drawn from.
+    /// The seed for the nonces of the `version` and `ping` messages.
     pub seed: u64,
 }
 
-/// Who opens connections.
+/// Which side opens connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum NodeRole {
-    /// The others: the node waits.
+    /// The other side: the node waits for connections.
     Listens,
-    /// The node, from its start on, and again where one ended.
+    /// The node: it dials when it starts, and again after a connection has ended.
     Dials {
-        /// How many.
+        /// The number of connections to keep open.
         connections: u32,
     },
 }
 
 impl NodeConfig {
-    /// A node that waits for connections, knows block 0 only, and is started at `unix_time`.
+    /// Creates the configuration of a node that waits for connections, has only block 0, and starts
+    /// at `unix_time`, in seconds since 1970.
     pub fn new(behaviour: Behaviour, unix_time: u64) -> Self {
         Self {
             role: NodeRole::Listens,

@@ -31,7 +31,7 @@ pub(super) struct Connection {
     pub(super) inventory: InventoryState,
     pub(super) addresses: AddressState,
     pub(super) filters: FilterState,
-    /// What was reserved for a list that did not come.
+    /// The number of bytes reserved for an announced list.
     pub(super) reserved: u64,
     outgoing: VecDeque<(Command, Vec<u8>)>,
 }
@@ -67,13 +67,13 @@ impl Connection {
         self.session.role() == Role::Inbound
     }
 
-    /// What the peer says it offers.
+    /// Returns whether the peer offers any of these services.
     pub(super) fn offers(&self, services: Services) -> bool {
         let offered = self.session.peer_version().map(|peer| peer.services);
         offered.is_some_and(|offered| offered.intersects(services))
     }
 
-    /// The newest protocol version that both ends speak.
+    /// Returns the highest protocol version that both ends support.
     pub(super) fn common_version(&self, ours: &Version) -> i32 {
         let theirs = self.session.peer_version().map_or(0, |peer| peer.version);
         theirs.min(ours.version)
@@ -89,7 +89,7 @@ impl Connection {
         self.outgoing.push_back((command, payload));
     }
 
-    /// Sends what the session has to say, before anything else.
+    /// Queues the messages that the session wants to send.
     pub(super) fn take_session(&mut self) {
         while let Some(message) = self.session.next_outgoing() {
             self.send(message);
@@ -104,7 +104,7 @@ impl Connection {
         })
     }
 
-    /// When something is due without anything having come.
+    /// Returns when something is due if nothing is received before.
     pub(super) fn deadline(&self, shared: &Shared) -> Duration {
         let session = self.opened.saturating_add(self.session.deadline());
         let rules = &shared.config.behaviour;
@@ -116,7 +116,7 @@ impl Connection {
     }
 }
 
-/// The last few hundred hashes that a peer is known to have: what it need not be told.
+/// The most recent hashes that a peer is known to have, which need not be announced to it.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Known {
     hashes: HashSet<Hash256>,
@@ -126,7 +126,7 @@ pub(super) struct Known {
 impl Known {
     const KEPT: usize = 5_000;
 
-    /// Notes a hash. Tells whether it is new.
+    /// Adds a hash. Returns whether it is new.
     pub(super) fn insert(&mut self, hash: Hash256) -> bool {
         if !self.hashes.insert(hash) {
             return false;
@@ -149,7 +149,7 @@ impl Known {
     }
 }
 
-/// The hash of each header, in order.
+/// Returns the hash of each header, in order.
 pub(super) fn hashes(headers: &[Header]) -> Vec<Hash256> {
     headers.iter().map(Header::hash).collect()
 }

@@ -1,4 +1,4 @@
-//! When to dial, and again.
+//! When to open connections.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -6,15 +6,15 @@ use std::time::Duration;
 use super::NodeRole;
 use fake_peer_machine::ConnId;
 
-/// How long after the end of a connection the next is opened in its place.
+/// How long after the end of a connection another one is opened in its place.
 const BACK_OFF: Duration = Duration::from_millis(500);
 
-/// Keeps a number of connections open.
+/// Keeps a fixed number of connections open.
 #[derive(Debug, Clone)]
 pub(super) struct Dialler {
-    /// When the next connections are due.
+    /// When each of the missing connections is due.
     due: Vec<Duration>,
-    /// Those that were asked for and have not ended.
+    /// The connections that were dialled and have not ended.
     open: BTreeSet<ConnId>,
     dialled: u32,
 }
@@ -32,7 +32,7 @@ impl Dialler {
         }
     }
 
-    /// The connections to open now.
+    /// Returns the connections to open now.
     pub(super) fn due(&mut self, now: Duration) -> impl Iterator<Item = ConnId> + use<> {
         let waiting = self.due.len();
         self.due.retain(|due| *due > now);

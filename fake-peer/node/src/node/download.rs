@@ -1,4 +1,4 @@
-//! Which blocks to ask whom for, and how long to wait.
+//! Block download: which blocks to request from which peer, and how long to wait.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -12,22 +12,23 @@ use super::turn::{Stop, Turn, Verdict};
 use crate::behaviour::{BlockRules, Freed};
 use fake_peer_machine::ConnId;
 
-/// What a peer was asked for.
+/// The state of the block download from one peer.
 #[derive(Debug, Clone, Default)]
 pub(super) struct DownloadState {
-    /// The blocks it was asked for, in order.
+    /// The blocks requested from the peer, in the order of the requests.
     pub(super) in_flight: VecDeque<Requested>,
-    /// Since when it has been busy with the first of them.
+    /// When the download of the first of them started (`m_downloading_since`).
     since: Duration,
-    /// Since when it has kept the window from moving on.
+    /// Since when the peer has stalled the download window (`m_stalling_since`). `None`: it does
+    /// not.
     pub(super) stalling_since: Option<Duration>,
 }
 
-/// A block that a peer was asked for.
+/// A block requested from a peer.
 #[derive(Debug, Clone)]
 pub(super) struct Requested {
     pub(super) hash: Hash256,
-    /// What there is of it, if it comes in compact form.
+    /// The parts received so far, if the peer sent a compact block.
     pub(super) partial: Option<Partial>,
 }
 
@@ -36,7 +37,7 @@ impl DownloadState {
         self.in_flight.iter_mut().find(|it| it.hash == *hash)
     }
 
-    /// When the peer has taken too long.
+    /// Returns when the peer will have taken too long.
     pub(super) fn deadline(&self, shared: &Shared, rules: &BlockRules) -> Option<Duration> {
         let slow = rules.timeout.filter(|_| !self.in_flight.is_empty());
         let others = u32::try_from(shared.serving_peers.saturating_sub(1)).unwrap_or(u32::MAX);
@@ -51,7 +52,8 @@ impl DownloadState {
 }
 
 impl Turn<'_> {
-    /// Ends the connection to a peer that takes too long for a block, so that another is asked.
+    /// Disconnects a peer that takes too long to deliver a block, so that the block is requested
+    /// from another one.
     pub(super) fn give_up_slow_peer(&mut self) -> Verdict {
         let now = self.shared.now;
         if self.shared.staller == Some(self.peer.id) {
@@ -66,7 +68,7 @@ impl Turn<'_> {
         }
     }
 
-    /// Asks for the next blocks that the peer has and nobody was asked for
+    /// Requests the next blocks that the peer has and that no peer was asked for yet
     /// (`FindNextBlocksToDownload`).
     pub(super) fn fetch_blocks(&mut self) {
         self.look_up_unknown();
@@ -83,14 +85,14 @@ impl Turn<'_> {
         self.ask_for_blocks(&wanted, kind);
     }
 
-    /// Asks for a block in full, whatever was asked for before.
+    /// Requests a whole block, whatever was requested before.
     pub(super) fn ask_for_whole_block(&mut self, hash: Hash256) {
         let kind = InvType::WITNESS_BLOCK;
         let inventory = vec![InvItem { kind, hash }];
         self.peer.send(GetData { inventory });
     }
 
-    /// Notes that the peer was asked for a block (`BlockRequested`).
+    /// Records that a block was requested from the peer (`BlockRequested`).
     pub(super) fn note_request(&mut self, hash: Hash256) {
         if self.peer.blocks.in_flight.is_empty() {
             self.peer.blocks.since = self.shared.now;
@@ -105,7 +107,7 @@ impl Turn<'_> {
         askers.push(self.peer.id);
     }
 
-    /// Forgets that the peer was asked for a block (`RemoveBlockRequest`).
+    /// Removes the record that a block was requested from the peer (`RemoveBlockRequest`).
     pub(super) fn forget_request(&mut self, hash: &Hash256) {
         let state = &mut self.peer.blocks;
         let Some(at) = state.in_flight.iter().position(|it| it.hash == *hash) else {
@@ -123,7 +125,7 @@ impl Turn<'_> {
         }
     }
 
-    /// What is given up when a mutated block came.
+    /// Drops requests for a block of which a mutated copy arrived.
     pub(super) fn forget_mutated(&mut self, hash: &Hash256) {
         self.forget_request(hash);
         if self.rules.blocks.freed == Freed::Everyones {
@@ -131,8 +133,8 @@ impl Turn<'_> {
         }
     }
 
-    /// Whether the peer can send blocks with witnesses (`CanServeBlocks`, `CanServeWitnesses`), and
-    /// all of them if we need old ones.
+    /// Returns whether the peer can serve blocks with witnesses (`CanServeBlocks`,
+    /// `CanServeWitnesses`). During the initial download it has to serve old blocks too.
     fn serves_blocks(&self) -> bool {
         let enough = if self.shared.is_initial_download() {
             Services::NETWORK
@@ -184,8 +186,8 @@ impl Turn<'_> {
         wanted
     }
 
-    /// A single block on top of the tip is worth asking for in compact form
-    /// (`HeadersDirectFetchBlocks`).
+    /// Returns how to request a single block: as a compact block if it follows the tip and nothing
+    /// else is being downloaded (`HeadersDirectFetchBlocks`).
     fn kind_for_single(&self, hash: &Hash256) -> InvType {
         let chain = &self.shared.chain;
         let on_tip = chain

@@ -1,13 +1,14 @@
-//! Bloom filters (BIP37) and compact block filters (BIP157), as far as a node without either
-//! needs them.
+//! Bloom filters (BIP37) and compact block filters (BIP157), as far as a node that implements
+//! neither has to handle them.
 
 use fake_peer_core::message::{FilterAdd, FilterLoad, FilterType, Services};
 
 use super::turn::{Turn, Verdict, react};
 
-/// The Bloom filter that a peer loaded: only its length is looked at.
+/// The Bloom filter that a peer loaded, of which only the length matters.
 #[derive(Debug, Clone, Default)]
 pub(super) struct FilterState {
+    /// The length of the filter, in bytes. `None`: no filter is loaded.
     loaded: Option<usize>,
 }
 
@@ -44,7 +45,8 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// Answers a request for compact block filters. There is no index, whatever is offered.
+    /// Reacts to a request for compact block filters. The node has no filter index, even if it
+    /// offers the service.
     pub(super) fn on_filter_request(&self, kind: FilterType) -> Verdict {
         let reactions = &self.rules.reactions;
         if !self.offers(Services::COMPACT_FILTERS) || kind != FilterType::BASIC {
@@ -53,7 +55,7 @@ impl Turn<'_> {
         react(reactions.no_filter_index)
     }
 
-    /// Whether we offer Bloom filters.
+    /// Reacts to the use of Bloom filters, unless the node offers them.
     pub(super) fn needs_bloom(&self) -> Verdict {
         if self.offers(Services::BLOOM) {
             return Ok(());

@@ -3,7 +3,7 @@
 use fake_peer_core::wire::Bytes;
 use fake_peer_core::{Hash256, Network, hash256};
 
-/// The transaction of block 0 of all networks but testnet4. Source: Bitcoin Core
+/// The transaction in block 0 of every network except testnet4. Source: Bitcoin Core
 /// `CreateGenesisBlock` (`src/kernel/chainparams.cpp`).
 const COINBASE: &str = "01000000010000000000000000000000000000000000000000000000000000000000000000\
     ffffffff4d04ffff001d0104455468652054696d65732030332f4a616e2f32303039204368616e63656c6c6f72206f\
@@ -11,7 +11,8 @@ const COINBASE: &str = "01000000010000000000000000000000000000000000000000000000
     00434104678afdb0fe5548271967f1a67130b7105cd6a828e03909a67962e0ea1f61deb649f6bc3f4cef38c4f35504\
     e51ec112de5c384df7ba0b8d578a4c702b6bf11d5fac00000000";
 
-/// The hash and the payload of a network's block 0, if its transaction is the usual one.
+/// Returns the hash and the payload of a network's block 0. `None`: its transaction is not
+/// [`COINBASE`].
 pub(super) fn block(network: Network) -> Option<(Hash256, Bytes)> {
     let header = network.genesis();
     let transaction = const_hex::decode(COINBASE).ok()?;

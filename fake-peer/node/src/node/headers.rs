@@ -1,4 +1,4 @@
-//! `getheaders`, `headers`, `getblocks`: the chain as headers.
+//! Handlers of `getheaders`, `headers` and `getblocks`.
 
 use std::time::Duration;
 
@@ -13,27 +13,28 @@ use super::low_work::LowWork;
 use super::turn::{Turn, Verdict, react};
 use crate::behaviour::{ForkPoint, OnEmpty, StopHash, TooNew};
 
-/// The hashes of a `getblocks` answer (`ProcessMessage`, "`nLimit`").
+/// The most hashes in the answer to a `getblocks` (`nLimit` in `ProcessMessage`).
 const MAX_BLOCK_HASHES: usize = 500;
 
-/// What is known of a peer's headers.
+/// What is known about the headers of one peer.
 #[derive(Debug, Clone, Default)]
 pub(super) struct HeaderState {
-    /// When headers were asked for that have not come.
+    /// When the last `getheaders` was sent. `None`: it was answered, or none was sent.
     asked: Option<Duration>,
-    /// Whether headers are fetched from this peer (`fSyncStarted`).
+    /// Whether headers are synchronized from this peer (`fSyncStarted`).
     pub(super) sync_started: bool,
     /// The block with the most work that the peer is known to have (`pindexBestKnownBlock`).
     pub(super) best_known: Option<Hash256>,
-    /// A block that the peer has and we do not know (`hashLastUnknownBlock`).
+    /// A block that the peer has and the node does not know (`hashLastUnknownBlock`).
     pub(super) unknown: Option<Hash256>,
-    /// The last header we told the peer of (`pindexBestHeaderSent`).
+    /// The last header sent or announced to the peer (`pindexBestHeaderSent`).
     pub(super) told: Option<Hash256>,
-    /// Whether we asked for new blocks by `headers`.
+    /// Whether the node sent `sendheaders`.
     asked_for_announcements: bool,
-    /// Whether an announced block made us ask although headers are fetched from another.
+    /// Whether an announced block has caused a `getheaders` although headers are synchronized from
+    /// another peer.
     pub(super) asked_by_inv: bool,
-    /// A chain with little work, which is counted and not kept.
+    /// A chain whose headers are counted and not stored, because it has little work so far.
     pub(super) low_work: Option<LowWork>,
 }
 
@@ -104,7 +105,7 @@ impl Turn<'_> {
         if self.shared.chain.headers().get(&first.prev_block).is_none()
             && !self.continues_low_work(first)
         {
-            // It may announce a block: ask for what lies between.
+            // It may announce a block: request the headers in between.
             self.ask_for_headers(self.best_locator());
             self.note_availability(hashes(&headers[headers.len() - 1..])[0]);
             return Ok(());
@@ -116,13 +117,13 @@ impl Turn<'_> {
         self.take_headers(headers)
     }
 
-    /// Takes headers the first of which has a known parent.
+    /// Processes headers of which the first has a known parent.
     pub(super) fn take_headers(&mut self, headers: &[Header]) -> Verdict {
         let mut last = None;
         for header in headers {
             match self.take_header(header)? {
                 Taken::Kept(hash) => last = Some(hash),
-                Taken::PassedOver => {}
+                Taken::Ignored => {}
                 Taken::TooNew => return Ok(()),
             }
         }
@@ -137,8 +138,8 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// Asks for headers, unless that was done shortly before (`MaybeSendGetHeaders`). Tells whether
-    /// it was sent.
+    /// Sends a `getheaders`, unless a recent one is still unanswered (`MaybeSendGetHeaders`).
+    /// Returns whether it was sent.
     pub(super) fn ask_for_headers(&mut self, locator: Vec<Hash256>) -> bool {
         let wait = self.rules.headers.response_time;
         let now = self.shared.now;
@@ -158,7 +159,7 @@ impl Turn<'_> {
         self.shared.chain.headers().locator()
     }
 
-    /// Notes that the peer has a block (`UpdateBlockAvailability`).
+    /// Records that the peer has a block (`UpdateBlockAvailability`).
     pub(super) fn note_availability(&mut self, hash: Hash256) {
         let tree = self.shared.chain.headers();
         let work = |hash: &Hash256| tree.get(hash).map(|found| found.work);
@@ -170,7 +171,8 @@ impl Turn<'_> {
         }
     }
 
-    /// Looks whether the block that only the peer knew is known by now.
+    /// Checks whether the block that only the peer had is known by now
+    /// (`ProcessBlockAvailability`).
     pub(super) fn look_up_unknown(&mut self) {
         if let Some(hash) = self.peer.headers.unknown
             && self.shared.chain.headers().get(&hash).is_some()
@@ -180,7 +182,7 @@ impl Turn<'_> {
         }
     }
 
-    /// Asks for new blocks by `headers`, once the peer has shown one (`MaybeSendSendHeaders`).
+    /// Sends `sendheaders`, once the peer is known to have a valid header (`MaybeSendSendHeaders`).
     pub(super) fn ask_for_headers_announcements(&mut self) {
         let knows = self.knows_sendheaders();
         let state = &mut self.peer.headers;
@@ -190,8 +192,9 @@ impl Turn<'_> {
         }
     }
 
-    /// Asks for headers: one peer while the tip is old, then each (`SendMessages`, "Start block
-    /// sync"). The locator starts one header early, so that the answer is not empty.
+    /// Starts to synchronize headers from the peer: from a limited number of peers while the tip is
+    /// old, and from every peer after that (`SendMessages`, "Start block sync"). The locator starts
+    /// one header before the tip, so that the answer is not empty.
     pub(super) fn start_header_sync(&mut self) {
         let blocks = Services::NETWORK | Services::NETWORK_LIMITED;
         if self.peer.headers.sync_started || !self.peer.offers(blocks) {
@@ -217,7 +220,7 @@ impl Turn<'_> {
         let chain = &mut self.shared.chain;
         if chain.is_invalid(&hash) || chain.is_invalid(&header.prev_block) {
             react(reactions.invalid_header)?;
-            return Ok(Taken::PassedOver);
+            return Ok(Taken::Ignored);
         }
         let now = self
             .shared
@@ -235,7 +238,7 @@ impl Turn<'_> {
                 return Ok(Taken::TooNew);
             }
         }
-        Ok(Taken::PassedOver)
+        Ok(Taken::Ignored)
     }
 
     fn on_too_new(&mut self, error: &HeaderError) {
@@ -245,9 +248,12 @@ impl Turn<'_> {
     }
 }
 
-/// What became of a header.
+/// The outcome for one header.
 enum Taken {
+    /// It was stored, or known before.
     Kept(Hash256),
-    PassedOver,
+    /// It was invalid, and the reaction was to ignore it.
+    Ignored,
+    /// It is too far in the future, and those after it are skipped.
     TooNew,
 }

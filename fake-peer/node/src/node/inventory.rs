@@ -1,4 +1,4 @@
-//! `inv`, `getdata`, `notfound`, `tx`, `mempool`: what is announced, asked for and served.
+//! Handlers of `inv`, `getdata`, `notfound`, `tx` and `mempool`.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -13,29 +13,31 @@ use super::shared::News;
 use super::turn::{Stop, Turn, Verdict, react};
 use crate::behaviour::{Absent, AnnouncedBlocks, InventoryRules};
 
-/// The most items of a `getdata` of ours (`MAX_GETDATA_SZ`).
+/// The most items in a `getdata` that the node sends (`MAX_GETDATA_SZ`).
 const MAX_ASKED: usize = 1_000;
-/// The most items of an `inv` of ours (`INVENTORY_BROADCAST_MAX`).
+/// The most items in an `inv` that the node sends (`INVENTORY_BROADCAST_MAX`).
 pub(super) const MAX_TOLD: usize = 1_000;
 
-/// What a peer announced, was asked for, and is to be told.
+/// The transactions that a peer announced, those requested from it, and those to announce to it.
 #[derive(Debug, Clone, Default)]
 pub(super) struct InventoryState {
-    /// Whether it wants transactions to be announced.
+    /// Whether the peer wants transactions to be announced to it.
     pub(super) relays: bool,
-    /// The lowest fee rate we asked for.
+    /// The fee rate of the last `feefilter`, in satoshis per 1,000 virtual bytes. `None`: none was
+    /// sent.
     pub(super) told_fee_rate: Option<i64>,
     pub(super) known: Known,
-    /// Announced transactions, and when they may be asked for.
+    /// Announced transactions, and when each may be requested.
     announced: VecDeque<(Duration, InvItem)>,
-    /// Transactions that were asked for, and since when.
+    /// Requested transactions, and when each was requested.
     in_flight: VecDeque<(Duration, InvItem)>,
-    /// Transactions to tell of, by wtxid.
+    /// The wtxids of the transactions to announce.
     pub(super) to_tell: Vec<Hash256>,
     pub(super) next_broadcast: Duration,
 }
 
 impl InventoryState {
+    /// Returns when the next announcement or request is due, or a requested transaction is overdue.
     pub(super) fn deadline(&self, rules: &InventoryRules) -> Option<Duration> {
         let broadcast = (!self.to_tell.is_empty()).then_some(self.next_broadcast);
         let room = self.in_flight.len() < rules.max_in_flight;
@@ -51,7 +53,7 @@ impl InventoryState {
         .min()
     }
 
-    /// How many hashes are held.
+    /// Returns the number of hashes held.
     pub(super) fn len(&self) -> usize {
         self.known.len() + self.announced.len() + self.in_flight.len() + self.to_tell.len()
     }
@@ -132,7 +134,7 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// Asks for the announced transactions whose time has come.
+    /// Requests the announced transactions that are due.
     pub(super) fn fetch_transactions(&mut self) {
         self.give_up_late_transactions();
         let mut inventory = Vec::new();
@@ -152,7 +154,7 @@ impl Turn<'_> {
                 continue;
             }
             if self.shared.transactions_in_flight.contains_key(&item.hash) {
-                // Another was asked; it may fail.
+                // Another peer was asked, which may not deliver.
                 let again = now + self.rules.inventory.inbound_delay;
                 state.announced.push_back((again, item));
                 continue;
@@ -177,7 +179,8 @@ impl Turn<'_> {
         new
     }
 
-    /// As the reference of old: whatever was asked before.
+    /// Sends a `getheaders` even if an earlier one is unanswered, as old versions of Bitcoin Core
+    /// did.
     fn ask_for_headers_again(&mut self) {
         let locator = self.best_locator();
         self.peer.send(GetHeaders {
@@ -260,7 +263,7 @@ impl Turn<'_> {
     }
 }
 
-/// A transaction with its witness, whichever hash it goes by.
+/// Returns the item that requests an announced transaction, always with its witness.
 fn asked_as(item: InvItem) -> InvItem {
     let kind = match item.kind {
         InvType::TX => InvType::WITNESS_TX,

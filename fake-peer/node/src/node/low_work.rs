@@ -1,4 +1,5 @@
-//! Chains that may not be worth keeping: their work is counted first, and none of them is held.
+//! Chains that may not be worth storing: their work is counted first, and nothing of them is
+//! stored.
 
 use fake_peer_core::header::{Target, Work};
 use fake_peer_core::message::Headers;
@@ -6,25 +7,25 @@ use fake_peer_core::{Hash256, Header};
 
 use super::turn::Turn;
 
-/// A chain whose work is counted before any of it is kept (`HeadersSyncState`).
+/// A chain whose work is counted before any of it is stored (`HeadersSyncState`).
 #[derive(Debug, Clone, Copy)]
 pub(super) struct LowWork {
     start: Hash256,
     last: Hash256,
     work: Work,
-    /// The work is enough: the chain is fetched again, and kept.
+    /// Whether the work is sufficient: the chain is then requested again, and stored.
     proven: bool,
 }
 
 impl Turn<'_> {
-    /// Whether a header goes on with the chain that is counted.
+    /// Returns whether a header continues the chain that is being counted.
     pub(super) fn continues_low_work(&self, header: &Header) -> bool {
         let low_work = self.peer.headers.low_work;
         low_work.is_some_and(|it| it.last == header.prev_block && !it.proven)
     }
 
-    /// Counts the work of headers that are not worth keeping yet (`TryLowWorkHeadersSync`). Tells
-    /// whether they are not to be kept.
+    /// Counts the work of headers that may not be worth storing (`TryLowWorkHeadersSync`). Returns
+    /// whether they are not to be stored.
     pub(super) fn count_low_work(&mut self, headers: &[Header]) -> bool {
         let (Some(first), Some(last)) = (headers.first(), headers.last()) else {
             return false;
@@ -78,7 +79,7 @@ impl Turn<'_> {
         true
     }
 
-    /// The least work of a chain that is kept (`GetAntiDoSWorkThreshold`).
+    /// Returns the least work of a chain that is stored (`GetAntiDoSWorkThreshold`).
     fn work_worth_keeping(&self) -> Work {
         let active = self.shared.chain.active();
         let rules = &self.rules.headers;

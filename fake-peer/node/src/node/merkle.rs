@@ -1,10 +1,10 @@
-//! The root of the tree over a block's transactions.
+//! The Merkle tree over the transactions of a block.
 
 use fake_peer_core::message::MerkleBlock;
 use fake_peer_core::{Hash256, Header, hash256};
 
-/// The root, and whether two equal hashes stand side by side: then a shorter list has the same root
-/// (CVE-2012-2459; `ComputeMerkleRoot` in Bitcoin Core's `src/consensus/merkle.cpp`).
+/// Returns the root, and whether two sibling hashes are equal. In that case a shorter list has the
+/// same root (CVE-2012-2459; `ComputeMerkleRoot` in Bitcoin Core's `src/consensus/merkle.cpp`).
 pub(super) fn root(mut hashes: Vec<Hash256>) -> (Hash256, bool) {
     let mut repeats = false;
     while hashes.len() > 1 {
@@ -14,8 +14,8 @@ pub(super) fn root(mut hashes: Vec<Hash256>) -> (Hash256, bool) {
     (hashes.first().copied().unwrap_or_default(), repeats)
 }
 
-/// A `merkleblock` in which every transaction is matched: a bit for each node of the tree, all of
-/// them set, and the hashes of the leaves.
+/// Returns a `merkleblock` that matches every transaction: one bit for each node of the tree, all
+/// of them set, and the hashes of the leaves.
 pub(super) fn all(header: Header, txids: Vec<Hash256>) -> MerkleBlock {
     let (mut width, mut nodes) = (txids.len(), txids.len());
     while width > 1 {
@@ -34,7 +34,7 @@ pub(super) fn all(header: Header, txids: Vec<Hash256>) -> MerkleBlock {
     }
 }
 
-/// The hash of two, or of one twice.
+/// Returns the hash of a pair, or of a single hash paired with itself.
 fn parent(pair: &[Hash256]) -> Hash256 {
     let mut bytes = [0; 64];
     let (left, right) = bytes.split_at_mut(32);

@@ -1,17 +1,17 @@
-//! The node: any number of connections over one chain.
+//! The node: one chain, and any number of connections.
 //!
 //! | file | holds |
 //! |---|---|
-//! | `mod` | the [`Machine`]: what happens, to which connection, and what is done about it |
-//! | `config` | what the node is told at its start |
-//! | `shared` | what all connections have in common |
-//! | `connection`, `input` | one connection: its state, and the way from bytes to messages |
-//! | `turn` | one connection's turn: which message goes where, and what is due without one |
-//! | `negotiation`, `headers`, `low_work`, `blocks`, `compact`, `download`, `inventory`, `relay`, `addresses`, `filters` | the messages, by area |
-//! | `chain`, `pool`, `addrman` | what the node keeps: headers and blocks, transactions, addresses |
-//! | `dial`, `accounting` | when to dial, and what is held |
+//! | `mod` | the [`Machine`]: passes each event to its connection, and carries out the result |
+//! | `config` | the configuration |
+//! | `shared` | the state shared by all connections |
+//! | `connection`, `input` | one connection: its state, and the decoding of its bytes |
+//! | `turn` | the dispatch of messages to their handlers, and what is due without a message |
+//! | `negotiation`, `headers`, `low_work`, `blocks`, `compact`, `download`, `inventory`, `relay`, `addresses`, `filters` | the handlers, by area |
+//! | `chain`, `pool`, `addrman` | what the node stores: headers and blocks, transactions, addresses |
+//! | `dial`, `accounting` | when to open connections, and how much memory is held |
 //!
-//! Source of what it does: Bitcoin Core `src/net_processing.cpp`.
+//! The source of its behaviour is Bitcoin Core's `src/net_processing.cpp`.
 
 mod accounting;
 mod addresses;
@@ -49,9 +49,10 @@ use turn::{Stop, Turn, Verdict};
 
 use fake_peer_machine::{Action, ConnId, Input, Machine};
 
-/// An honest full node, without sockets and clock.
+/// An honest full node, without sockets or a clock.
 ///
-/// Making one is cheap: the chain and the blocks are shared until it changes them.
+/// Creating one is cheap: the chain and the blocks are shared with its configuration until the node
+/// changes them.
 #[derive(Debug, Clone)]
 pub struct Node {
     shared: Shared,
@@ -61,19 +62,19 @@ pub struct Node {
     actions: VecDeque<Action>,
 }
 
-/// How a node is.
+/// The condition of a node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Condition {
-    /// It works.
+    /// The node works.
     Alive,
-    /// It reads and does nothing else.
+    /// The node is unresponsive: it reads, and does nothing else.
     Hung,
-    /// It has crashed.
+    /// The node has crashed.
     Dead,
 }
 
 impl Node {
-    /// A node that starts now, at time zero.
+    /// Creates a node that starts now, at time zero.
     pub fn new(config: NodeConfig) -> Self {
         let dialler = Dialler::new(config.role);
         let mut node = Self {
@@ -87,12 +88,12 @@ impl Node {
         node
     }
 
-    /// How it is.
+    /// Returns the condition of the node.
     pub fn condition(&self) -> Condition {
         self.condition
     }
 
-    /// How many bytes it holds, by its memory accounting.
+    /// Returns the number of bytes held, according to the memory accounting.
     pub fn held(&self) -> u64 {
         let connections = self.connections.values();
         let rules = &self.shared.config.behaviour.memory;
@@ -135,7 +136,7 @@ impl Node {
         }
     }
 
-    /// What is due on every connection, whatever came (`SendMessages`).
+    /// Does what is due on every connection, whether or not anything was received (`SendMessages`).
     fn keep_house(&mut self) {
         let news = self.shared.take_news();
         let ids: Vec<ConnId> = self.connections.keys().copied().collect();
@@ -148,7 +149,7 @@ impl Node {
         }
     }
 
-    /// Sends what a connection has to say, and does what the verdict asks for.
+    /// Sends what is queued on a connection, and carries out the verdict.
     fn settle(&mut self, id: ConnId, verdict: Verdict) {
         if let Some(connection) = self.connections.get_mut(&id) {
             let magic = self.shared.magic();

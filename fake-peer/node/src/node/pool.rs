@@ -1,4 +1,4 @@
-//! The transactions that are in no block yet.
+//! The mempool: the transactions that are not in a block yet.
 
 use std::collections::HashMap;
 
@@ -8,10 +8,11 @@ use fake_peer_core::wire::{Bytes, Wire as _};
 
 use super::compact::decode;
 
-/// The smallest transaction that is taken, without its witness (`MIN_STANDARD_TX_NONWITNESS_SIZE`).
+/// The size of the smallest transaction that is accepted, in bytes
+/// (`MIN_STANDARD_TX_NONWITNESS_SIZE`, which does not count the witness).
 const MIN_SIZE: usize = 65;
 
-/// Transactions. What they spend and who signed them is not looked at.
+/// A set of transactions. Their inputs and signatures are not checked.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Pool {
     by_wtxid: HashMap<Hash256, Transaction>,
@@ -20,7 +21,8 @@ pub(super) struct Pool {
 }
 
 impl Pool {
-    /// Takes a transaction if it is well-formed and there is room. Tells whether it is new.
+    /// Adds a transaction if it is new and well-formed, and if there are fewer than `limit`.
+    /// Returns whether it was added.
     pub(super) fn accept(
         &mut self,
         transaction: Transaction,
@@ -38,20 +40,20 @@ impl Pool {
         true
     }
 
-    /// The transaction with this txid or wtxid.
+    /// Returns the transaction with this txid or wtxid.
     pub(super) fn get(&self, hash: &Hash256) -> Option<&Transaction> {
         let by_txid = || self.by_wtxid.get(self.wtxids.get(hash)?);
         self.by_wtxid.get(hash).or_else(by_txid)
     }
 
-    /// The wtxids, in an order of their own, so that the same node says the same again.
+    /// Returns the wtxids in sorted order, so that the messages of the node are reproducible.
     pub(super) fn wtxids(&self) -> Vec<Hash256> {
         let mut wtxids: Vec<Hash256> = self.by_wtxid.keys().copied().collect();
         wtxids.sort_unstable();
         wtxids
     }
 
-    /// Drops what a block has.
+    /// Removes the transactions of a block.
     pub(super) fn confirm(&mut self, payload: Option<&Bytes>) {
         if self.by_wtxid.is_empty() {
             return;
@@ -66,12 +68,14 @@ impl Pool {
         }
     }
 
+    /// Returns the number of bytes held.
     pub(super) fn held(&self) -> u64 {
         self.held
     }
 }
 
-/// What can be told of a transaction without knowing what it spends (`CheckTransaction`).
+/// Returns whether a transaction passes the checks that do not depend on what it spends
+/// (`CheckTransaction`).
 fn is_well_formed(transaction: &Transaction) -> bool {
     let Transaction {
         inputs, outputs, ..

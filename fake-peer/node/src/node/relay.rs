@@ -1,4 +1,4 @@
-//! What others sent, told on: blocks at once, transactions now and then.
+//! Relay of new blocks and transactions.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use super::turn::Turn;
 use fake_peer_machine::ConnId;
 
 impl Turn<'_> {
-    /// Notes what others sent, to tell of it: blocks at once, transactions with the next broadcast.
+    /// Announces new blocks immediately, and queues new transactions for the next broadcast.
     pub(super) fn tell(&mut self, news: &[News]) {
         for item in news {
             match *item {
@@ -23,7 +23,7 @@ impl Turn<'_> {
         }
     }
 
-    /// Tells of transactions when it is time.
+    /// Announces the queued transactions when the broadcast is due.
     pub(super) fn broadcast(&mut self) {
         let (now, interval) = (self.shared.now, self.broadcast_interval());
         let state = &mut self.peer.inventory;
@@ -68,8 +68,8 @@ impl Turn<'_> {
         }
     }
 
-    /// Tells of a new block as the peer wants it: in compact form, by its header if that connects
-    /// for the peer, or by its hash.
+    /// Announces a new block as the peer wants it: as a compact block or by its header if the peer
+    /// has the parent, or else by its hash.
     fn tell_block(&mut self, hash: Hash256) {
         let Some(found) = self.shared.chain.active().get(&hash).copied() else {
             return;
@@ -96,7 +96,7 @@ impl Turn<'_> {
         self.peer.send(Inv { inventory });
     }
 
-    /// Whether the peer has a header, as far as we know (`PeerHasHeader`).
+    /// Returns whether the peer is known to have a header (`PeerHasHeader`).
     fn has_header(&self, hash: &Hash256) -> bool {
         let tree = self.shared.chain.headers();
         let Some(height) = tree.get(hash).map(|found| found.height) else {

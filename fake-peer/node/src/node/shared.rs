@@ -1,4 +1,4 @@
-//! What all connections have in common.
+//! The state shared by all connections.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use super::connection::Connection;
 use super::pool::Pool;
 use fake_peer_machine::ConnId;
 
-/// What all connections have in common.
+/// The state shared by all connections.
 #[derive(Debug, Clone)]
 pub(super) struct Shared {
     pub(super) config: NodeConfig,
@@ -22,33 +22,34 @@ pub(super) struct Shared {
     pub(super) chain: Chain,
     pub(super) pool: Pool,
     pub(super) addrman: AddrMan,
-    /// Who was asked for which block.
+    /// The connections on which each block was requested.
     pub(super) blocks_in_flight: HashMap<Hash256, Vec<ConnId>>,
-    /// Who was asked for which transaction.
+    /// The connection on which each transaction was requested.
     pub(super) transactions_in_flight: HashMap<Hash256, ConnId>,
-    /// Who keeps another peer's window from moving on.
+    /// The connection whose peer stalls the download window.
     pub(super) staller: Option<ConnId>,
-    /// From whom headers are fetched.
+    /// The number of peers that headers are synchronized from.
     pub(super) sync_peers: usize,
-    /// Who was asked to announce blocks in compact form.
+    /// The number of peers that were asked to announce new blocks as compact blocks.
     pub(super) high_bandwidth_peers: usize,
-    /// From how many peers blocks are fetched.
+    /// The number of peers that blocks are being downloaded from.
     pub(super) serving_peers: usize,
-    /// The block of the last `inv` that made us ask for headers before their time.
+    /// The last block whose `inv` caused a `getheaders` although headers are synchronized from
+    /// another peer.
     pub(super) last_inv_block: Option<Hash256>,
-    /// The nonces of the connections we dialled, until their handshake is done.
+    /// The nonces sent on dialled connections whose handshake is not complete.
     pub(super) dialled_nonces: HashMap<ConnId, u64>,
     caught_up: bool,
     news: Vec<News>,
     numbers: SplitMix64,
 }
 
-/// Something that other peers may want to know.
+/// Something to announce to other peers.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum News {
-    /// A block that came.
+    /// A new block, by its hash.
     Block(Hash256),
-    /// A transaction that came, by wtxid, and from whom.
+    /// A new transaction, by its wtxid, and the connection on which it was received.
     Transaction(Hash256, ConnId),
 }
 
@@ -80,7 +81,7 @@ impl Shared {
         self.config.behaviour.params.network.magic()
     }
 
-    /// The time, in seconds since 1970.
+    /// Returns the time, in seconds since 1970.
     pub(super) fn unix_time(&self) -> u64 {
         self.config.unix_time.saturating_add(self.now.as_secs())
     }
@@ -104,7 +105,7 @@ impl Shared {
         Connection::new(id, role, session, self.magic(), rules, self.now)
     }
 
-    /// Gives up what a connection had taken upon itself.
+    /// Releases everything that was assigned to a connection.
     pub(super) fn disconnect(&mut self, connection: &Connection) {
         let id = connection.id;
         self.dialled_nonces.remove(&id);
@@ -129,22 +130,23 @@ impl Shared {
         std::mem::take(&mut self.news)
     }
 
-    /// Whether the tip has always been old so far (`IsInitialBlockDownload`).
+    /// Returns whether the tip has never been recent (`IsInitialBlockDownload`).
     pub(super) fn is_initial_download(&self) -> bool {
         !self.caught_up
     }
 
-    /// Looks at the tip, which has changed.
+    /// Updates the state of the initial download after a change of the tip.
     pub(super) fn look_at_tip(&mut self) {
         self.caught_up |= self.is_recent(self.chain.active().tip().time);
     }
 
-    /// Whether the best header is not old.
+    /// Returns whether the best header is recent.
     pub(super) fn has_recent_headers(&self) -> bool {
         self.is_recent(self.chain.headers().tip().time)
     }
 
-    /// Whether the tip is so new that announced blocks follow it (`CanDirectFetch`).
+    /// Returns whether the tip is so recent that announced blocks probably follow it
+    /// (`CanDirectFetch`).
     pub(super) fn can_fetch_directly(&self) -> bool {
         let limit = u64::from(self.config.behaviour.params.target_spacing) * 20;
         u64::from(self.chain.active().tip().time) + limit > self.unix_time()
@@ -155,7 +157,7 @@ impl Shared {
         u64::from(time).saturating_add(limit) > self.unix_time()
     }
 
-    /// The next number that is drawn from the seed.
+    /// Returns the next number generated from the seed.
     pub(super) fn draw(&mut self) -> u64 {
         self.numbers.next_u64()
     }

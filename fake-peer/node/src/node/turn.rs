@@ -1,4 +1,4 @@
-//! One connection's turn: which message goes where, and what is due without one.
+//! The dispatch of messages to their handlers, and what is due without a message.
 
 use std::sync::Arc;
 
@@ -17,18 +17,18 @@ use crate::behaviour::{Behaviour, Reaction};
 /// Why a turn ends early.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stop {
-    /// The connection is to be closed.
+    /// The connection is closed.
     Disconnect,
-    /// The process ends.
+    /// The process crashes.
     Crash,
-    /// The process does nothing any more.
+    /// The process becomes unresponsive.
     Hang,
 }
 
-/// Whether the connection goes on.
+/// The result of a step: `Err` if it ends the turn.
 pub(super) type Verdict = Result<(), Stop>;
 
-/// What a reaction leads to.
+/// Converts a reaction to a verdict.
 pub(super) fn react(reaction: Reaction) -> Verdict {
     match reaction {
         Reaction::Ignore => Ok(()),
@@ -38,7 +38,7 @@ pub(super) fn react(reaction: Reaction) -> Verdict {
     }
 }
 
-/// One connection, and what it shares with the others.
+/// One connection, and the state that it shares with the others.
 pub(super) struct Turn<'a> {
     pub(super) shared: &'a mut Shared,
     pub(super) peer: &'a mut Connection,
@@ -63,7 +63,7 @@ impl<'a> Turn<'a> {
         match Message::decode_with(command, &envelope.payload, &self.rules.wire) {
             Ok(message) => self.on_decoded(message),
             Err(error) if self.is_read(command) => self.on_malformed(&error),
-            // Nobody has looked at it: it only came at the wrong time.
+            // The payload is not read now: only the time of the message matters.
             Err(_) => self.on_decoded(Message::Unknown(Unknown {
                 command,
                 payload: Bytes::default(),
@@ -71,7 +71,7 @@ impl<'a> Turn<'a> {
         }
     }
 
-    /// What is due whatever came (`SendMessages`).
+    /// Does what is due, whether or not a message was received (`SendMessages`).
     pub(super) fn send_messages(&mut self, news: &[News]) -> Verdict {
         let since_opened = self.shared.now.saturating_sub(self.peer.opened);
         if since_opened >= self.peer.session.deadline() {
@@ -93,7 +93,7 @@ impl<'a> Turn<'a> {
         Ok(())
     }
 
-    /// Whether the payload of a message with this command is looked at now.
+    /// Returns whether the payload of a message with this command is read at this point.
     fn is_read(&self, command: Command) -> bool {
         let session = &self.peer.session;
         session.is_ready()
@@ -155,7 +155,7 @@ impl<'a> Turn<'a> {
         }
     }
 
-    /// Takes a message with which nothing can be wrong once it parses.
+    /// Handles a message that cannot be invalid once it parses.
     fn on_blameless(&mut self, message: Message) {
         match message {
             Message::SendCmpct(message) => self.on_sendcmpct(message),
@@ -165,7 +165,7 @@ impl<'a> Turn<'a> {
             Message::NotFound(message) => self.on_notfound(&message.inventory),
             Message::Transaction(message) => self.on_transaction(message),
             Message::GetAddr(_) => self.on_getaddr(),
-            // What only answers what we never ask, and what nobody knows any more.
+            // Answers to requests that the node never sends, and unknown messages.
             _ => {}
         }
     }
@@ -181,7 +181,7 @@ impl<'a> Turn<'a> {
     }
 }
 
-/// What may come between `version` and `verack`.
+/// The messages that are read between `version` and the end of the handshake.
 const NEGOTIATION: [Command; 5] = [
     Verack::COMMAND,
     WtxidRelay::COMMAND,
@@ -190,9 +190,9 @@ const NEGOTIATION: [Command; 5] = [
     Feature::COMMAND,
 ];
 
-/// The lengths over whose limit Bitcoin Core disconnects: `Misbehaving`, and for the locators
-/// `fDisconnect`, in `PeerManagerImpl::ProcessMessage`. All else that is malformed it passes over,
-/// since deserializing throws and the connection goes on.
+/// The fields for which Bitcoin Core disconnects if they are above their limit: `Misbehaving`, and
+/// for the locators `fDisconnect`, in `PeerManagerImpl::ProcessMessage`. It ignores every other
+/// malformed message, because deserialization throws and the connection stays open.
 const PUNISHED_LENGTHS: [(Command, &[Step]); 10] = [
     (
         Addr::COMMAND,
