@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::network::Network;
-use crate::wire::{MalformedKind, Rules};
+use crate::wire::{FieldValue, MalformedKind, Rules, Step};
 
 mod limits;
 mod transactions;
@@ -257,6 +257,26 @@ fn what_is_unknown_stays_whole() {
     insta::assert_snapshot!(serde_json::to_string(&golden("inv", kind)).unwrap(), @r#"{"inventory":[{"kind":"0xdeadbeef","hash":"1111111111111111111111111111111111111111111111111111111111111111"}]}"#);
     let services = Services::from_bits_retain(0x0100_0000_0000_0409);
     insta::assert_snapshot!(serde_json::to_string(&services).unwrap(), @r#""NETWORK | WITNESS | NETWORK_LIMITED | 0x100000000000000""#);
+}
+
+#[test]
+fn a_trace_distinguishes_counts_from_other_compact_sizes() {
+    let payload = const_hex::decode("01e3156649fd0904010401020304208d").unwrap();
+    let (read, spans) = Message::explain(command("addrv2"), &payload, &Rules::STRICT);
+    read.unwrap();
+    let sizes: Vec<_> = spans
+        .iter()
+        .filter(|span| span.value.compact_size().is_some())
+        .map(|span| (span.step, &span.value))
+        .collect();
+    assert_eq!(
+        sizes,
+        [
+            (Step::Field("count"), &FieldValue::Count(1)),
+            (Step::Field("services"), &FieldValue::CompactSize(0x409)),
+            (Step::Field("length"), &FieldValue::Count(4)),
+        ]
+    );
 }
 
 #[test]

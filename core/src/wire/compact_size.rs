@@ -63,9 +63,30 @@ fn tail<const N: usize>(r: &mut Reader<'_>, field: &'static str) -> Result<[u8; 
     })
 }
 
+/// `value` in a form of `width` bytes; all but the shortest are invalid. `None` if there is no form
+/// of this width, or if the value does not fit it.
+///
+/// ```
+/// use fake_peer_core::wire::wide_compact_size;
+/// assert_eq!(wide_compact_size(1, 3), Some(vec![0xfd, 1, 0]));
+/// assert_eq!(wide_compact_size(0xfd, 1), None);
+/// ```
+pub fn wide_compact_size(value: u64, width: usize) -> Option<Vec<u8>> {
+    if !matches!(width, 1 | 3 | 5 | 9) || width < compact_size_len(value) {
+        return None;
+    }
+    let mut w = Writer::new();
+    write_form(&mut w, value, width);
+    Some(w.into_bytes())
+}
+
 pub(super) fn write(w: &mut Writer, value: u64) {
+    write_form(w, value, compact_size_len(value));
+}
+
+fn write_form(w: &mut Writer, value: u64, width: usize) {
     let bytes = value.to_le_bytes();
-    match compact_size_len(value) {
+    match width {
         1 => w.bytes(&bytes[..1]),
         3 => {
             w.u8(0xfd);
@@ -114,6 +135,25 @@ mod tests {
         ] {
             assert_eq!(const_hex::encode(encode(value)), hex);
             assert_eq!(decode(&encode(value)), Ok(value));
+        }
+    }
+
+    #[test]
+    fn a_form_may_be_wider_than_needed_but_not_narrower() {
+        let lax = Rules {
+            non_minimal_compact_size: Tolerance::Ignore,
+            ..Rules::STRICT
+        };
+        for value in [0, 0xfc, 0xfd, 0xffff, 0x1_0000, 0xffff_ffff, u64::MAX] {
+            for width in 0..12 {
+                let exists = [1, 3, 5, 9].contains(&width) && width >= compact_size_len(value);
+                let form = wide_compact_size(value, width);
+                assert_eq!(form.is_some(), exists, "{value} in {width} bytes");
+                if let Some(form) = form {
+                    let read = Reader::with_rules(&form, &lax).compact_size("n");
+                    assert_eq!((form.len(), read), (width, Ok(value)));
+                }
+            }
         }
     }
 

@@ -7,6 +7,7 @@
 use super::error::{Malformed, MalformedKind};
 use super::path::Step;
 use super::reader::{Reader, Wire};
+use super::trace::FieldValue;
 
 impl Reader<'_> {
     /// A count as CompactSize, at most `limit`, of items that take `min_size` bytes or more.
@@ -23,7 +24,8 @@ impl Reader<'_> {
         min_size: usize,
     ) -> Result<usize, Malformed> {
         let start = self.offset();
-        let count = self.compact_size_up_to(field, limit)?;
+        let found = self.compact_size_as(field, FieldValue::Count)?;
+        let count = self.limited(start, field, found, limit)?;
         let left = self.rest().len();
         match usize::try_from(count) {
             Ok(fitting) if fitting <= left / min_size.max(1) => Ok(fitting),

@@ -24,7 +24,7 @@ mod writer;
 
 pub use bytes::Bytes;
 pub use command::{Command, CommandError};
-pub use compact_size::compact_size_len;
+pub use compact_size::{compact_size_len, wide_compact_size};
 pub use envelope::{Envelope, EnvelopeError, RawEnvelope};
 pub use error::{Malformed, MalformedKind};
 pub use path::{FieldPath, Step};
@@ -32,5 +32,5 @@ pub use reader::{Reader, Wire};
 pub use rules::{Rules, Tolerance};
 pub use stream::{Frame, OnBadMagic, StreamDecoder, StreamEnd, StreamError};
 pub use text::{ParseVarStrError, VarStr};
-pub use trace::Span;
+pub use trace::{FieldValue, Span};
 pub use writer::Writer;

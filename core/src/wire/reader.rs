@@ -7,7 +7,7 @@ use super::compact_size;
 use super::error::{Malformed, MalformedKind};
 use super::path::{FieldPath, Step};
 use super::rules::{Rules, Tolerance};
-use super::trace::Span;
+use super::trace::{FieldValue, Span};
 use super::writer::Writer;
 
 /// A value with a wire form.
@@ -194,7 +194,7 @@ impl<'a> Reader<'a> {
     pub fn array<const N: usize>(&mut self, field: &'static str) -> Result<[u8; N], Malformed> {
         let start = self.offset;
         let bytes = self.raw(field)?;
-        self.note(field, start, || const_hex::encode(bytes));
+        self.note(field, start, || FieldValue::Other(const_hex::encode(bytes)));
         Ok(bytes)
     }
 
@@ -205,7 +205,7 @@ impl<'a> Reader<'a> {
     pub fn bytes(&mut self, field: &'static str, count: usize) -> Result<&'a [u8], Malformed> {
         let start = self.offset;
         let bytes = self.take(field, count)?;
-        self.note(field, start, || const_hex::encode(bytes));
+        self.note(field, start, || FieldValue::Other(const_hex::encode(bytes)));
         Ok(bytes)
     }
 
@@ -214,9 +214,18 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// [`MalformedKind::Truncated`]; [`MalformedKind::NonMinimal`] unless the rules tolerate it.
     pub fn compact_size(&mut self, field: &'static str) -> Result<u64, Malformed> {
+        self.compact_size_as(field, FieldValue::CompactSize)
+    }
+
+    /// A CompactSize that leaves `trace` of its value in the trace.
+    pub(super) fn compact_size_as(
+        &mut self,
+        field: &'static str,
+        trace: impl FnOnce(u64) -> FieldValue,
+    ) -> Result<u64, Malformed> {
         let start = self.offset;
         let value = compact_size::read(self, field)?;
-        self.note(field, start, || value.to_string());
+        self.note(field, start, || trace(value));
         Ok(value)
     }
 
@@ -317,7 +326,7 @@ impl<'a> Reader<'a> {
     ) -> Result<T, Malformed> {
         let start = self.offset;
         let value = from(self.raw(field)?);
-        self.note(field, start, || value.to_string());
+        self.note(field, start, || FieldValue::Other(value.to_string()));
         Ok(value)
     }
 
@@ -361,7 +370,7 @@ impl<'a> Reader<'a> {
         )
     }
 
-    fn note(&mut self, field: &'static str, start: usize, value: impl FnOnce() -> String) {
+    fn note(&mut self, field: &'static str, start: usize, value: impl FnOnce() -> FieldValue) {
         let trace = self.trace.as_mut();
         if let Some(trace) = trace.filter(|trace| trace.spans.len() < Self::MAX_SPANS) {
             let (depth, end, step) = (trace.depth, self.offset, Step::Field(field));
@@ -388,7 +397,7 @@ impl<'a> Reader<'a> {
                 step,
                 start,
                 end: start,
-                value: String::new(),
+                value: FieldValue::Composite,
             });
         }
         index

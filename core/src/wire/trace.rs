@@ -1,5 +1,7 @@
 //! What a decoder read where, for people who look at bytes.
 
+use std::fmt;
+
 use super::path::Step;
 
 /// One field that a [`Reader`](super::Reader) read while it kept a trace.
@@ -13,6 +15,41 @@ pub struct Span {
     pub start: usize,
     /// The offset after its last byte.
     pub end: usize,
-    /// Its value as text; empty for a field that is made of fields.
-    pub value: String,
+    /// What it holds.
+    pub value: FieldValue,
+}
+
+/// What a traced field holds. The text form is its value for people; empty for [`Composite`].
+///
+/// [`Composite`]: FieldValue::Composite
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FieldValue {
+    /// Other fields, whose spans follow one level deeper.
+    Composite,
+    /// A CompactSize that says how many items or bytes follow it.
+    Count(u64),
+    /// A CompactSize that counts nothing that follows it.
+    CompactSize(u64),
+    /// Any other value, as text.
+    Other(String),
+}
+
+impl FieldValue {
+    /// The number, if the field is a CompactSize.
+    pub fn compact_size(&self) -> Option<u64> {
+        match *self {
+            Self::Count(value) | Self::CompactSize(value) => Some(value),
+            Self::Composite | Self::Other(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for FieldValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Composite => Ok(()),
+            Self::Count(value) | Self::CompactSize(value) => value.fmt(f),
+            Self::Other(text) => text.fmt(f),
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use fake_peer_core::Message;
 use fake_peer_core::wire::{
-    Command, EnvelopeError, Malformed, RawEnvelope, Reader, Rules, Span, Step,
+    Command, EnvelopeError, FieldValue, Malformed, RawEnvelope, Reader, Rules, Span, Step,
 };
 
 use super::magic::Magic;
@@ -81,13 +81,13 @@ impl Tree<'_> {
         for span in &spans {
             let bytes = payload.get(span.start..span.end).unwrap_or_default();
             let name = name(&span.step);
-            match span.value.as_str() {
-                "" if bytes.is_empty() => {
+            match &span.value {
+                _ if bytes.is_empty() => {
                     self.row(span.start, &[], span.depth, &format!("{name}: empty"));
                 }
-                "" => self.row(span.start, &[], span.depth, &name),
+                FieldValue::Composite => self.row(span.start, &[], span.depth, &name),
                 value => {
-                    let text = format!("{name}: {}", shortened(value));
+                    let text = format!("{name}: {}", shortened(&value.to_string()));
                     self.row(span.start, bytes, span.depth, &text);
                 }
             }
@@ -108,8 +108,8 @@ impl Tree<'_> {
             return;
         };
         // What is made of fields may lack some of them.
-        let shown = match last.value.as_str() {
-            "" => last.start,
+        let shown = match last.value {
+            FieldValue::Composite => last.start,
             _ => last.end,
         };
         if shown < end {
@@ -123,7 +123,8 @@ impl Tree<'_> {
         let depth = steps.len().saturating_sub(1);
         let step = steps.last();
         let has_row = last.is_some_and(|span| {
-            span.start == malformed.offset && Some(&span.step) == step && !span.value.is_empty()
+            let is_leaf = span.value != FieldValue::Composite;
+            span.start == malformed.offset && Some(&span.step) == step && is_leaf
         });
         if !has_row {
             let bytes = payload.get(malformed.offset..).unwrap_or_default();

@@ -1,6 +1,8 @@
 //! Lies, put into an honest message.
 
-use fake_peer_core::wire::{RawEnvelope, Rules, Span, Step, Tolerance, compact_size_len};
+use fake_peer_core::wire::{
+    RawEnvelope, Rules, Span, Step, Tolerance, compact_size_len, wide_compact_size,
+};
 use fake_peer_core::{Message, Network};
 
 use super::{Resolve, WireError, raw};
@@ -56,7 +58,7 @@ fn about_payload(
     Ok(payload)
 }
 
-/// Writes a CompactSize anew. Those that earlier lies made wider or wrong are found all the same,
+/// Writes a CompactSize again. Those that earlier lies made wider or wrong are found all the same,
 /// as long as the payload can be read up to there.
 fn compact_size(
     payload: &[u8],
@@ -66,23 +68,38 @@ fn compact_size(
     value: Option<u64>,
 ) -> Result<Vec<u8>, WireError> {
     let sizes = compact_sizes(message, payload);
-    let Some((_, span)) = sizes.iter().find(|(name, _)| name == path.as_str()) else {
-        let known = sizes.into_iter().map(|(name, _)| name).collect();
+    let Some(CompactSize {
+        span,
+        value: honest,
+        ..
+    }) = sizes.iter().find(|it| it.path == path.as_str())
+    else {
+        let known = sizes.into_iter().map(|it| it.path).collect();
         return Err(WireError::NoCompactSize {
             path: path.to_string(),
             known,
         });
     };
-    let honest = span.value.parse().unwrap_or(0);
-    let bytes = write_compact_size(value.unwrap_or(honest), width)?;
+    let value = value.unwrap_or(*honest);
+    let width = width.map_or_else(|| compact_size_len(value), Width::bytes);
+    let bytes =
+        wide_compact_size(value, width).ok_or(WireError::CompactSizeWidth { value, width })?;
     let mut lying = payload.get(..span.start).unwrap_or_default().to_vec();
     lying.extend(bytes);
     lying.extend(payload.get(span.end..).unwrap_or_default());
     Ok(lying)
 }
 
-/// Every CompactSize of a payload, as far as it can be read, by its path.
-pub(crate) fn compact_sizes(message: &Message, payload: &[u8]) -> Vec<(String, Span)> {
+/// A CompactSize in a payload.
+struct CompactSize {
+    /// The way to it, such as `headers.count`.
+    path: String,
+    span: Span,
+    value: u64,
+}
+
+/// Every CompactSize of a payload, as far as it can be read.
+fn compact_sizes(message: &Message, payload: &[u8]) -> Vec<CompactSize> {
     const LAX: Rules = Rules {
         max_headers: u64::MAX,
         max_locator: u64::MAX,
@@ -102,41 +119,10 @@ pub(crate) fn compact_sizes(message: &Message, payload: &[u8]) -> Vec<(String, S
             Step::Field(name) => name.to_owned(),
             Step::Index(index) => index.to_string(),
         });
-        if is_compact_size(&span, payload) {
-            sizes.push((path.join("."), span));
+        if let Some(value) = span.value.compact_size() {
+            let path = path.join(".");
+            sizes.push(CompactSize { path, span, value });
         }
     }
     sizes
-}
-
-/// Counts and lengths are of this kind, and so is a field that reads as one and is called so.
-fn is_compact_size(span: &Span, payload: &[u8]) -> bool {
-    const NAMES: [&str; 3] = ["count", "length", "tx_count"];
-    let bytes = payload.get(span.start..span.end).unwrap_or_default();
-    let width = match bytes.first() {
-        Some(0xfd) => 3,
-        Some(0xfe) => 5,
-        Some(0xff) => 9,
-        _ => 1,
-    };
-    matches!(span.step, Step::Field(name) if NAMES.contains(&name)) && bytes.len() == width
-}
-
-fn write_compact_size(value: u64, width: Option<Width>) -> Result<Vec<u8>, WireError> {
-    let width = width.map_or_else(|| compact_size_len(value), Width::bytes);
-    let (mark, room) = match width {
-        1 => (None, 0xfc),
-        3 => (Some(0xfd), 0xffff),
-        5 => (Some(0xfe), 0xffff_ffff),
-        _ => (Some(0xff), u64::MAX),
-    };
-    if value > room {
-        return Err(WireError::CompactSizeWidth { value, width });
-    }
-    let digits = width - usize::from(mark.is_some());
-    let value = value.to_le_bytes();
-    Ok(mark
-        .into_iter()
-        .chain(value.into_iter().take(digits))
-        .collect())
 }
