@@ -1,12 +1,66 @@
-//! What a peer asks of a tree, and what the tree asks of a peer: `getheaders`.
+//! Both ends of `getheaders`: making a locator, and answering one.
+
+use std::ops::Range;
 
 use super::tree::{CheckedHeader, HeaderTree};
 use crate::hash::Hash256;
 use crate::header::Header;
 
+/// The hashes of a `getheaders`, newest first: the last twelve headers, then twice as far back each
+/// time, and block 0 (`LocatorEntries` in Bitcoin Core's `src/chain.cpp`).
+///
+/// `header_at` gives the height and the hash of the header at a height of the chain, or, if that
+/// one was not kept, of the next one below that was. A header is named once.
+pub fn locator(tip: u32, mut header_at: impl FnMut(u32) -> Option<(u32, Hash256)>) -> Vec<Hash256> {
+    let mut hashes = Vec::new();
+    let (mut wanted, mut step) = (tip, 1_u32);
+    let mut lowest = None;
+    for entry in 1.. {
+        let Some((height, hash)) = header_at(wanted) else {
+            break;
+        };
+        if lowest.is_none_or(|lowest| height < lowest) {
+            hashes.push(hash);
+            lowest = Some(height);
+        }
+        if wanted == 0 {
+            break;
+        }
+        wanted = wanted.saturating_sub(step);
+        if entry > 10 {
+            step = step.saturating_mul(2);
+        }
+    }
+    hashes
+}
+
+/// The heights of the headers that answer a `getheaders`: those after the first hash of `locator`
+/// that is on the best chain, or after block 0, up to and with `stop`, and at most `max`.
+///
+/// An empty locator asks for the header `stop` alone. `height_of` finds a hash on the best chain,
+/// whose end the range may exceed. Source: Bitcoin Core `ProcessMessage` of `getheaders`
+/// (`src/net_processing.cpp`) and `FindForkInGlobalIndex` (`src/validation.cpp`).
+pub fn heights_after(
+    locator: &[Hash256],
+    stop: &Hash256,
+    max: usize,
+    height_of: impl Fn(&Hash256) -> Option<usize>,
+) -> Range<usize> {
+    let stop = height_of(stop);
+    let first = match (locator, stop) {
+        ([], None) => return 0..0,
+        ([], Some(stop)) => stop,
+        _ => locator.iter().find_map(&height_of).unwrap_or(0) + 1,
+    };
+    let most = first.saturating_add(max);
+    match stop {
+        Some(stop) if stop >= first => first..most.min(stop + 1),
+        _ => first..most,
+    }
+}
+
 impl HeaderTree {
-    /// The hashes of a `getheaders`: the ten before the tip one by one, then twice as far back each
-    /// time, and block 0 last (`LocatorEntries` in Bitcoin Core's `src/chain.cpp`).
+    /// The [`locator()`] of the best chain.
     pub fn locator(&self) -> Vec<Hash256> {
         self.locator_from(&self.tip().hash)
     }
@@ -14,20 +68,15 @@ impl HeaderTree {
     /// As [`HeaderTree::locator`], but back from the header with this hash, on whichever branch it
     /// is. Empty if it is unknown.
     pub fn locator_from(&self, hash: &Hash256) -> Vec<Hash256> {
-        let mut hashes = Vec::new();
-        let mut step = 1_u32;
-        let mut next = self.get(hash);
-        while let Some(found) = next {
-            hashes.push(found.hash);
-            if found.height == 0 {
-                break;
-            }
-            next = self.ancestor(&found.hash, found.height.saturating_sub(step));
-            if hashes.len() > 10 {
-                step = step.saturating_mul(2);
-            }
-        }
-        hashes
+        let Some(tip) = self.get(hash) else {
+            return Vec::new();
+        };
+        let mut last = tip.hash;
+        locator(tip.height, |height| {
+            let found = self.ancestor(&last, height)?;
+            last = found.hash;
+            Some((found.height, found.hash))
+        })
     }
 
     /// The first header of `locator` that is on the best chain, or block 0
@@ -40,25 +89,20 @@ impl HeaderTree {
             .unwrap_or(&self.headers[0])
     }
 
-    /// The answer to a `getheaders`: what follows the fork on the best chain, up to and with
-    /// `stop`, at most `max` headers.
+    /// The headers of the best chain that answer a `getheaders`; see [`heights_after`].
     ///
-    /// An empty locator asks for the header `stop` alone, on whichever branch it is
-    /// (`ProcessMessage` in Bitcoin Core's `src/net_processing.cpp`).
+    /// An empty locator asks for the header `stop` alone, on whichever branch it is.
     pub fn headers_after(&self, locator: &[Hash256], stop: &Hash256, max: usize) -> Vec<Header> {
         if locator.is_empty() {
             let found = self.get(stop).map(|found| found.header);
             return found.into_iter().take(max).collect();
         }
-        let first = self.find_fork(locator).height as usize + 1;
-        let mut answer = Vec::new();
-        for &index in self.best.iter().skip(first).take(max) {
-            let next = &self.headers[index];
-            answer.push(next.header);
-            if next.hash == *stop {
-                break;
-            }
-        }
-        answer
+        let height_of = |hash: &Hash256| {
+            let found = self.get(hash).filter(|_| self.on_best_chain(hash));
+            found.map(|found| found.height as usize)
+        };
+        let heights = heights_after(locator, stop, max, height_of);
+        let best = self.best.iter().skip(heights.start).take(heights.len());
+        best.map(|&index| self.headers[index].header).collect()
     }
 }

@@ -54,6 +54,7 @@ mod tree;
 mod validator;
 
 pub use error::{ErrorKind, HeaderError, Rule, Violation};
+pub use locator::{heights_after, locator};
 pub use params::{
     BadBits, BestChain, MeasuredFrom, MinDifficulty, OnBadBits, Params, Retarget, RetargetBase,
     VersionFloor,

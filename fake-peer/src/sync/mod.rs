@@ -13,18 +13,18 @@
 //!
 //! In memory it keeps one hash a batch, and no headers.
 
-mod trail;
+mod locator;
 
 use fake_peer_core::Header;
 use fake_peer_core::chain::{HeaderError, Params, Rule, Tip, Validator};
 use fake_peer_core::message::{GetHeaders, Headers};
-use trail::Trail;
+use locator::Locator;
 
 /// A download from block 0 on.
 #[derive(Debug, Clone)]
 pub struct HeaderSync {
     chain: Validator,
-    trail: Trail,
+    locator: Locator,
     limits: Limits,
     batches: u32,
     ended: Option<Ended>,
@@ -81,10 +81,10 @@ impl HeaderSync {
     /// A download that has block 0 and nothing else.
     pub fn new(params: Params, limits: Limits) -> Self {
         let chain = Validator::new(params);
-        let trail = Trail::new(chain.tip().hash);
+        let locator = Locator::new(chain.tip().hash);
         Self {
             chain,
-            trail,
+            locator,
             limits,
             batches: 0,
             ended: None,
@@ -96,9 +96,8 @@ impl HeaderSync {
         if self.ended().is_some() {
             return None;
         }
-        let locator = self.trail.locator();
         Some(GetHeaders {
-            locator,
+            locator: self.locator.hashes(),
             ..GetHeaders::default()
         })
     }
@@ -116,9 +115,9 @@ impl HeaderSync {
         self.check_place(wanted)?;
         for header in wanted {
             let tip = self.chain.push(header, now)?;
-            self.trail.push(tip.height, tip.hash);
+            self.locator.push(tip.height, tip.hash);
         }
-        self.trail.end_batch();
+        self.locator.end_batch();
         // What was cut off shows that it has more.
         if headers.len() < Headers::MAX && headers.len() == wanted.len() {
             self.ended = Some(Ended::NoMore);
@@ -162,7 +161,7 @@ impl HeaderSync {
         if first.prev_block == tip.hash {
             return Ok(());
         }
-        match self.trail.height_of(&first.prev_block) {
+        match self.locator.height_of(&first.prev_block) {
             Some(found) => Err(SyncError::NotNext {
                 asked: tip.height,
                 found,

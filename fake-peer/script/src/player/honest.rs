@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use fake_peer_core::Message;
+use fake_peer_core::chain::heights_after;
 use fake_peer_core::message::{Block, GetData, GetHeaders, Headers, InvItem, InvType, NotFound};
 
 use super::prepared::Prepared;
@@ -60,23 +61,19 @@ impl Honest {
         block.filter(|_| BLOCKS.contains(&item.kind))
     }
 
-    /// What follows the first known hash of the locator, or block 0, up to and with the stop; with
-    /// an empty locator the header with the stop hash alone.
-    ///
-    /// Source: Bitcoin Core `ProcessMessage` of `getheaders` (`src/net_processing.cpp`).
     fn headers(&self, request: &GetHeaders) -> Option<Headers> {
-        let headers = self.script.chains().get(&self.chain)?;
+        let chain = self.script.chains().get(&self.chain)?;
         let heights = self.script.heights(&self.chain)?;
-        let stop = heights.get(&request.stop).copied();
-        if request.locator.is_empty() {
-            let headers = vec![*headers.get(stop?)?];
-            return Some(Headers { headers });
+        let wanted = heights_after(&request.locator, &request.stop, Headers::MAX, |hash| {
+            heights.get(hash).copied()
+        });
+        // An empty locator with an unknown stop is not answered.
+        if request.locator.is_empty() && wanted.is_empty() {
+            return None;
         }
-        let mut known = request.locator.iter().filter_map(|hash| heights.get(hash));
-        let first = known.next().map_or(1, |height| height + 1);
-        let last = stop.filter(|stop| *stop >= first).unwrap_or(usize::MAX);
-        let after = headers.iter().take(last.saturating_add(1)).skip(first);
-        let headers = after.take(Headers::MAX).copied().collect();
-        Some(Headers { headers })
+        let headers = chain.iter().skip(wanted.start).take(wanted.len());
+        Some(Headers {
+            headers: headers.copied().collect(),
+        })
     }
 }

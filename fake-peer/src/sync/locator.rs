@@ -1,23 +1,24 @@
-//! Which headers we passed: enough for a locator, and little enough for ten million headers.
+//! The headers that a download has accepted: enough of them for a locator, and few enough for ten
+//! million headers.
 
 use std::collections::VecDeque;
 
 use fake_peer_core::Hash256;
+use fake_peer_core::chain::locator;
 
-/// The last hashes one by one, and the last of each batch before.
+/// The last ten hashes, and the last of each batch before.
 #[derive(Debug, Clone)]
-pub(super) struct Trail {
+pub(super) struct Locator {
     /// Newest last.
     recent: VecDeque<(u32, Hash256)>,
     /// Block 0 and the tips after each batch, newest last.
     tips: Vec<(u32, Hash256)>,
 }
 
-/// How many hashes a locator names one by one before it makes greater steps
-/// (`LocatorEntries` in Bitcoin Core's `src/chain.cpp`).
+/// How many hashes a locator names one by one.
 const ONE_BY_ONE: usize = 10;
 
-impl Trail {
+impl Locator {
     pub(super) fn new(genesis: Hash256) -> Self {
         Self {
             recent: VecDeque::new(),
@@ -40,23 +41,16 @@ impl Trail {
         }
     }
 
-    /// The last ten hashes, newest first, then those of batches before, twice as far back each
-    /// time, and block 0. At most 10 + 32 + 1 hashes.
-    pub(super) fn locator(&self) -> Vec<Hash256> {
-        let mut entries: Vec<(u32, Hash256)> = self.recent.iter().rev().copied().collect();
-        let oldest = entries.last().map_or(u32::MAX, |&(height, _)| height);
-        let older = self.tips.partition_point(|&(height, _)| height < oldest);
-        let mut back = 1;
-        while let Some(&tip) = older.checked_sub(back).and_then(|at| self.tips.get(at)) {
-            entries.push(tip);
-            back *= 2;
-        }
-        if let Some(&genesis) = self.tips.first()
-            && entries.last() != Some(&genesis)
-        {
-            entries.push(genesis);
-        }
-        entries.into_iter().map(|(_, hash)| hash).collect()
+    /// The hashes for a `getheaders`. Below the last ten, the last header of a batch is named in
+    /// place of any in the batch after it.
+    pub(super) fn hashes(&self) -> Vec<Hash256> {
+        let newest = self.recent.back().or(self.tips.last());
+        locator(newest.map_or(0, |&(height, _)| height), |height| {
+            let not_above = |&(kept, _): &(u32, Hash256)| kept <= height;
+            let recent = self.recent.iter().rev().find(|it| not_above(it));
+            let older = self.tips.partition_point(not_above).checked_sub(1);
+            recent.or_else(|| self.tips.get(older?)).copied()
+        })
     }
 
     /// The height of a header that is remembered.
@@ -79,33 +73,33 @@ mod tests {
         hash
     }
 
-    fn locator(to: u32) -> Vec<u32> {
-        let mut trail = Trail::new(hash(0));
+    fn heights(to: u32) -> Vec<u32> {
+        let mut locator = Locator::new(hash(0));
         for height in 1..=to {
-            trail.push(height, hash(height));
+            locator.push(height, hash(height));
             if height % 2000 == 0 || height == to {
-                trail.end_batch();
+                locator.end_batch();
             }
         }
-        let locator = trail.locator();
-        locator
+        let hashes = locator.hashes();
+        hashes
             .iter()
-            .map(|hash| trail.height_of(hash).unwrap())
+            .map(|hash| locator.height_of(hash).unwrap())
             .collect()
     }
 
     #[test]
     fn a_locator_starts_at_the_tip_and_ends_at_block_0() {
-        assert_eq!(locator(0), [0]);
-        assert_eq!(locator(1), [1, 0]);
-        assert_eq!(locator(3), [3, 2, 1, 0]);
+        assert_eq!(heights(0), [0]);
+        assert_eq!(heights(1), [1, 0]);
+        assert_eq!(heights(3), [3, 2, 1, 0]);
         assert_eq!(
-            locator(10_000),
+            heights(10_000),
             [
                 10_000, 9_999, 9_998, 9_997, 9_996, 9_995, 9_994, 9_993, 9_992, 9_991, 8_000,
-                6_000, 2_000, 0
+                6_000, 4_000, 0
             ]
         );
-        assert!(locator(100_000).len() <= 101);
+        assert!(heights(100_000).len() <= 101);
     }
 }
