@@ -9,7 +9,7 @@ use super::addrman::{to_v1, to_v2, wraps_ipv4};
 use super::turn::{Turn, Verdict, react};
 
 /// The most addresses in an answer to `getaddr` (`MAX_ADDR_TO_SEND`).
-const MAX_TOLD: usize = 1_000;
+const MAX_ADDRESSES: usize = 1_000;
 
 /// The address state of one peer: its rate limit (a token bucket), and whether it got an answer.
 #[derive(Debug, Clone)]
@@ -43,11 +43,11 @@ impl Turn<'_> {
         }
         self.peer.addresses.answered = true;
         let percent = self.rules.addresses.told_percent;
-        let told = self.shared.addrman.some(percent, MAX_TOLD).to_vec();
-        if self.peer.session.features().sendaddrv2 && !told.is_empty() {
-            self.peer.send(AddrV2 { addresses: told });
+        let addresses = self.shared.addrman.some(percent, MAX_ADDRESSES).to_vec();
+        if self.peer.session.features().sendaddrv2 && !addresses.is_empty() {
+            self.peer.send(AddrV2 { addresses });
         } else {
-            let addresses: Vec<_> = told.iter().filter_map(to_v1).collect();
+            let addresses: Vec<_> = addresses.iter().filter_map(to_v1).collect();
             if !addresses.is_empty() {
                 self.peer.send(Addr { addresses });
             }

@@ -53,7 +53,7 @@ impl Turn<'_> {
         if self.shared.chain.is_invalid(&hash) || !self.is_wanted(hash, requested) {
             return Ok(());
         }
-        if !has_only_one_coinbase(&block.transactions) || !self.tells_its_height(block) {
+        if !has_only_one_coinbase(&block.transactions) || !self.has_height_in_coinbase(block) {
             self.shared.chain.remember_invalid(hash);
             return react(self.rules.reactions.invalid_block);
         }
@@ -129,7 +129,7 @@ impl Turn<'_> {
 
     /// Returns whether the script of the coinbase starts with the block's height, where BIP34
     /// requires it (`ContextualCheckBlock`).
-    fn tells_its_height(&self, block: &Block) -> bool {
+    fn has_height_in_coinbase(&self, block: &Block) -> bool {
         let [bip34, ..] = &self.rules.params.version_floors;
         let parent = self.shared.chain.headers().get(&block.header.prev_block);
         let Some(height) = parent.map(|parent| parent.height.saturating_add(1)) else {

@@ -28,7 +28,7 @@ pub(super) struct HeaderState {
     /// A block that the peer has and the node does not know (`hashLastUnknownBlock`).
     pub(super) unknown: Option<Hash256>,
     /// The last header sent or announced to the peer (`pindexBestHeaderSent`).
-    pub(super) told: Option<Hash256>,
+    pub(super) best_sent: Option<Hash256>,
     /// Whether the node sent `sendheaders`.
     asked_for_announcements: bool,
     /// Whether an announced block has caused a `getheaders` although headers are synchronized from
@@ -64,7 +64,7 @@ impl Turn<'_> {
             }
         };
         let last = headers.last().map_or(active.tip().hash, Header::hash);
-        self.peer.headers.told = Some(last);
+        self.peer.headers.best_sent = Some(last);
         self.peer.send(Headers { headers });
     }
 

@@ -16,7 +16,7 @@ use crate::behaviour::{Absent, AnnouncedBlocks, InventoryRules};
 /// The most items in a `getdata` that the node sends (`MAX_GETDATA_SZ`).
 const MAX_ASKED: usize = 1_000;
 /// The most items in an `inv` that the node sends (`INVENTORY_BROADCAST_MAX`).
-pub(super) const MAX_TOLD: usize = 1_000;
+pub(super) const MAX_BROADCAST: usize = 1_000;
 
 /// The transactions that a peer announced, those requested from it, and those to announce to it.
 #[derive(Debug, Clone, Default)]
@@ -25,21 +25,21 @@ pub(super) struct InventoryState {
     pub(super) relays: bool,
     /// The fee rate of the last `feefilter`, in satoshis per 1,000 virtual bytes. `None`: none was
     /// sent.
-    pub(super) told_fee_rate: Option<i64>,
+    pub(super) sent_fee_rate: Option<i64>,
     pub(super) known: Known,
     /// Announced transactions, and when each may be requested.
     announced: VecDeque<(Duration, InvItem)>,
     /// Requested transactions, and when each was requested.
     in_flight: VecDeque<(Duration, InvItem)>,
     /// The wtxids of the transactions to announce.
-    pub(super) to_tell: Vec<Hash256>,
+    pub(super) to_announce: Vec<Hash256>,
     pub(super) next_broadcast: Duration,
 }
 
 impl InventoryState {
     /// Returns when the next announcement or request is due, or a requested transaction is overdue.
     pub(super) fn deadline(&self, rules: &InventoryRules) -> Option<Duration> {
-        let broadcast = (!self.to_tell.is_empty()).then_some(self.next_broadcast);
+        let broadcast = (!self.to_announce.is_empty()).then_some(self.next_broadcast);
         let room = self.in_flight.len() < rules.max_in_flight;
         let announced = self.announced.front().filter(|_| room);
         let late = self.in_flight.front().zip(rules.timeout);
@@ -55,7 +55,7 @@ impl InventoryState {
 
     /// Returns the number of hashes held.
     pub(super) fn len(&self) -> usize {
-        self.known.len() + self.announced.len() + self.in_flight.len() + self.to_tell.len()
+        self.known.len() + self.announced.len() + self.in_flight.len() + self.to_announce.len()
     }
 }
 
@@ -128,8 +128,8 @@ impl Turn<'_> {
     pub(super) fn on_mempool(&mut self) -> Verdict {
         self.needs_bloom()?;
         let wtxids = self.shared.pool.wtxids();
-        for chunk in wtxids.chunks(MAX_TOLD) {
-            self.tell_transactions(chunk);
+        for chunk in wtxids.chunks(MAX_BROADCAST) {
+            self.announce_transactions(chunk);
         }
         Ok(())
     }

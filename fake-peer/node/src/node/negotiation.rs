@@ -67,9 +67,9 @@ impl Turn<'_> {
         } else {
             FEE_RATE
         };
-        let told = &mut self.peer.inventory.told_fee_rate;
-        if *told != Some(fee_rate) {
-            *told = Some(fee_rate);
+        let sent = &mut self.peer.inventory.sent_fee_rate;
+        if *sent != Some(fee_rate) {
+            *sent = Some(fee_rate);
             if self.common_version() >= FEE_FILTER_VERSION {
                 self.peer.send(FeeFilter { fee_rate });
             }

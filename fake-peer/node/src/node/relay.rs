@@ -7,17 +7,17 @@ use fake_peer_core::message::{Headers, Inv, InvItem, InvType};
 
 use super::blocks::compact;
 use super::compact::decode;
-use super::inventory::MAX_TOLD;
+use super::inventory::MAX_BROADCAST;
 use super::shared::News;
 use super::turn::Turn;
 use fake_peer_machine::ConnId;
 
 impl Turn<'_> {
     /// Announces new blocks immediately, and queues new transactions for the next broadcast.
-    pub(super) fn tell(&mut self, news: &[News]) {
+    pub(super) fn relay(&mut self, news: &[News]) {
         for item in news {
             match *item {
-                News::Block(hash) => self.tell_block(hash),
+                News::Block(hash) => self.announce_block(hash),
                 News::Transaction(wtxid, from) => self.note_transaction(wtxid, from),
             }
         }
@@ -27,13 +27,13 @@ impl Turn<'_> {
     pub(super) fn broadcast(&mut self) {
         let (now, interval) = (self.shared.now, self.broadcast_interval());
         let state = &mut self.peer.inventory;
-        if state.to_tell.is_empty() || now < state.next_broadcast {
+        if state.to_announce.is_empty() || now < state.next_broadcast {
             return;
         }
-        let count = state.to_tell.len().min(MAX_TOLD);
-        let told: Vec<Hash256> = state.to_tell.drain(..count).collect();
+        let count = state.to_announce.len().min(MAX_BROADCAST);
+        let wtxids: Vec<Hash256> = state.to_announce.drain(..count).collect();
         state.next_broadcast = now + interval;
-        self.tell_transactions(&told);
+        self.announce_transactions(&wtxids);
     }
 
     fn note_transaction(&mut self, wtxid: Hash256, from: ConnId) {
@@ -42,13 +42,13 @@ impl Turn<'_> {
         if from == self.peer.id || !state.relays || state.known.contains(&wtxid) {
             return;
         }
-        if state.to_tell.is_empty() {
+        if state.to_announce.is_empty() {
             state.next_broadcast = state.next_broadcast.max(self.shared.now + interval);
         }
-        state.to_tell.push(wtxid);
+        state.to_announce.push(wtxid);
     }
 
-    pub(super) fn tell_transactions(&mut self, wtxids: &[Hash256]) {
+    pub(super) fn announce_transactions(&mut self, wtxids: &[Hash256]) {
         let by_wtxid = self.peer.session.features().wtxidrelay;
         let mut inventory = Vec::new();
         for wtxid in wtxids {
@@ -70,7 +70,7 @@ impl Turn<'_> {
 
     /// Announces a new block as the peer wants it: as a compact block or by its header if the peer
     /// has the parent, or else by its hash.
-    fn tell_block(&mut self, hash: Hash256) {
+    fn announce_block(&mut self, hash: Hash256) {
         let Some(found) = self.shared.chain.active().get(&hash).copied() else {
             return;
         };
@@ -78,7 +78,7 @@ impl Turn<'_> {
             return;
         }
         let connects = self.has_header(&found.header.prev_block);
-        self.peer.headers.told = Some(hash);
+        self.peer.headers.best_sent = Some(hash);
         if connects && self.peer.compact.wants {
             let block = self.shared.chain.block(&hash).and_then(|it| decode(it));
             if let Some(block) = block {
@@ -103,7 +103,7 @@ impl Turn<'_> {
             return false;
         };
         let state = &self.peer.headers;
-        let shown = [state.best_known, state.told].into_iter().flatten();
+        let shown = [state.best_known, state.best_sent].into_iter().flatten();
         shown
             .filter_map(|shown| tree.ancestor(&shown, height))
             .any(|found| found.hash == *hash)

@@ -84,7 +84,7 @@ impl<'a> Turn<'a> {
         }
         self.ask_for_headers_announcements();
         self.start_header_sync();
-        self.tell(news);
+        self.relay(news);
         self.broadcast();
         self.give_up_slow_peer()?;
         self.fetch_blocks();
