@@ -149,7 +149,7 @@ impl Harness {
         let answers =
             |harness: &mut Self| harness.say(Ping { nonce: 1 }).iter().any(|it| it == "pong");
         let fate = match end {
-            Some(Action::Die) => "dies",
+            Some(Action::Die) => "crashes",
             Some(_) => "disconnects",
             None if answers(self) => "answers",
             None => "is silent",

@@ -28,7 +28,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_transaction_is_that_of_the_header() {
+    fn the_transaction_matches_the_header() {
         let usual = [
             Network::Mainnet,
             Network::Testnet3,

@@ -53,7 +53,7 @@ mod tests {
 
     /// Block 100,000 of mainnet.
     #[test]
-    fn the_root_is_the_recorded_one() {
+    fn the_root_matches_a_recorded_block() {
         let transactions = [
             "8c14f0db3df150123e6f3dbbf30f8b955a8249b62ac1d1ff16284aefa3d06d87",
             "fff2525b8931402dd09222c50775608f75787bd2b87e56995a7bdd30f79702c4",
@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn a_repeated_tail_leaves_the_root_as_it_is_and_is_noticed() {
+    fn a_repeated_tail_does_not_change_the_root_and_is_detected() {
         let [a, b, c] = [1, 2, 3].map(|n| Hash256([n; 32]));
         let (honest, repeats) = root(vec![a, b, c]);
         assert!(!repeats);

@@ -1,4 +1,4 @@
-//! The node fed by hand.
+//! Tests that feed a node by hand.
 
 mod exchange;
 mod laws;
@@ -20,7 +20,7 @@ use crate::harness::{Harness, NOW, chain, wire};
 use fake_peer_machine::{ConnId, Input, Machine};
 
 #[test]
-fn a_handshake_ends_with_what_the_reference_says() {
+fn a_handshake_matches_bitcoin_core() {
     let mut harness = Harness::new();
     assert_eq!(
         harness.say(Harness::version()),
@@ -39,7 +39,7 @@ fn builder() -> ChainBuilder {
     ChainBuilder::new(Params::regtest())
 }
 
-/// A node with the blocks of a chain.
+/// Returns the configuration of a node with a chain of this length and its blocks.
 fn with_chain(length: u32) -> NodeConfig {
     let behaviour = Behaviour::reference(Network::Regtest);
     let mut tree = HeaderTree::new(behaviour.params);
@@ -55,7 +55,7 @@ fn with_chain(length: u32) -> NodeConfig {
     config
 }
 
-/// Printed, not judged: how long a node and a short conversation take.
+/// Prints how long it takes to create a node and to hold a short conversation with it.
 #[test]
 #[ignore = "a measurement; run it with --release --nocapture"]
 fn a_node_is_cheap() {
@@ -82,5 +82,5 @@ fn a_node_is_cheap() {
             std::hint::black_box(action);
         }
     }
-    println!("{:?} a conversation", start.elapsed() / rounds);
+    println!("{:?} per conversation", start.elapsed() / rounds);
 }

@@ -1,4 +1,4 @@
-//! Scenarios of blocks.
+//! Scenarios for flaws in blocks.
 
 use std::time::Duration;
 
@@ -83,7 +83,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     }),
 ];
 
-/// A connection whose peer was asked for the first block of a chain.
+/// Opens a connection on which the node has requested the first block of a chain.
 fn asked_for_block(stage: Stage) -> (Harness, Block) {
     let mut harness = Harness::with(stage.behaviour).ready(Harness::full_node());
     let header = chain(1)[0];
@@ -99,7 +99,7 @@ fn mutated(mut block: Block) -> Block {
     block
 }
 
-/// A header on regtest's genesis over three transactions.
+/// Mines a header on block 0 of regtest that commits to three transactions.
 fn header_over(transactions: &[Transaction]) -> Header {
     let ids: Vec<Hash256> = transactions.iter().map(Transaction::txid).collect();
     let pair = |left: Hash256, right: Hash256| hash256(&[left.0, right.0].concat());

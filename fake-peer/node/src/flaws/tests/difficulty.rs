@@ -1,4 +1,4 @@
-//! Scenarios of work and of `bits`.
+//! Scenarios for flaws in proof of work and in `bits`.
 
 use fake_peer_core::Header;
 use fake_peer_fixtures::synthetic::Fault;
@@ -35,13 +35,13 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     ("regtest-retargets", |it| spaced(it, 600, 150)),
 ];
 
-/// A chain of valid headers, this many seconds apart.
+/// Sends a chain of valid headers that are this many seconds apart.
 fn spaced(stage: Stage, seconds: u32, length: u32) -> String {
     let headers = grown(&stage, &[], seconds, length);
     sent(late(stage), &headers)
 }
 
-/// The first header of a period comes late, and the second; the third does not.
+/// Sends a period whose first two headers are late, and whose third is not.
 fn late_at_boundary(stage: Stage) -> String {
     let mut headers = grown(&stage, &[], 300, 2_015);
     headers = grown(&stage, &headers, 1_300, 2);

@@ -1,4 +1,4 @@
-//! Scenarios of the stream and its envelopes.
+//! Scenarios for flaws in the byte stream and its envelopes.
 
 use fake_peer_core::Network;
 use fake_peer_core::message::Ping;
@@ -50,14 +50,14 @@ pub(super) fn ready(stage: Stage) -> Harness {
     Harness::with(stage.behaviour).ready(Harness::version())
 }
 
-/// What comes back after the handshake, and what becomes of the connection.
+/// Sends bytes after the handshake. Returns the answers and the state of the connection.
 pub(super) fn replies(stage: Stage, bytes: &[u8]) -> String {
     let mut harness = ready(stage);
     let came = harness.bytes(bytes).join(" ");
     format!("{came} {}", harness.fate()).trim().to_owned()
 }
 
-/// Connections that announce a payload, and send none of it.
+/// Opens connections that announce a payload and send none of it.
 fn announced(stage: Stage, length: u32, connections: u32) -> String {
     let mut harness = Harness::with(stage.behaviour);
     let bytes = lie(Harness::version(), |it| it.length = length);

@@ -1,4 +1,4 @@
-//! Scenarios of the handshake.
+//! Scenarios for flaws in the handshake, the negotiation and the timeouts.
 
 use std::time::Duration;
 
@@ -79,7 +79,8 @@ fn feature(id: usize, data: usize) -> Vec<u8> {
     fake_peer_core::Message::from(Feature { id, data }).payload()
 }
 
-/// What becomes of a peer of this version that offers a feature in time.
+/// Sends a `feature` at the right time, as a peer of this version. Returns the state of the
+/// connection.
 fn offered(stage: Stage, version: i32, payload: Vec<u8>) -> String {
     let mut harness = Harness::with(stage.behaviour);
     harness.say(Version {

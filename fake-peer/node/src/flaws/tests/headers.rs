@@ -1,4 +1,4 @@
-//! Scenarios of headers, but for their difficulty.
+//! Scenarios for flaws in headers, except for difficulty.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -129,18 +129,18 @@ pub(super) const SCENARIOS: &[Scenario] = &[
 
 const TOO_NEW: Fault = Fault::TimeTooNew { now: 1_700_000_000 };
 
-/// Builds headers that keep the rules.
+/// Returns a builder of valid headers.
 pub(super) fn builder(stage: &Stage) -> ChainBuilder {
     ChainBuilder::new(stage.params)
 }
 
-/// A header with a fault, on block 0.
+/// Sends a header with a fault, on top of block 0.
 pub(super) fn faulty(stage: Stage, fault: Fault) -> String {
     let headers = builder(&stage).fault(1, fault).build(1).unwrap();
     sent(ready(stage), &headers)
 }
 
-/// What comes back when these headers are sent, and what becomes of the connection.
+/// Sends headers. Returns the answers and the state of the connection.
 pub(super) fn sent(mut harness: Harness, headers: &[Header]) -> String {
     let mut came = Vec::new();
     for headers in headers.chunks(2_000) {
@@ -152,12 +152,12 @@ pub(super) fn sent(mut harness: Harness, headers: &[Header]) -> String {
         .to_owned()
 }
 
-/// A node in the far future.
+/// Connects to a node whose clock is far in the future.
 pub(super) fn late(stage: Stage) -> Harness {
     Harness::to(NodeConfig::new(stage.behaviour, NOW * 2)).ready(Harness::version())
 }
 
-/// A node that has these headers.
+/// Connects to a node that has these headers.
 fn serving(stage: Stage, headers: &[Header]) -> Harness {
     let mut tree = HeaderTree::new(stage.behaviour.params);
     for header in headers {
@@ -170,7 +170,8 @@ fn serving(stage: Stage, headers: &[Header]) -> Harness {
     .ready(Harness::version())
 }
 
-/// What is answered to a locator: how many headers, and whether the first follows the locator.
+/// Requests headers. Returns how many were sent, and whether the first follows a hash of the
+/// locator.
 fn answered(harness: &mut Harness, locator: &[Hash256], stop: Hash256) -> String {
     harness.say(GetHeaders {
         locator: locator.to_vec(),

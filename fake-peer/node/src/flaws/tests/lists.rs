@@ -1,4 +1,4 @@
-//! Scenarios of counts, addresses, filters and inventories.
+//! Scenarios for flaws in counts, addresses, filters and inventories.
 
 use std::time::Duration;
 
@@ -36,7 +36,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     ("addr-rate-limit-missing", |it| {
         let mut harness = ready(it);
         harness.say(addresses(100));
-        told(&mut harness)
+        sent_addresses(&mut harness)
     }),
     ("addrv2-unknown-network-crashes", |it| {
         replies(it, &wire(v2(AddressNetwork(99), vec![0; 20])))
@@ -45,7 +45,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         let mut harness = ready(it);
         let wrapped = [&[0; 10][..], &[0xff; 2], &[1, 2, 3, 4]].concat();
         harness.say(v2(AddressNetwork::IPV6, wrapped));
-        told(&mut harness)
+        sent_addresses(&mut harness)
     }),
     ("addrv2-length-limit-missing", |it| {
         let mut harness = ready(it);
@@ -55,7 +55,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
             .addresses
             .extend(v2(AddressNetwork::IPV4, vec![1; 4]).addresses);
         harness.say(message);
-        told(&mut harness)
+        sent_addresses(&mut harness)
     }),
     ("empty-filter-divides-by-zero", |it| {
         let add = FilterAdd {
@@ -125,14 +125,14 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     }),
 ];
 
-/// A node whose tip is new, so that it cares for transactions.
+/// Connects to a node whose tip is recent, so that it handles transactions.
 pub(super) fn recent(stage: Stage) -> Harness {
     let time = u64::from(stage.behaviour.params.genesis.time) + 60 * 60;
     Harness::to(NodeConfig::new(stage.behaviour, time))
 }
 
-/// How many addresses the node tells the next peer of.
-fn told(harness: &mut Harness) -> String {
+/// Requests addresses on another connection. Returns how many were sent.
+fn sent_addresses(harness: &mut Harness) -> String {
     harness.connect_as(Harness::version());
     harness.say(GetAddr {});
     let count: usize = harness
@@ -140,15 +140,15 @@ fn told(harness: &mut Harness) -> String {
         .iter()
         .map(|it| it.addresses.len())
         .sum();
-    format!("tells of {count}")
+    format!("sends {count}")
 }
 
-/// A payload of zeros with a count behind them, and nothing that would be counted.
+/// Returns a payload of zeros followed by a count, without the items that it counts.
 fn counted(zeros: usize, count: u64) -> Vec<u8> {
     let mut payload = vec![0; zeros];
     payload.push(0xff);
     payload.extend(count.to_le_bytes());
-    // What fits into fewer bytes would be refused for that.
+    // A count that fits into fewer bytes would be refused as non-minimal.
     if let Ok(count) = u32::try_from(count) {
         payload.truncate(zeros);
         payload.push(0xfe);
@@ -157,7 +157,7 @@ fn counted(zeros: usize, count: u64) -> Vec<u8> {
     payload
 }
 
-/// A `getheaders` whose locator of one hash is counted in three bytes.
+/// Returns a `getheaders` whose locator has one hash and a count of three bytes.
 fn wide_locator() -> Vec<u8> {
     let genesis = Network::Regtest.genesis().hash();
     [&[0; 4][..], &[0xfd, 1, 0], &genesis.0, &[0; 32]].concat()
@@ -194,7 +194,7 @@ fn item(kind: InvType, hash: Hash256) -> InvItem {
     InvItem { kind, hash }
 }
 
-/// Hashes of nothing.
+/// Returns an inventory of unknown hashes.
 fn inv(kind: InvType, count: u32) -> Inv {
     let hash = |n: u32| {
         let mut hash = Hash256([9; 32]);

@@ -1,4 +1,4 @@
-//! Each flaw is seen on the wire: the same conversation goes otherwise with it than without.
+//! Every flaw shows on the wire: the same conversation has another outcome with it than without.
 
 mod blocks;
 mod difficulty;
@@ -15,15 +15,16 @@ use fake_peer_core::chain::Params;
 use super::{FLAWS, Flaw};
 use crate::Behaviour;
 
-/// What a conversation takes place with.
+/// The node of a conversation.
 struct Stage {
-    /// The node's behaviour, with the flaw or without.
+    /// The behaviour of the node, with or without the flaw.
     behaviour: Behaviour,
-    /// The rules that hold, whatever the node makes of them.
+    /// The valid header rules, whether or not the node follows them.
     params: Params,
 }
 
-/// A conversation that shows a flaw: what is seen of the node.
+/// The name of a flaw, and a conversation that shows it. The conversation returns what was
+/// observed.
 type Scenario = (&'static str, fn(Stage) -> String);
 
 fn scenarios() -> BTreeMap<&'static str, fn(Stage) -> String> {
@@ -50,14 +51,14 @@ fn each_flaw_is_seen() {
         let params = flaw.honest().params;
         let [honest, flawed] =
             [flaw.honest(), flaw.flawed()].map(|behaviour| scenario(Stage { behaviour, params }));
-        assert_ne!(honest, flawed, "{} is not seen", flaw.name);
+        assert_ne!(honest, flawed, "{} does not show", flaw.name);
         writeln!(table, "{:36}{honest:26} | {flawed}", flaw.name).unwrap();
     }
     insta::assert_snapshot!(table);
 }
 
 #[test]
-fn names_are_kebab_case_and_differ() {
+fn names_are_kebab_case_and_unique() {
     let names: BTreeSet<_> = FLAWS.iter().map(|flaw| flaw.name).collect();
     assert_eq!(names.len(), FLAWS.len());
     assert!(FLAWS.len() >= 40);

@@ -1,4 +1,4 @@
-//! Blocks, transactions and addresses between peers.
+//! The exchange of blocks, transactions and addresses between peers.
 
 use std::time::Duration;
 
@@ -21,14 +21,14 @@ fn item(kind: InvType, hash: Hash256) -> InvItem {
     InvItem { kind, hash }
 }
 
-/// A node whose tip is new.
+/// Returns the configuration of a node with a recent tip.
 fn recent() -> NodeConfig {
     let behaviour = Behaviour::reference(Network::Regtest);
     let time = u64::from(behaviour.params.genesis.time) + 10_000;
     NodeConfig::new(behaviour, time)
 }
 
-/// What was asked for, in all.
+/// Returns every item requested so far.
 fn asked(harness: &Harness) -> Vec<InvItem> {
     let requests = harness.all::<GetData>();
     requests.into_iter().flat_map(|it| it.inventory).collect()
@@ -45,7 +45,7 @@ fn blocks_are_fetched_sixteen_at_a_time_and_then_served() {
         ["sendheaders", "getdata"]
     );
     assert_eq!(asked(&harness).len(), 16);
-    // In any order: what comes early waits for its parents.
+    // In reverse order: a block that arrives early waits for its parent.
     let mut served = 0;
     while served < headers.len() {
         let wanted = asked(&harness);
@@ -110,7 +110,7 @@ fn blocks_are_fetched_sixteen_at_a_time_and_then_served() {
 }
 
 #[test]
-fn a_light_peer_is_asked_for_no_blocks() {
+fn no_blocks_are_requested_from_a_light_peer() {
     let mut harness = Harness::new().ready(Harness::version());
     assert_eq!(harness.say(Headers { headers: chain(3) }), ["sendheaders"]);
     harness.wait(Duration::from_mins(5));
@@ -118,7 +118,7 @@ fn a_light_peer_is_asked_for_no_blocks() {
 }
 
 #[test]
-fn a_block_is_fetched_in_compact_form_and_completed() {
+fn a_block_is_fetched_as_a_compact_block_and_completed() {
     let headers = chain(2);
     let mut harness = Harness::to(recent()).ready(Harness::full_node());
     harness.say(SendCmpct::default());
@@ -144,7 +144,10 @@ fn a_block_is_fetched_in_compact_form_and_completed() {
         transactions,
     });
     let last = harness.all::<SendCmpct>().pop().unwrap();
-    assert!(last.announce, "the next is to be announced in compact form");
+    assert!(
+        last.announce,
+        "new blocks are to be announced as compact blocks"
+    );
     let full = synthetic_compact(headers[1]);
     harness.say(full);
     let inventory = vec![item(InvType::BLOCK, headers[1].hash())];
@@ -192,7 +195,7 @@ fn new_blocks_are_announced_as_each_peer_wants_them() {
 }
 
 #[test]
-fn who_withholds_a_block_is_left_for_another() {
+fn a_peer_that_withholds_a_block_is_replaced() {
     let headers = chain(1);
     let mut harness = Harness::new().ready(Harness::full_node());
     harness.say(Headers {
@@ -210,7 +213,7 @@ fn who_withholds_a_block_is_left_for_another() {
 }
 
 #[test]
-fn who_keeps_the_window_from_moving_is_left_after_two_seconds() {
+fn a_peer_that_stalls_the_window_is_disconnected_after_two_seconds() {
     let behaviour = Behaviour {
         blocks: crate::behaviour::BlockRules {
             window: 2,
@@ -232,7 +235,7 @@ fn who_keeps_the_window_from_moving_is_left_after_two_seconds() {
 }
 
 #[test]
-fn transactions_are_asked_for_kept_served_and_announced() {
+fn transactions_are_requested_stored_served_and_announced() {
     let transaction = crate::flaws::tests::lists::transaction();
     let (txid, wtxid) = (transaction.txid(), transaction.wtxid());
     let mut harness = Harness::to(recent()).ready(Harness::full_node());
@@ -244,16 +247,15 @@ fn transactions_are_asked_for_kept_served_and_announced() {
     let inventory = vec![item(InvType::TX, txid), item(InvType::WTX, wtxid)];
     assert!(
         harness.say(Inv { inventory }).is_empty(),
-        "who dialled has to wait"
+        "a request to an inbound peer is delayed"
     );
     assert_eq!(harness.wait(Duration::from_secs(2)), ["getdata"]);
     assert_eq!(asked(&harness), [item(InvType::WITNESS_TX, txid)]);
     harness.say(transaction.clone());
     harness.line = 1;
     assert_eq!(harness.wait(Duration::from_secs(4)), ["inv"]);
-    let told = harness.all::<Inv>()[0].inventory.clone();
-    assert_eq!(told, [item(InvType::WTX, wtxid)]);
-    let mut inventory = told;
+    let mut inventory = harness.all::<Inv>()[0].inventory.clone();
+    assert_eq!(inventory, [item(InvType::WTX, wtxid)]);
     inventory.push(item(InvType::TX, Hash256([9; 32])));
     inventory.push(item(InvType::BLOCK, Hash256([9; 32])));
     assert_eq!(harness.say(GetData { inventory }), ["tx", "notfound"]);
@@ -277,12 +279,12 @@ fn a_node_that_dials_asks_for_addresses_and_dials_again() {
     harness.wait(Duration::from_millis(400));
     assert_eq!(harness.line, 0);
     harness.wait(Duration::from_millis(200));
-    assert_eq!(harness.line, 1, "it dialled again");
+    assert_eq!(harness.line, 1, "the node dialled again");
     assert_eq!(harness.all::<Version>().len(), 1);
 }
 
 #[test]
-fn addresses_are_told_once_and_only_to_who_dialled() {
+fn addresses_are_sent_once_to_an_inbound_peer() {
     let mut harness = Harness::to(with_chain(1)).ready(Harness::version());
     let address = fake_peer_core::message::TimedAddress {
         time: 1,
@@ -296,7 +298,7 @@ fn addresses_are_told_once_and_only_to_who_dialled() {
 }
 
 #[test]
-fn only_one_peer_is_asked_for_headers_while_the_tip_is_old() {
+fn headers_are_requested_from_one_peer_while_the_tip_is_old() {
     let mut harness = Harness::new().ready(Harness::version());
     assert_eq!(harness.all::<GetHeaders>().len(), 1);
     harness.connect_as(Harness::version());
@@ -304,16 +306,20 @@ fn only_one_peer_is_asked_for_headers_while_the_tip_is_old() {
     harness.line = 0;
     harness.leave();
     harness.line = 1;
-    assert_eq!(harness.all::<GetHeaders>().len(), 1, "its turn has come");
+    assert_eq!(
+        harness.all::<GetHeaders>().len(),
+        1,
+        "the other peer is asked now"
+    );
 }
 
 #[test]
-fn a_node_over_its_budget_dies() {
+fn a_node_over_its_memory_budget_crashes() {
     let mut behaviour = Behaviour::reference(Network::Regtest);
     behaviour.memory.budget = 5_000;
     let mut harness = Harness::with(behaviour).ready(Harness::version());
     let headers = builder().build(30).unwrap();
     harness.say(Headers { headers });
     assert_eq!(harness.node.condition(), Condition::Dead);
-    assert_eq!(harness.fate(), "dies");
+    assert_eq!(harness.fate(), "crashes");
 }

@@ -1,4 +1,4 @@
-//! What holds for any bytes.
+//! Properties that hold for any bytes.
 
 use fake_peer_core::header::Work;
 use fake_peer_core::message::{GetAddr, GetHeaders, Headers, Ping, SendHeaders, Verack};
@@ -8,7 +8,7 @@ use crate::harness::{Harness, NOW, chain, wire};
 use crate::{Behaviour, Node, NodeConfig};
 use fake_peer_machine::{Action, ConnId, Input, Machine};
 
-/// All that the node does about these bytes, cut at these places.
+/// Returns every action of a node that receives these bytes, split at these offsets.
 fn actions(bytes: &[u8], cuts: &[usize]) -> Vec<Action> {
     let behaviour = Behaviour::reference(fake_peer_core::Network::Regtest);
     let mut node = Node::new(NodeConfig::new(behaviour, NOW));
@@ -39,7 +39,7 @@ fn conversation(noise: &[u8]) -> Vec<u8> {
 
 proptest! {
     #[test]
-    fn any_split_makes_the_same_actions(
+    fn any_split_leads_to_the_same_actions(
         noise in prop::collection::vec(any::<u8>(), 0..60),
         cuts in prop::collection::vec(any::<usize>(), 0..40),
     ) {
@@ -48,7 +48,7 @@ proptest! {
     }
 
     #[test]
-    fn no_bytes_make_it_panic(
+    fn no_message_makes_it_panic(
         command in prop::sample::select(fake_peer_core::Message::COMMANDS),
         payload in prop::collection::vec(any::<u8>(), 0..400),
         noise in prop::collection::vec(any::<u8>(), 0..60),
@@ -68,7 +68,7 @@ proptest! {
 }
 
 #[test]
-fn the_same_headers_again_and_again_cost_nothing() {
+fn repeated_headers_use_no_memory() {
     let mut harness = Harness::new().ready(Harness::version());
     let headers = wire(Headers {
         headers: chain(2_000),
@@ -82,7 +82,7 @@ fn the_same_headers_again_and_again_cost_nothing() {
 }
 
 #[test]
-fn headers_far_below_the_tip_cost_nothing() {
+fn headers_far_below_the_tip_use_no_memory() {
     let mut harness = Harness::to(super::with_chain(300)).ready(Harness::version());
     let held = harness.node.held();
     for seed in 1..50 {
@@ -94,9 +94,9 @@ fn headers_far_below_the_tip_cost_nothing() {
     assert!(harness.is_open());
 }
 
-/// A chain whose work is asked for is only counted until it has enough, and then fetched again.
+/// The headers of a chain are only counted until it has enough work, and are then requested again.
 #[test]
-fn a_chain_is_kept_once_its_work_is_proven() {
+fn a_chain_is_stored_once_its_work_is_proven() {
     let headers = chain(3_000);
     let mut behaviour = Behaviour::reference(fake_peer_core::Network::Regtest);
     let block = Work::of(behaviour.params.pow_limit);
@@ -117,7 +117,7 @@ fn a_chain_is_kept_once_its_work_is_proven() {
         Some(genesis),
         "from the start"
     );
-    assert_eq!(harness.node.held(), held, "nothing is kept so far");
+    assert_eq!(harness.node.held(), held, "nothing is stored yet");
     assert_eq!(send(&mut harness, 0, 2_000), Some(headers[1_999].hash()));
     send(&mut harness, 2_000, 3_000);
     assert!(harness.node.held() > held + 3_000 * 200);

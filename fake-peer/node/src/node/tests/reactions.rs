@@ -1,4 +1,4 @@
-//! How Bitcoin Core v31 was measured to react, row by row, and how the node does.
+//! Compares the reactions of the node with those measured on Bitcoin Core v31, row by row.
 
 use fake_peer_core::chain::Params;
 use fake_peer_core::message::{
@@ -12,10 +12,10 @@ use fake_peer_fixtures::synthetic::{ChainBuilder, Fault};
 
 use crate::harness::{Harness, NOW, chain, lie, raw, wire};
 
-/// Where in the handshake the stimulus comes.
+/// When the bytes are sent.
 #[derive(Clone, Copy, PartialEq)]
 enum When {
-    /// Before anything else.
+    /// Before any message.
     First,
     /// After our `version`.
     Greeted,
@@ -24,8 +24,8 @@ enum When {
 }
 use When::{First, Greeted, Ready};
 
-/// A row: what is sent, whether the connection stays, and what comes back before the answer to a
-/// ping, that answer included if it came.
+/// A row: a name, when the bytes are sent, the bytes, whether the connection stays open, and the
+/// commands of the answers, up to the answer to a final ping.
 type Row = (&'static str, When, Vec<u8>, bool, &'static [&'static str]);
 
 fn stays(name: &'static str, when: When, bytes: Vec<u8>, replies: &'static [&'static str]) -> Row {
@@ -37,7 +37,7 @@ fn ends(name: &'static str, when: When, bytes: Vec<u8>) -> Row {
 }
 
 #[test]
-fn the_node_reacts_as_bitcoin_core_was_measured() {
+fn the_node_reacts_as_measured_on_bitcoin_core() {
     let rows = [
         envelopes(),
         handshakes(),
@@ -51,7 +51,7 @@ fn the_node_reacts_as_bitcoin_core_was_measured() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
-/// How the node departs from a row, when the bytes come at once and when they come in pieces.
+/// Returns how the node differs from a row, with the bytes sent at once and in pieces.
 fn differences((name, when, bytes, stays, replies): &Row) -> Vec<String> {
     let whole = vec![&bytes[..]];
     let pieces = bytes.chunks(bytes.len().div_ceil(1_000)).collect();
@@ -61,7 +61,7 @@ fn differences((name, when, bytes, stays, replies): &Row) -> Vec<String> {
     differs.map(|seen| format!("{name}: {seen:?}")).collect()
 }
 
-/// Whether the connection stays, and what comes back.
+/// Returns whether the connection stays open, and the commands of the answers.
 fn react(when: When, pieces: Vec<&[u8]>) -> (bool, String) {
     let mut harness = Harness::new();
     if when != First {
@@ -82,11 +82,11 @@ fn react(when: When, pieces: Vec<&[u8]>) -> (bool, String) {
     (harness.is_open(), came.join(" "))
 }
 
-/// What follows the first good header.
+/// The answers after a first valid header.
 const NEW: &[&str] = &["sendheaders", "pong"];
 const PONG: &[&str] = &["pong"];
 const GREETING: &[&str] = &["version", "wtxidrelay", "sendaddrv2", "verack"];
-/// What follows a `verack` that comes after all.
+/// The answers after a delayed `verack`.
 const AFTER_VERACK: &[&str] = &["sendcmpct", "getheaders", "feefilter", "pong"];
 
 fn envelopes() -> Vec<Row> {
