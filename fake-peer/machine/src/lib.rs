@@ -1,8 +1,8 @@
-//! What every end of a conversation is: a state machine fed with bytes and times.
+//! The interface of both ends of a conversation: a state machine driven by bytes and time.
 //!
-//! The player of scripts and the model peer are [`Machine`]s. They own no socket and no clock, so
-//! one driver serves both: one over sockets in the package that owns them, and [`memory`] between
-//! two machines on virtual time.
+//! The script player and the model peer are [`Machine`]s. They own no sockets and no clock, so the
+//! same drivers run both: one over TCP, in the package that owns the sockets, and [`memory`], which
+//! connects two machines in virtual time.
 
 #![forbid(unsafe_code)]
 
@@ -14,74 +14,77 @@ use fake_peer_core::wire::Bytes;
 
 /// One end of any number of connections.
 ///
-/// A driver hands in what happens, with the time since the machine was started, which never runs
-/// backwards; then it takes the actions, in order, until there are none. It sends [`Input::Tick`]
-/// at the deadline or soon after, and the machine answers with an action or a later deadline.
+/// A driver passes in each event, with the time since the machine was started, which never runs
+/// backwards. It then carries out the actions, in order, until there are none. At the deadline or
+/// soon after it, the driver sends [`Input::Tick`], and the machine responds with an action or a
+/// later deadline.
 pub trait Machine {
-    /// Takes what happened at `now`.
+    /// Handles an event at `now`, the time since the machine was started.
     fn handle(&mut self, input: Input<'_>, now: Duration);
 
-    /// The next thing to be done.
+    /// Returns the next action to carry out. `None`: there are no more for now.
     fn next_action(&mut self) -> Option<Action>;
 
-    /// When [`Input::Tick`] is due, if nothing else happens before.
+    /// Returns when [`Input::Tick`] is due if nothing else happens before, as a time since the
+    /// machine was started. `None`: never.
     fn deadline(&self) -> Option<Duration>;
 
-    /// Whether there is nothing left to do: the driver takes the last actions and stops.
+    /// Returns whether the machine has finished. The driver carries out the remaining actions and
+    /// stops.
     fn is_over(&self) -> bool {
         false
     }
 }
 
-/// A connection, as one machine calls it. The two ends have names of their own.
+/// The identifier of a connection at one machine. The other end has its own identifier for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ConnId {
-    /// The machine opened it, and chose the number.
+    /// The machine opened the connection, and chose the number.
     Dialled(u32),
-    /// The other end opened it, and the driver chose the number.
+    /// The other end opened the connection, and the driver chose the number.
     Accepted(u32),
 }
 
-/// What happens to a machine.
+/// An event that a driver passes to a machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Input<'a> {
-    /// A connection is there: one that was asked for, or one that came.
+    /// A connection is open: one that the machine dialled, or one from the other end.
     Opened(ConnId),
-    /// A connection that was asked for could not be made.
+    /// A connection that the machine dialled could not be opened.
     Refused(ConnId),
-    /// The next bytes of the stream: any number of them, cut anywhere.
+    /// The next bytes of the stream: any number of them, split anywhere.
     Bytes(ConnId, &'a [u8]),
-    /// Nothing more will come from the other end. After a [`End::Reset`] nothing can be sent
-    /// either.
+    /// The other end sends nothing more. After [`End::Reset`] nothing can be sent to it either.
     Ended(ConnId, End),
-    /// Nothing happened but that time went on.
+    /// Nothing happened, except that time has passed.
     Tick,
 }
 
 /// How the other end's direction of a connection ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum End {
-    /// In order (FIN).
+    /// Closed cleanly (FIN).
     Closed,
-    /// By a reset (RST), or as the system tells of a broken connection.
+    /// Reset (RST), or broken in another way that the operating system reports.
     Reset,
 }
 
-/// What a machine wants done.
+/// An action that a driver carries out for a machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Action {
     /// Open a connection to the target, as [`ConnId::Dialled`].
     Open(ConnId),
-    /// Send these bytes, in one piece as far as the transport has pieces.
+    /// Send these bytes, in one piece if the connection has such boundaries.
     Write(ConnId, Bytes),
-    /// Read, or leave what comes where it is.
+    /// Start (`true`) or stop (`false`) reading. Bytes that arrive while reading is stopped are
+    /// delivered later.
     Reading(ConnId, bool),
-    /// Send FIN behind what was written, and read on.
+    /// Send FIN after the bytes already written, and keep reading.
     HalfClose(ConnId),
-    /// Send FIN behind what was written, and forget the connection.
+    /// Send FIN after the bytes already written, and forget the connection.
     Close(ConnId),
     /// Send RST, and forget the connection.
     Reset(ConnId),
-    /// Die, as a process that crashes: every connection ends, and no more are accepted.
+    /// Crash, as a process does: every connection ends, and no more are accepted.
     Die,
 }

@@ -1,4 +1,4 @@
-//! Two machines and a wire between them, on virtual time: no sockets, no waiting.
+//! A driver that connects two machines in memory and in virtual time, without sockets or waiting.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
@@ -7,18 +7,19 @@ use fake_peer_core::wire::Bytes;
 
 use crate::{Action, ConnId, End, Input, Machine};
 
-/// How long bytes are under way. Not nothing, so that two machines that answer each other for ever
-/// run into their time limits.
+/// How long bytes are in transit. It is not zero, so that two machines that answer each other
+/// endlessly reach their time limits.
 pub const LATENCY: Duration = Duration::from_micros(50);
 
-/// How many bytes may wait for a machine on one connection. While they are more, the machine that
-/// sent them is not read from there either, as over TCP.
+/// The most bytes that may wait to be read by a machine on one connection. While there are more,
+/// the machine that sent them receives nothing on that connection, like a process that is blocked
+/// in a write over TCP.
 const WINDOW: usize = 1 << 20;
 
-/// Runs two machines against each other until one is over, or neither has anything left to wait
-/// for. Gives the time that has passed for them.
+/// Runs two machines against each other until one has finished, or until nothing is left to happen.
+/// Returns the virtual time that has passed.
 ///
-/// Nothing here is left to chance: the same machines say the same things at the same times.
+/// The run is deterministic: the same machines do the same things at the same times.
 pub fn run(ours: &mut dyn Machine, theirs: &mut dyn Machine) -> Duration {
     Link {
         machines: [ours, theirs],
@@ -31,7 +32,7 @@ pub fn run(ours: &mut dyn Machine, theirs: &mut dyn Machine) -> Duration {
     .run()
 }
 
-/// Which of the two machines.
+/// The index of one of the two machines.
 type Side = usize;
 
 const fn other(side: Side) -> Side {
@@ -42,13 +43,14 @@ struct Link<'a> {
     machines: [&'a mut dyn Machine; 2],
     dead: [bool; 2],
     wires: BTreeMap<u32, Wire>,
-    /// What a machine calls a connection, and the number of its wire.
+    /// The number of the wire of each connection, by the machine and its identifier for the
+    /// connection.
     ids: BTreeMap<(Side, ConnId), u32>,
     accepted: u32,
     now: Duration,
 }
 
-/// A connection: what is under way to each side.
+/// A connection, with what is in transit to each side.
 struct Wire {
     ids: [ConnId; 2],
     ends: [Inbox; 2],
@@ -58,7 +60,7 @@ struct Inbox {
     items: VecDeque<(Duration, Item)>,
     bytes: usize,
     reading: bool,
-    /// The machine has ended it, and hears no more of it.
+    /// Whether the machine has ended the connection, and receives nothing more on it.
     gone: bool,
 }
 
@@ -68,7 +70,7 @@ enum Item {
     Ended(End),
 }
 
-/// What comes next.
+/// The next event.
 enum Next {
     Arrival(u32, Side),
     Tick(Side),
@@ -102,7 +104,8 @@ impl Link<'_> {
         }
     }
 
-    /// The earliest thing that happens; arrivals before time-outs, or none would ever be in time.
+    /// Returns the earliest event. An arrival comes before a deadline at the same time, so that it
+    /// is not late.
     fn next(&self) -> Option<(Duration, Next)> {
         let arrivals = self.wires.iter().flat_map(|(wire, ends)| {
             let at = |side| ends.next_arrival(side).map(|at| (at, *wire, side));
@@ -182,7 +185,7 @@ impl Link<'_> {
         Some(&mut wire.ends[side])
     }
 
-    /// Puts something on the way to the other side.
+    /// Sends something to the other side.
     fn put(&mut self, side: Side, id: ConnId, item: Item) {
         let at = self.now + LATENCY;
         let Some(wire) = self.ids.get(&(side, id)) else {
@@ -195,7 +198,7 @@ impl Link<'_> {
         }
     }
 
-    /// Ends a connection for one side, which hears no more of it.
+    /// Ends a connection for one side, which receives nothing more on it.
     fn end(&mut self, side: Side, id: ConnId, end: End) {
         self.put(side, id, Item::Ended(end));
         let Some(&number) = self.ids.get(&(side, id)) else {
@@ -223,8 +226,8 @@ impl Link<'_> {
 }
 
 impl Wire {
-    /// When the next thing reaches `side`, unless it does not read, or has more to send than the
-    /// other takes.
+    /// Returns when the next item reaches `side`. `None`: there is none, `side` is not reading, or
+    /// the other side has too many bytes of `side` left to read.
     fn next_arrival(&self, side: Side) -> Option<Duration> {
         let inbox = &self.ends[side];
         let (at, item) = inbox.items.front()?;

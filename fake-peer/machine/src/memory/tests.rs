@@ -1,36 +1,36 @@
 use super::*;
 use crate::ConnId::{Accepted, Dialled};
 
-/// Does what it was told to do at given times, and notes what happens to it.
-struct Told {
+/// A machine that performs planned actions at planned times, and records the events.
+struct Planned {
     plan: VecDeque<(Duration, Vec<Action>)>,
     actions: VecDeque<Action>,
-    heard: Vec<String>,
+    seen: Vec<String>,
     until: Duration,
     now: Duration,
-    /// What it says to any bytes.
+    /// The answer to any bytes.
     echo: Option<Bytes>,
 }
 
-impl Told {
+impl Planned {
     fn new(plan: Vec<(u64, Vec<Action>)>) -> Self {
         let timed = |(at, actions)| (Duration::from_millis(at), actions);
         Self {
             plan: plan.into_iter().map(timed).collect(),
             actions: VecDeque::new(),
-            heard: Vec::new(),
+            seen: Vec::new(),
             until: Duration::from_secs(1),
             now: Duration::ZERO,
             echo: None,
         }
     }
 
-    fn heard(&self) -> String {
-        self.heard.join("\n")
+    fn seen(&self) -> String {
+        self.seen.join("\n")
     }
 }
 
-impl Machine for Told {
+impl Machine for Planned {
     fn handle(&mut self, input: Input<'_>, now: Duration) {
         assert!(now >= self.now, "time runs backwards");
         self.now = now;
@@ -45,9 +45,9 @@ impl Machine for Told {
                 let answer = self.echo.clone().map(|bytes| Action::Write(id, bytes));
                 self.actions.extend(answer);
                 let count = bytes.len();
-                self.heard.push(format!("{now:?} {count} bytes on {id:?}"));
+                self.seen.push(format!("{now:?} {count} bytes on {id:?}"));
             }
-            input => self.heard.push(format!("{now:?} {input:?}")),
+            input => self.seen.push(format!("{now:?} {input:?}")),
         }
     }
 
@@ -69,13 +69,13 @@ fn bytes(count: usize) -> Bytes {
     vec![7; count].into()
 }
 
-fn listener() -> Told {
-    Told::new(Vec::new())
+fn listener() -> Planned {
+    Planned::new(Vec::new())
 }
 
 #[test]
-fn bytes_come_in_order_and_what_was_sent_before_a_close_is_heard() {
-    let mut ours = Told::new(vec![(
+fn bytes_arrive_in_order_and_before_the_close() {
+    let mut ours = Planned::new(vec![(
         1,
         vec![
             Action::Open(Dialled(7)),
@@ -86,30 +86,30 @@ fn bytes_come_in_order_and_what_was_sent_before_a_close_is_heard() {
     )]);
     let mut theirs = listener();
     run(&mut ours, &mut theirs);
-    insta::assert_snapshot!(theirs.heard(), @"
+    insta::assert_snapshot!(theirs.seen(), @"
     1.05ms Opened(Accepted(0))
     1.05ms 3 bytes on Accepted(0)
     1.05ms 4 bytes on Accepted(0)
     1.05ms Ended(Accepted(0), Closed)
     ");
-    insta::assert_snapshot!(ours.heard(), @"");
+    insta::assert_snapshot!(ours.seen(), @"");
 }
 
 #[test]
-fn a_half_closed_connection_goes_on_the_other_way() {
+fn a_half_closed_connection_stays_open_the_other_way() {
     let open = vec![Action::Open(Dialled(0)), Action::HalfClose(Dialled(0))];
-    let mut ours = Told::new(vec![(0, open)]);
+    let mut ours = Planned::new(vec![(0, open)]);
     let answer = vec![
         Action::Write(Accepted(0), bytes(2)),
         Action::Reset(Accepted(0)),
     ];
-    let mut theirs = Told::new(vec![(5, answer)]);
+    let mut theirs = Planned::new(vec![(5, answer)]);
     run(&mut ours, &mut theirs);
-    insta::assert_snapshot!(theirs.heard(), @"
+    insta::assert_snapshot!(theirs.seen(), @"
     50.001µs Opened(Accepted(0))
     50.001µs Ended(Accepted(0), Closed)
     ");
-    insta::assert_snapshot!(ours.heard(), @"
+    insta::assert_snapshot!(ours.seen(), @"
     50.001µs Opened(Dialled(0))
     5.05ms 2 bytes on Dialled(0)
     5.05ms Ended(Dialled(0), Reset)
@@ -117,7 +117,7 @@ fn a_half_closed_connection_goes_on_the_other_way() {
 }
 
 #[test]
-fn who_does_not_read_hears_nothing_and_is_heard_no_more_once_the_window_is_full() {
+fn a_machine_that_does_not_read_receives_nothing_and_is_blocked_by_a_full_window() {
     let first = vec![
         Action::Open(Dialled(0)),
         Action::Reading(Dialled(0), false),
@@ -125,16 +125,16 @@ fn who_does_not_read_hears_nothing_and_is_heard_no_more_once_the_window_is_full(
     ];
     let again = vec![Action::Write(Dialled(0), bytes(2))];
     let read = vec![Action::Reading(Dialled(0), true)];
-    let mut ours = Told::new(vec![(0, first), (1, again), (2, read)]);
+    let mut ours = Planned::new(vec![(0, first), (1, again), (2, read)]);
     let mut theirs = listener();
     theirs.echo = Some(bytes(WINDOW + 1));
     run(&mut ours, &mut theirs);
-    insta::assert_snapshot!(theirs.heard(), @"
+    insta::assert_snapshot!(theirs.seen(), @"
     50.001µs Opened(Accepted(0))
     50.001µs 1 bytes on Accepted(0)
     2ms 2 bytes on Accepted(0)
     ");
-    insta::assert_snapshot!(ours.heard(), @"
+    insta::assert_snapshot!(ours.seen(), @"
     50.001µs Opened(Dialled(0))
     2ms 1048577 bytes on Dialled(0)
     2.05ms 1048577 bytes on Dialled(0)
@@ -142,16 +142,16 @@ fn who_does_not_read_hears_nothing_and_is_heard_no_more_once_the_window_is_full(
 }
 
 #[test]
-fn a_dead_machine_ends_its_connections_and_takes_no_more() {
+fn a_crashed_machine_closes_its_connections_and_accepts_no_more() {
     let open = |id| vec![Action::Open(Dialled(id)), Action::Open(Dialled(id + 1))];
-    let mut ours = Told::new(vec![(0, open(0)), (10, open(2))]);
-    let mut theirs = Told::new(vec![(5, vec![Action::Die])]);
+    let mut ours = Planned::new(vec![(0, open(0)), (10, open(2))]);
+    let mut theirs = Planned::new(vec![(5, vec![Action::Die])]);
     run(&mut ours, &mut theirs);
-    insta::assert_snapshot!(theirs.heard(), @"
+    insta::assert_snapshot!(theirs.seen(), @"
     50.001µs Opened(Accepted(0))
     50.001µs Opened(Accepted(1))
     ");
-    insta::assert_snapshot!(ours.heard(), @"
+    insta::assert_snapshot!(ours.seen(), @"
     50.001µs Opened(Dialled(0))
     50.001µs Opened(Dialled(1))
     5.05ms Ended(Dialled(0), Closed)
@@ -161,17 +161,17 @@ fn a_dead_machine_ends_its_connections_and_takes_no_more() {
     ");
 }
 
-/// Two that answer each other for ever come to an end all the same: time goes on.
+/// Two machines that answer each other endlessly still finish, because time passes.
 #[test]
 fn an_endless_conversation_ends() {
     let open = vec![
         Action::Open(Dialled(0)),
         Action::Write(Dialled(0), bytes(1)),
     ];
-    let mut ours = Told::new(vec![(0, open)]);
+    let mut ours = Planned::new(vec![(0, open)]);
     let mut theirs = listener();
     ours.echo = Some(bytes(1));
     theirs.echo = Some(bytes(1));
     assert_eq!(run(&mut ours, &mut theirs), Duration::from_secs(1));
-    assert_eq!(ours.heard.len(), 10_000);
+    assert_eq!(ours.seen.len(), 10_000);
 }
