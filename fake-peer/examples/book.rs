@@ -1,7 +1,8 @@
-//! "Programming Bitcoin" (Jimmy Song), chapter 10: fetch 19 batches of headers and check each.
+//! "Programming Bitcoin" (Jimmy Song), chapter 10: fetch 19 batches of headers and validate each.
 //!
-//! Run it with `cargo run --example book`: it serves itself the recorded headers of mainnet. With
-//! an address (`cargo run --example book -- 127.0.0.1:8333`) it asks the node that is there.
+//! Run it with `cargo run --example book`: it serves the recorded headers of mainnet to itself.
+//! With an address (`cargo run --example book -- 127.0.0.1:8333`) it connects to the node there
+//! instead.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -21,7 +22,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The program of the book.
+/// The program from the book. Returns the height of the last header.
 async fn book(address: &str) -> Result<u32, Box<dyn Error>> {
     let mut node = Peer::connect(address, PeerConfig::new(Network::Mainnet)).await?;
     node.handshake().await?;
@@ -42,7 +43,8 @@ async fn book(address: &str) -> Result<u32, Box<dyn Error>> {
     Ok(chain.tip().height)
 }
 
-/// The other end: 20 batches of recorded headers on a free port, until the program ends.
+/// Serves 20 batches of recorded headers on a free port until the program ends. Returns the
+/// address.
 async fn serve() -> Result<String, Box<dyn Error>> {
     let mut tree = HeaderTree::new(Params::mainnet());
     for header in &fake_peer_fixtures::mainnet()[1..=40_000] {

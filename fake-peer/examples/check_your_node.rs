@@ -1,7 +1,7 @@
-//! The conformance suite inside a Rust project's own tests.
+//! The conformance suite as part of a Rust project's own tests.
 //!
-//! `start_node` stands for the node of the project. Here it is the model peer of fake-peer, in the
-//! same process, on a free port.
+//! `start_node` is a placeholder for starting the project's own node. Here it starts the model peer
+//! of fake-peer in the same process, on a free port.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use fake_peer::check::{Catalogue, Checker, Run, Selection, Target};
 use fake_peer::core::chain::{HeaderTree, Params};
 use fake_peer::{Network, Server, ServerConfig};
 
-/// Starts the node under test, and tells where it listens.
+/// Starts the node under test. Returns the address it listens on.
 async fn start_node() -> std::io::Result<SocketAddr> {
     let chain = Arc::new(HeaderTree::new(Params::regtest()));
     let config = ServerConfig::new(Network::Regtest);
@@ -20,7 +20,7 @@ async fn start_node() -> std::io::Result<SocketAddr> {
     Ok(address)
 }
 
-/// Runs an area of the suite against the node.
+/// Runs one area of the suite against the node.
 async fn check(area: &str) -> Result<Run, Box<dyn std::error::Error>> {
     let catalogue = Catalogue::embedded()?;
     let cases = Selection::of_ids([area])?.of(&catalogue)?;
@@ -41,7 +41,7 @@ mod tests {
     #[tokio::test]
     async fn our_node_answers_pings() {
         let run = super::check("ping").await.unwrap();
-        // Whatever failed is told with its requirement, its source, and what came instead.
+        // A failure is printed with the requirement, its source, and what was observed.
         assert_eq!(run.failures().count(), 0, "{run}");
     }
 }

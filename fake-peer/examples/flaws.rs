@@ -1,9 +1,9 @@
-//! Flaws and cases: which cases tell each flaw of the model peer from the honest one, and whether
-//! one of them is of the flaw's area. Ends with 1 if there is a flaw that no case tells.
+//! Lists which cases detect each flaw of the model peer, and whether one of them is in the area of
+//! the flaw. Exits with 1 if a flaw is not detected by any case of its area.
 //!
-//! `just flaws` prints it. Cases of the flaw's area are played, or with `--all` every one. With
-//! `--tcp` the first that tells is played over loopback, too. The cases of `scripts/slow`, which
-//! wait a minute or twenty, are played in memory only.
+//! `just flaws` runs it. By default only the cases of the flaw's area are played, and with `--all`
+//! every case. With `--tcp` the first case that detects a flaw is also played over loopback. The
+//! cases of `scripts/slow`, which wait for up to twenty minutes, are only played in memory.
 
 use std::error::Error;
 use std::path::Path;
@@ -40,7 +40,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         undetected += usize::from(inside == 0);
     }
     println!(
-        "\n{} flaws, {undetected} that no case of their area tells",
+        "\n{} flaws, {undetected} not detected by any case of their area",
         FLAWS.len()
     );
     if over_tcp {
@@ -57,22 +57,24 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     })
 }
 
-/// The cases that tell each flaw: of its area, or `all`.
+/// Returns the cases that detect each flaw: those of its area, or `all`.
 fn rows(detector: &Detector, all: bool) -> Vec<Vec<&Case>> {
     let cores = available_parallelism().map_or(1, Into::into);
-    let told = |flaws: &[Flaw]| -> Vec<Vec<_>> {
-        let told = flaws.iter().map(|flaw| {
-            let mut told: Vec<_> = detector.told_in_area(*flaw).collect();
+    let detected = |flaws: &[Flaw]| -> Vec<Vec<_>> {
+        let detected = flaws.iter().map(|flaw| {
+            let mut cases: Vec<_> = detector.told_in_area(*flaw).collect();
             if all {
-                told.extend(detector.told_elsewhere(*flaw));
+                cases.extend(detector.told_elsewhere(*flaw));
             }
-            told
+            cases
         });
-        told.collect()
+        detected.collect()
     };
     scope(|scope| {
         let parts = FLAWS.chunks(FLAWS.len().div_ceil(cores));
-        let parts: Vec<_> = parts.map(|part| scope.spawn(move || told(part))).collect();
+        let parts: Vec<_> = parts
+            .map(|part| scope.spawn(move || detected(part)))
+            .collect();
         let rows = parts
             .into_iter()
             .map(|part| part.join().unwrap_or_default());
@@ -84,10 +86,11 @@ fn is_inside(flaw: &Flaw, case: &Case) -> bool {
     case.id().starts_with(&format!("{}/", flaw.area))
 }
 
-/// How many flaws are not told over loopback by the first case that tells them in memory.
+/// Returns the number of flaws that are not detected over loopback by the first case that detects
+/// them in memory.
 #[tokio::main]
 async fn missed_over_tcp(rows: &[Option<&Case>]) -> Result<usize, Box<dyn Error>> {
-    // All at once: what a case waits for in vain, it waits for in real time.
+    // All at once, because a case that waits in vain takes real time.
     let mut plays = JoinSet::new();
     for (flaw, case) in FLAWS.iter().zip(rows) {
         let Some(case) = case else { continue };
@@ -101,13 +104,13 @@ async fn missed_over_tcp(rows: &[Option<&Case>]) -> Result<usize, Box<dyn Error>
     }
     let played = plays.len();
     let results = plays.join_all().await;
-    let untold = results
+    let undetected = results
         .iter()
         .filter(|(_, result)| result.verdict != Verdict::Fail);
-    for (name, result) in untold.clone() {
-        println!("{name} is not told over loopback by {}", result.id);
+    for (name, result) in undetected.clone() {
+        println!("{name} is not detected over loopback by {}", result.id);
     }
-    let missed = untold.count();
-    println!("{played} flaws over loopback, {missed} not told");
+    let missed = undetected.count();
+    println!("{played} flaws over loopback, {missed} not detected");
     Ok(missed)
 }
