@@ -96,7 +96,7 @@ impl Chain {
                 continue;
             }
             let hash = header.hash();
-            // Its time was checked when its header came.
+            // Its time was checked with its header.
             if Arc::make_mut(&mut self.active)
                 .insert(&header, u64::MAX)
                 .is_ok()
