@@ -25,7 +25,7 @@ fn peak(validate: impl FnOnce()) -> usize {
 #[test]
 fn a_million_headers_take_no_more_than_the_batch_and_the_state() {
     let params = Params {
-        proof_of_work: false,
+        proof_of_work: None,
         ..Params::regtest()
     };
     let records = records(&params);

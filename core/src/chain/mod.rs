@@ -56,8 +56,8 @@ mod validator;
 pub use error::{ErrorKind, HeaderError, Rule, Violation};
 pub use locator::{heights_after, locator};
 pub use params::{
-    BadBits, BestChain, MeasuredFrom, MinDifficulty, OnBadBits, Params, Retarget, RetargetBase,
-    VersionFloor,
+    BadBits, BestChain, MeasuredFrom, MinDifficulty, OnBadBits, Params, ProofOfWork, Retarget,
+    RetargetBase, VersionFloor,
 };
 pub use records::RecordsError;
 pub use tip::Tip;

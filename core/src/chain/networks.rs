@@ -3,7 +3,7 @@
 //! Source: Bitcoin Core `src/kernel/chainparams.cpp`; BIP94 for testnet4.
 
 use super::params::{
-    BadBits, BestChain, MinDifficulty, Params, Retarget, RetargetBase, VersionFloor,
+    BadBits, BestChain, MinDifficulty, Params, ProofOfWork, Retarget, RetargetBase, VersionFloor,
 };
 use crate::header::Target;
 use crate::network::Network;
@@ -30,7 +30,7 @@ impl Params {
             genesis: Network::Mainnet.genesis(),
             pow_limit: limit([0, 0, 0, 0, 0xff, 0xff], 0xff),
             bad_bits: BadBits::REFUSED,
-            proof_of_work: true,
+            proof_of_work: Some(ProofOfWork::Sha256d),
             required_bits: true,
             target_spacing: TEN_MINUTES,
             target_timespan: 14 * ONE_DAY,

@@ -2,6 +2,7 @@
 //!
 //! Source: Bitcoin Core `src/consensus/params.h`.
 
+use crate::hash::{Hash256, scrypt_hash};
 use crate::header::{Header, Target};
 use crate::network::Network;
 
@@ -24,14 +25,14 @@ use crate::network::Network;
 pub struct Params {
     /// The network these rules belong to, or derive from.
     pub network: Network,
-    /// Block 0, which is taken as it stands.
+    /// Block 0, which is accepted unchecked.
     pub genesis: Header,
     /// The easiest target a header may claim (`powLimit`).
     pub pow_limit: Target,
     /// What is done about `bits` that stand for no target, or for one above that.
     pub bad_bits: BadBits,
-    /// Whether the hash must meet the target.
-    pub proof_of_work: bool,
+    /// The function whose hash of a header must meet the target; `None` if none is asked for.
+    pub proof_of_work: Option<ProofOfWork>,
     /// Whether `bits` must be what the rules below ask for; else any target up to the limit will do.
     pub required_bits: bool,
     /// The intended seconds from block to block (`nPowTargetSpacing`).
@@ -58,6 +59,26 @@ pub struct Params {
     pub version_floors: [VersionFloor; 3],
     /// Which of two branches is the better one.
     pub best_chain: BestChain,
+}
+
+/// The function that proves the work of a header. Whatever it is, hash256 names the header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProofOfWork {
+    /// hash256, so that one hash both names the header and proves its work
+    /// (Bitcoin Core `CBlockHeader::GetHash`).
+    Sha256d,
+    /// scrypt (Litecoin Core `CBlockHeader::GetPoWHash`); see [`scrypt_hash`].
+    Scrypt,
+}
+
+impl ProofOfWork {
+    /// The hash of `header` that has to meet the target.
+    pub fn hash(self, header: &Header) -> Hash256 {
+        match self {
+            Self::Sha256d => header.hash(),
+            Self::Scrypt => scrypt_hash(&header.to_bytes()),
+        }
+    }
 }
 
 /// What is done about `bits` that no header may have (`DeriveTarget`).

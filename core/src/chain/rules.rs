@@ -7,7 +7,9 @@
 //! does not connect than to one without proof of work.
 
 use super::error::{HeaderError, Violation};
-use super::params::{MeasuredFrom, MinDifficulty, OnBadBits, Params, Retarget, RetargetBase};
+use super::params::{
+    MeasuredFrom, MinDifficulty, OnBadBits, Params, ProofOfWork, Retarget, RetargetBase,
+};
 use super::tip::Tip;
 use crate::hash::Hash256;
 use crate::header::{CompactError, CompactTarget, Header, Target};
@@ -33,7 +35,7 @@ pub(super) fn check(
         link(tip, header)?;
         let target = target_in_range(params, Some(tip), header)?;
         let bits_known = required_bits_met(params, tip, header)?;
-        proof_of_work(params, target, hash)?;
+        proof_of_work(params, target, header, hash)?;
         let median_known = past_median(params, tip, header)?;
         no_time_warp(params, tip, header)?;
         not_too_new(params, header, now)?;
@@ -60,7 +62,7 @@ pub(super) fn check_anchor(
     let hash = header.hash();
     let run = || {
         let target = target_in_range(params, None, header)?;
-        proof_of_work(params, target, hash)?;
+        proof_of_work(params, target, header, hash)?;
         version(params, height, header)?;
         Ok(Tip::anchor(params, height, header, hash, target))
     };
@@ -136,7 +138,7 @@ impl Params {
     /// The rule it breaks.
     pub fn check_work(&self, header: &Header) -> Result<(), Violation> {
         let target = target_in_range(self, None, header)?;
-        proof_of_work(self, target, header.hash())
+        proof_of_work(self, target, header, header.hash())
     }
 }
 
@@ -189,14 +191,22 @@ fn required_bits_met(params: &Params, tip: &Tip, header: &Header) -> Result<bool
     }
 }
 
-fn proof_of_work(params: &Params, target: Target, hash: Hash256) -> Result<(), Violation> {
-    if params.proof_of_work && !target.is_met_by(hash) {
-        return Err(Violation::ProofOfWork {
-            found: hash,
-            target,
-        });
+/// `CheckProofOfWork`. `hash256` is that of the header, which is known already.
+fn proof_of_work(
+    params: &Params,
+    target: Target,
+    header: &Header,
+    hash256: Hash256,
+) -> Result<(), Violation> {
+    let found = match params.proof_of_work {
+        None => return Ok(()),
+        Some(ProofOfWork::Sha256d) => hash256,
+        Some(function @ ProofOfWork::Scrypt) => function.hash(header),
+    };
+    if target.is_met_by(found) {
+        return Ok(());
     }
-    Ok(())
+    Err(Violation::ProofOfWork { found, target })
 }
 
 fn past_median(params: &Params, tip: &Tip, header: &Header) -> Result<bool, Violation> {

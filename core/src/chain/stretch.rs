@@ -9,7 +9,7 @@
 
 use ruint::aliases::U256;
 
-use super::params::Params;
+use super::params::{Params, ProofOfWork};
 use super::rules;
 use super::tip::{MAX_MEDIAN_SPAN, Tip};
 use crate::hash::Hash256;
@@ -70,10 +70,11 @@ impl Surely {
                 0
             },
             bits: tip.bits,
-            hash_below: if params.proof_of_work {
-                upper_half(tip.target.to_le_bytes())
-            } else {
-                u128::MAX
+            hash_below: match params.proof_of_work {
+                None => u128::MAX,
+                Some(ProofOfWork::Sha256d) => upper_half(tip.target.to_le_bytes()),
+                // This hash proves nothing: each header takes the full check.
+                Some(ProofOfWork::Scrypt) => 0,
             },
             past_median: (params.median_time_span > 0).then_some(params.min_seconds_past_median),
             max_gap: params
@@ -173,7 +174,7 @@ mod tests {
     #[test]
     fn only_the_first_headers_and_boundaries_need_the_full_check() {
         let params = Params {
-            proof_of_work: false,
+            proof_of_work: None,
             ..Params::mainnet()
         };
         let mut tip = Tip::genesis(&params);

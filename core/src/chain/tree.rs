@@ -295,7 +295,7 @@ mod tests {
     fn recomputing_leads_to_the_same_state() {
         let params = Params {
             target_timespan: 6000, // a period of 10
-            proof_of_work: false,
+            proof_of_work: None,
             required_bits: false,
             ..Params::regtest()
         };

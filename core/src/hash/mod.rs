@@ -1,4 +1,5 @@
-//! hash256, the double SHA-256 that names blocks, checks envelopes and proves work.
+//! hash256, the double SHA-256 that names blocks, checks envelopes and proves work on most networks,
+//! and [`scrypt_hash`], which proves it on others.
 //!
 //! [`hash256`] takes one input of any length. [`hash256_headers`] is the seam for many headers at
 //! once: callers that have a batch use it, and it alone decides how the hashing is done.
@@ -42,12 +43,14 @@ mod digest;
 mod dispatch;
 mod lanes;
 mod path;
+mod scrypt;
 mod sha256;
 #[cfg(target_arch = "x86_64")]
 mod sha_ni;
 #[cfg(test)]
 mod tests;
 
+pub use self::scrypt::scrypt_hash;
 pub use digest::{Hash256, ParseHashError};
 pub use path::{HashPath, ParsePathError};
 use sha2::{Digest, Sha256};

@@ -42,7 +42,7 @@ fn grown(params: Params, count: usize, gap: u32) -> Miner {
 fn proof_of_work_not_checked() {
     let miner = Miner::new(Params::regtest());
     let flawed = Params {
-        proof_of_work: false,
+        proof_of_work: None,
         ..Params::regtest()
     };
     let header = unmined(miner.after(1));

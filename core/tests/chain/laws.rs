@@ -43,7 +43,7 @@ fn flawed_networks() -> impl Strategy<Value = Params> {
     let retarget = Retarget::MAINNET;
     #[rustfmt::skip]
     let flawed = vec![
-        Params { proof_of_work: false, ..small },
+        Params { proof_of_work: None, ..small },
         Params { required_bits: false, ..small },
         Params { required_bits: false, min_difficulty: Some(min_difficulty), ..small },
         Params { pow_limit: Target::MAX, retarget: None, ..small },
@@ -268,7 +268,7 @@ proptest! {
     /// More than a chunk of hashes, and more chunks than threads.
     #[test]
     fn long_batches(count in 2_500..4_000_usize, at: Index, threads in 1..6_usize, fault in faults()) {
-        let params = Params { proof_of_work: false, ..Params::regtest() };
+        let params = Params { proof_of_work: None, ..Params::regtest() };
         let mut headers = long_chain(params, count);
         let at = at.index(count);
         match fault {

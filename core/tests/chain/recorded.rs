@@ -80,7 +80,7 @@ fn boundaries_depend_on_the_first_time_of_their_period() {
     let headers = headers(&records);
     let changed = Params {
         required_bits: false,
-        proof_of_work: false,
+        proof_of_work: None,
         ..Params::mainnet()
     };
     for boundary in (34_272..50_000).step_by(2016) {

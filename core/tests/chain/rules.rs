@@ -1,10 +1,11 @@
 //! One rule at a time: what is refused and, one step from it, what passes.
 
 use fake_peer_core::chain::{
-    ErrorKind, MinDifficulty, Params, Retarget, RetargetBase, Rule, Validator, Violation,
+    ErrorKind, MinDifficulty, Params, ProofOfWork, Retarget, RetargetBase, Rule, Validator,
+    Violation,
 };
 use fake_peer_core::hash::Hash256;
-use fake_peer_core::header::{CompactError, CompactTarget, Header};
+use fake_peer_core::header::{CompactError, CompactTarget, Header, Target};
 
 use crate::miner::{Miner, NOW, mined, small_period, unmined, with_bits};
 
@@ -49,7 +50,7 @@ fn link() {
 fn bits_encoding() {
     let any_bits = Params {
         required_bits: false,
-        proof_of_work: false,
+        proof_of_work: None,
         ..Params::regtest()
     };
     for params in [Params::regtest(), any_bits] {
@@ -99,7 +100,7 @@ fn bits_range() {
 #[test]
 fn bits_of_the_limit_itself_are_in_range() {
     let params = Params {
-        proof_of_work: false,
+        proof_of_work: None,
         ..Params::signet()
     };
     let anchor = |bits| {
@@ -279,6 +280,44 @@ fn proof_of_work() {
     accepted(&miner, &mined(header));
 }
 
+/// A header whose work is done by the other function has no work.
+#[test]
+fn proof_of_work_by_scrypt() {
+    let params = Params {
+        proof_of_work: Some(ProofOfWork::Scrypt),
+        ..Params::regtest()
+    };
+    let mut miner = Miner::new(params);
+    for _ in 0..20 {
+        let template = miner.after(600);
+        let target = Target::try_from(template.bits).unwrap();
+        let meets =
+            |function: ProofOfWork, header: &Header| target.is_met_by(function.hash(header));
+        let mut headers = (0..).map(|nonce| Header { nonce, ..template });
+        let wrong = headers.find(|header| {
+            meets(ProofOfWork::Sha256d, header) && !meets(ProofOfWork::Scrypt, header)
+        });
+        let wrong = wrong.unwrap();
+        let found = ProofOfWork::Scrypt.hash(&wrong);
+        let violation = Violation::ProofOfWork { found, target };
+        assert_eq!(refused(&miner, &wrong), violation);
+        let mut batch = miner.chain.clone();
+        assert_eq!(
+            batch.push_batch(&[wrong], NOW).unwrap_err().violation,
+            violation
+        );
+
+        let right = headers
+            .find(|header| meets(ProofOfWork::Scrypt, header))
+            .unwrap();
+        miner.chain.push(&right, NOW).unwrap();
+        miner.headers.push(right);
+    }
+    let mut batch = Validator::new(params);
+    batch.push_batch(&miner.headers, NOW).unwrap();
+    assert_eq!(batch.tip(), miner.chain.tip());
+}
+
 #[test]
 fn time_must_pass_the_median_of_eleven() {
     let mut miner = Miner::new(Params::regtest());
@@ -382,7 +421,7 @@ fn version_floors() {
     ] {
         for (height, floor) in floors {
             let params = Params {
-                proof_of_work: false,
+                proof_of_work: None,
                 ..params
             };
             let parent = Header {
@@ -422,7 +461,7 @@ fn version_floors() {
 #[test]
 fn versions_without_a_floor() {
     let params = Params {
-        proof_of_work: false,
+        proof_of_work: None,
         ..Params::mainnet()
     };
     for version in [i32::MIN, -1, 0, 1, i32::MAX] {
@@ -442,7 +481,7 @@ fn versions_without_a_floor() {
 fn version_floors_of_young_networks() {
     for params in [Params::testnet4(), Params::signet(), Params::regtest()] {
         let params = Params {
-            proof_of_work: false,
+            proof_of_work: None,
             ..params
         };
         let miner = Miner::new(params);

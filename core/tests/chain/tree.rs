@@ -285,7 +285,7 @@ fn changed_rules_hold_from_then_on() {
     let header = unmined(Miner::new(Params::regtest()).after(600));
     assert!(tree.insert(&header, NOW).is_err());
     tree.set_params(Params {
-        proof_of_work: false,
+        proof_of_work: None,
         ..Params::regtest()
     });
     assert_eq!(tree.insert(&header, NOW), Ok(Inserted::Extended));

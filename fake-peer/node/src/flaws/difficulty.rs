@@ -16,7 +16,7 @@ pub(super) const FLAWS: &[Flaw] = &[
         "pow-unchecked",
         "A header's hash is not checked against its target",
         "light clients; Bitcoin Core CheckProofOfWork",
-        |it| it.params.proof_of_work = false,
+        |it| it.params.proof_of_work = None,
     ),
     Flaw::new(
         AREA,
