@@ -95,7 +95,7 @@ fn block(criterion: &mut Criterion) {
 /// A full `headers` message with its envelope, checksum included: bytes in, header structs out.
 fn envelope(criterion: &mut Criterion) {
     let wire = chain::envelopes().swap_remove(0);
-    let magic = Network::Mainnet.magic();
+    let magic = Network::MAINNET.magic;
     let read_ours = |wire: &[u8]| {
         let mut stream = StreamDecoder::new(magic, &Rules::STRICT);
         stream.push(wire);

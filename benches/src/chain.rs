@@ -26,7 +26,7 @@ pub fn payloads() -> Vec<Vec<u8>> {
 
 /// Their `headers` messages in envelopes.
 pub fn envelopes() -> Vec<Vec<u8>> {
-    let magic = Network::Mainnet.magic();
+    let magic = Network::MAINNET.magic;
     messages()
         .map(|message| message.to_envelope(magic).to_bytes())
         .collect()

@@ -9,7 +9,7 @@
 //! | [`hash`] | hash256, of one input and of many headers at once |
 //! | [`wire`] | the bounded reader, the writer, the envelope and the incremental stream decoder |
 //! | [`message`] | every message, declared once in one table |
-//! | [`network`] | the public networks: magic, port, genesis |
+//! | [`network`] | networks as data: name, magic, port, header rules |
 //! | [`header`] | the 80-byte header and its `bits` |
 //! | [`chain`] | header rules, the linear validator and the tree of forks |
 //! | [`session`] | an honest peer's handshake and housekeeping |

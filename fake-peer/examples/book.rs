@@ -24,7 +24,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
 /// The program from the book. Returns the height of the last header.
 async fn book(address: &str) -> Result<u32, Box<dyn Error>> {
-    let mut node = Peer::connect(address, PeerConfig::new(Network::Mainnet)).await?;
+    let mut node = Peer::connect(address, PeerConfig::new(Network::MAINNET)).await?;
     node.handshake().await?;
     let mut chain = Validator::new(Params::mainnet());
     for _ in 0..19 {
@@ -50,7 +50,7 @@ async fn serve() -> Result<String, Box<dyn Error>> {
     for header in &fake_peer_fixtures::mainnet()[1..=40_000] {
         tree.insert(header, unix_time())?;
     }
-    let config = ServerConfig::new(Network::Mainnet);
+    let config = ServerConfig::new(Network::MAINNET);
     let server = Server::bind("127.0.0.1:0", Arc::new(tree), config).await?;
     let address = server.local_addr()?;
     tokio::spawn(server.run(std::future::pending()));

@@ -13,7 +13,7 @@ use fake_peer::{Network, Server, ServerConfig};
 /// Starts the node under test. Returns the address it listens on.
 async fn start_node() -> std::io::Result<SocketAddr> {
     let chain = Arc::new(HeaderTree::new(Params::regtest()));
-    let config = ServerConfig::new(Network::Regtest);
+    let config = ServerConfig::new(Network::REGTEST);
     let server = Server::bind("127.0.0.1:0", chain, config).await?;
     let address = server.local_addr()?;
     tokio::spawn(server.run(std::future::pending()));
@@ -25,7 +25,7 @@ async fn check(area: &str) -> Result<Run, Box<dyn std::error::Error>> {
     let catalogue = Catalogue::embedded()?;
     let cases = Selection::of_ids([area])?.of(&catalogue)?;
     let node = start_node().await?;
-    let checker = Checker::new(Target::Connect(node)).network(Network::Regtest);
+    let checker = Checker::new(Target::Connect(node)).network(Network::REGTEST);
     Ok(checker.run(&cases).await)
 }
 

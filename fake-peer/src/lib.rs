@@ -24,7 +24,7 @@
 //! use fake_peer::{Network, Peer, PeerConfig, unix_time};
 //!
 //! # async fn book() -> Result<(), Box<dyn std::error::Error>> {
-//! let mut node = Peer::connect("127.0.0.1:8333", PeerConfig::new(Network::Mainnet)).await?;
+//! let mut node = Peer::connect("127.0.0.1:8333", PeerConfig::new(Network::MAINNET)).await?;
 //! node.handshake().await?;
 //! let mut chain = Validator::new(Params::mainnet());
 //! for _ in 0..19 {

@@ -6,7 +6,7 @@ use fake_peer_core::wire::{Frame, RawEnvelope, Rules, StreamDecoder, StreamEnd};
 
 use crate::message::{check_payload, command_of};
 
-const MAGIC: [u8; 4] = Network::Mainnet.magic();
+const MAGIC: [u8; 4] = Network::MAINNET.magic;
 
 /// Pieces: each the 12 bytes of a command, two with the length of its payload (little-endian, as
 /// far as there are bytes), and the payload.

@@ -5,7 +5,7 @@ use fake_peer_core::wire::{
     Frame, OnBadMagic, RawEnvelope, Rules, StreamDecoder, StreamEnd, StreamError,
 };
 
-const MAGIC: [u8; 4] = Network::Regtest.magic();
+const MAGIC: [u8; 4] = Network::REGTEST.magic;
 
 /// Small, so that a mutation easily makes a length that is over it.
 const MAX_PAYLOAD: u32 = 300;

@@ -60,7 +60,7 @@ enum Answer {
 }
 
 fn ask(command: Command, payload: &[u8]) -> Answer {
-    let magic = Network::Mainnet.magic();
+    let magic = Network::MAINNET.magic;
     let envelope = RawEnvelope::new(magic, command, payload.to_vec()).to_bytes();
     match deserialize::<RawNetworkMessage>(&envelope) {
         Err(error) => Answer::Refused(error.to_string()),

@@ -38,11 +38,11 @@ fn recorded_headers_have_the_same_hash_target_and_work() {
 #[test]
 fn genesis_headers_are_the_same() {
     for (ours, other) in [
-        (Network::Mainnet, TheirNetwork::Bitcoin),
-        (Network::Testnet3, TheirNetwork::Testnet),
-        (Network::Testnet4, TheirNetwork::Testnet4),
-        (Network::Signet, TheirNetwork::Signet),
-        (Network::Regtest, TheirNetwork::Regtest),
+        (Network::MAINNET, TheirNetwork::Bitcoin),
+        (Network::TESTNET3, TheirNetwork::Testnet),
+        (Network::TESTNET4, TheirNetwork::Testnet4),
+        (Network::SIGNET, TheirNetwork::Signet),
+        (Network::REGTEST, TheirNetwork::Regtest),
     ] {
         let genesis = bitcoin::blockdata::constants::genesis_block(other);
         assert_eq!(

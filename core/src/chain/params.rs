@@ -4,7 +4,6 @@
 
 use crate::hash::{Hash256, scrypt_hash};
 use crate::header::{Header, Target};
-use crate::network::Network;
 
 /// Everything the rules depend on.
 ///
@@ -23,8 +22,6 @@ use crate::network::Network;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Params {
-    /// The network these rules belong to, or derive from.
-    pub network: Network,
     /// Block 0, which is accepted unchecked.
     pub genesis: Header,
     /// The easiest target a header may claim (`powLimit`).

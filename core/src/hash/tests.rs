@@ -24,10 +24,10 @@ fn hash256_of_the_empty_string_is_the_published_value() {
 fn genesis_headers_have_their_published_hashes_on_every_path() {
     // Bitcoin Core, `kernel/chainparams.cpp`, where each is asserted.
     let networks = [
-        Network::Mainnet,
-        Network::Testnet3,
-        Network::Signet,
-        Network::Regtest,
+        Network::MAINNET,
+        Network::TESTNET3,
+        Network::SIGNET,
+        Network::REGTEST,
     ];
     let published = [
         "000000000019d6689c085ae165831e934ff763ae46a2a6c172b3f1b60a8ce26f",
@@ -36,7 +36,7 @@ fn genesis_headers_have_their_published_hashes_on_every_path() {
         "0f9188f13cb7b2c71f2a335e3a4fc328bf5beb436012afca590b1a11466e2206",
     ];
     let records = networks
-        .map(|network| network.genesis().to_bytes())
+        .map(|network| network.params.genesis.to_bytes())
         .concat();
     for path in available_paths() {
         let mut out = [Hash256::ZERO; 4];

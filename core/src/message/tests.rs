@@ -191,11 +191,11 @@ fn addr_of_the_developer_reference() {
 
 #[test]
 fn headers_carry_a_transaction_count_of_zero() {
-    let header = const_hex::encode(Network::Mainnet.genesis().to_bytes());
+    let header = const_hex::encode(Network::MAINNET.params.genesis.to_bytes());
     let Message::Headers(headers) = golden("headers", &format!("01{header}00")) else {
         unreachable!()
     };
-    assert_eq!(headers.headers, [Network::Mainnet.genesis()]);
+    assert_eq!(headers.headers, [Network::MAINNET.params.genesis]);
     let counted = format!("02{header}00{header}05");
     insta::assert_snapshot!(error("headers", &counted), @"headers: headers[1].tx_count at byte 162: found 5, expected 0");
     let bytes = const_hex::decode(counted).unwrap();
@@ -206,7 +206,7 @@ fn headers_carry_a_transaction_count_of_zero() {
     assert_eq!(
         read,
         Headers {
-            headers: vec![Network::Mainnet.genesis(); 2]
+            headers: vec![Network::MAINNET.params.genesis; 2]
         }
         .into()
     );

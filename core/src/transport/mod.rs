@@ -24,7 +24,7 @@
 //!
 //! let setup = |role| Setup {
 //!     role,
-//!     magic: Network::Regtest.magic(),
+//!     magic: Network::REGTEST.magic,
 //!     rules: &Rules::STRICT,
 //!     entropy: [0; 32],
 //! };
@@ -35,7 +35,7 @@
 //! // whenever bytes came.
 //! theirs.push(&ours.take_pending());
 //! let ping = Message::from(Ping { nonce: 7 });
-//! let envelope = ping.to_envelope(Network::Regtest.magic());
+//! let envelope = ping.to_envelope(Network::REGTEST.magic);
 //! if let Some(bytes) = ours.encode(&envelope) {
 //!     theirs.push(&bytes);
 //! }

@@ -5,7 +5,7 @@ use crate::message::{Message, Ping};
 use crate::network::Network;
 use crate::wire::StreamError;
 
-const MAGIC: [u8; 4] = Network::Regtest.magic();
+const MAGIC: [u8; 4] = Network::REGTEST.magic;
 
 /// Each transport of this module, at the end that accepts.
 fn transports() -> [Box<dyn Transport>; 2] {
@@ -175,11 +175,11 @@ fn the_first_bytes_show_v1_another_network_or_another_transport() {
         }
     };
     let version = |network: Network| {
-        RawEnvelope::new(network.magic(), "version".parse().unwrap(), vec![]).to_bytes()
+        RawEnvelope::new(network.magic, "version".parse().unwrap(), vec![]).to_bytes()
     };
-    insta::assert_snapshot!(first(&version(Network::Regtest)), @"1 frames");
-    insta::assert_snapshot!(first(&version(Network::Mainnet)), @"OtherNetwork: byte 0: found magic f9beb4d9, expected fabfb5da");
-    insta::assert_snapshot!(first(&version(Network::Mainnet)[..15]), @"0 frames");
+    insta::assert_snapshot!(first(&version(Network::REGTEST)), @"1 frames");
+    insta::assert_snapshot!(first(&version(Network::MAINNET)), @"OtherNetwork: byte 0: found magic f9beb4d9, expected fabfb5da");
+    insta::assert_snapshot!(first(&version(Network::MAINNET)[..15]), @"0 frames");
     insta::assert_snapshot!(first(b"GET / HTTP/1.1\r\n"), @"UnknownProtocol: byte 0: expected the first bytes of a known transport, found 474554202f20485454502f312e310d0a");
     insta::assert_snapshot!(first(b"GET / HTTP/1.1\r"), @"0 frames");
 }

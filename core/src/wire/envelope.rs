@@ -187,7 +187,7 @@ mod tests {
     use super::*;
     use crate::network::Network;
 
-    const MAGIC: [u8; 4] = Network::Mainnet.magic();
+    const MAGIC: [u8; 4] = Network::MAINNET.magic;
 
     fn ping() -> RawEnvelope {
         RawEnvelope::new(MAGIC, "ping".parse().unwrap(), vec![1, 2, 3, 4, 5, 6, 7, 8])
@@ -239,7 +239,7 @@ mod tests {
 
     #[test]
     fn each_lie_is_named() {
-        insta::assert_snapshot!(error(|e| e.magic = Network::Testnet3.magic()), @"magic at byte 0: found 0b110907, expected f9beb4d9");
+        insta::assert_snapshot!(error(|e| e.magic = Network::TESTNET3.magic), @"magic at byte 0: found 0b110907, expected f9beb4d9");
         insta::assert_snapshot!(error(|e| e.length = 4_000_001), @"length at byte 16: 4000001 bytes are over the limit of 4000000");
         insta::assert_snapshot!(error(|e| e.length = 7), @"length at byte 16: 7 announced, the payload has 8 bytes");
         insta::assert_snapshot!(error(|e| e.checksum[3] ^= 1), @"checksum at byte 20: found 2502fa95, expected 2502fa94");

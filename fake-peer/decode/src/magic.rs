@@ -13,7 +13,7 @@ pub struct Magic(pub [u8; 4]);
 
 impl From<Network> for Magic {
     fn from(network: Network) -> Self {
-        Self(network.magic())
+        Self(network.magic)
     }
 }
 
@@ -35,7 +35,7 @@ impl fmt::Display for Magic {
 /// The text names no network, and is no magic.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "unknown network {found:?}; expected mainnet, testnet3, testnet4, signet, regtest, or a magic in 8 hex digits"
+    "unknown network {found:?}; expected mainnet, testnet3, testnet4, signet, regtest, simnet, or a magic in 8 hex digits"
 )]
 pub struct ParseMagicError {
     /// The text.
@@ -72,6 +72,6 @@ mod tests {
         ] {
             assert_eq!(text.parse::<Magic>().unwrap().to_string(), shown);
         }
-        insta::assert_snapshot!("litecoin".parse::<Magic>().unwrap_err(), @r#"unknown network "litecoin"; expected mainnet, testnet3, testnet4, signet, regtest, or a magic in 8 hex digits"#);
+        insta::assert_snapshot!("litecoin".parse::<Magic>().unwrap_err(), @r#"unknown network "litecoin"; expected mainnet, testnet3, testnet4, signet, regtest, simnet, or a magic in 8 hex digits"#);
     }
 }

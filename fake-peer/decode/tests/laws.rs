@@ -56,19 +56,18 @@ fn piece() -> impl Strategy<Value = Vec<u8>> {
     let network = prop::sample::select(Network::ALL.to_vec());
     let command = prop::sample::select(Message::COMMANDS.to_vec());
     let payload = prop::collection::vec(any::<u8>(), 0..100);
-    let random = (network.clone(), command, payload).prop_map(|(network, command, payload)| {
-        RawEnvelope::new(network.magic(), command, payload)
-    });
+    let random = (network.clone(), command, payload)
+        .prop_map(|(network, command, payload)| RawEnvelope::new(network.magic, command, payload));
     let honest = (network, any::<u64>())
-        .prop_map(|(network, nonce)| Message::from(Ping { nonce }).to_envelope(network.magic()));
+        .prop_map(|(network, nonce)| Message::from(Ping { nonce }).to_envelope(network.magic));
     let headers = (0_u32..4).prop_map(|count| {
         let header = Header {
             nonce: count,
-            ..Network::Mainnet.genesis()
+            ..Network::MAINNET.params.genesis
         };
         let headers = vec![header; count as usize];
         Message::from(fake_peer_core::message::Headers { headers })
-            .to_envelope(Network::Mainnet.magic())
+            .to_envelope(Network::MAINNET.magic)
     });
     let envelope = prop_oneof![random, honest, headers];
     let lie = (envelope.clone(), 0_usize..24, any::<u8>()).prop_map(|(envelope, at, byte)| {
@@ -115,7 +114,7 @@ proptest! {
     /// The core's decoder finds the same envelopes, up to one that is cut off.
     #[test]
     fn the_stream_decoder_agrees(bytes in stream()) {
-        let magic = Network::Mainnet.magic();
+        let magic = Network::MAINNET.magic;
         let mut decoder = StreamDecoder::new(magic, &Rules::STRICT).on_bad_magic(OnBadMagic::Seek);
         decoder.push(&bytes);
         let mut expected = Vec::new();
@@ -182,7 +181,7 @@ proptest! {
     #[test]
     fn what_is_skipped_comes_in_bounded_pieces(size in 0_usize..3_000_000, announced in 0_u32..4_000_001) {
         let mut bytes = vec![0x55; size];
-        bytes.extend(Network::Mainnet.magic());
+        bytes.extend(Network::MAINNET.magic);
         bytes.extend(*b"block\0\0\0\0\0\0\0");
         bytes.extend(announced.to_le_bytes());
         let mut total = 0;

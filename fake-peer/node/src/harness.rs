@@ -35,7 +35,7 @@ struct Line {
 impl Harness {
     /// Starts the reference node on regtest, and connects to it.
     pub(super) fn new() -> Self {
-        Self::with(Behaviour::reference(Network::Regtest))
+        Self::with(Behaviour::reference(Network::REGTEST))
     }
 
     pub(super) fn with(behaviour: Behaviour) -> Self {
@@ -45,7 +45,7 @@ impl Harness {
     /// Starts a node, and connects to it unless it dials.
     pub(super) fn to(config: NodeConfig) -> Self {
         let mut harness = Self {
-            magic: config.behaviour.params.network.magic(),
+            magic: config.behaviour.magic,
             node: Node::new(config),
             now: Duration::ZERO,
             lines: Vec::new(),
@@ -218,14 +218,14 @@ pub(super) fn wire(message: impl Into<Message>) -> Vec<u8> {
 
 /// Returns the bytes of a valid envelope on regtest after a change to it.
 pub(super) fn lie(message: impl Into<Message>, lie: impl FnOnce(&mut RawEnvelope)) -> Vec<u8> {
-    let mut envelope = message.into().to_envelope(Network::Regtest.magic());
+    let mut envelope = message.into().to_envelope(Network::REGTEST.magic);
     lie(&mut envelope);
     envelope.to_bytes()
 }
 
 /// Returns the bytes of an envelope on regtest with any payload.
 pub(super) fn raw(command: &str, payload: Vec<u8>) -> Vec<u8> {
-    let magic = Network::Regtest.magic();
+    let magic = Network::REGTEST.magic;
     RawEnvelope::new(magic, command.parse().unwrap(), payload).to_bytes()
 }
 

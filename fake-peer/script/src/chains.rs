@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use fake_peer_core::chain::Params;
 use fake_peer_core::header::Target;
 use fake_peer_core::message::Block;
+use fake_peer_core::network::NetworkName;
 use fake_peer_core::{Header, Network};
 use fake_peer_fixtures::synthetic::{self, BuildError, ChainBuilder, mine_to};
 use fake_peer_fixtures::{ReadError, mainnet, read_headers};
@@ -35,7 +36,7 @@ pub enum ChainError {
     },
     /// It stands on recorded headers of another network.
     #[error("the recorded headers are of mainnet, the script is of {0}")]
-    OtherNetwork(Network),
+    OtherNetwork(NetworkName),
     /// The file of its headers is not there.
     #[error("there is no file `{0}`")]
     NoFile(String),
@@ -57,7 +58,7 @@ pub enum ChainError {
     },
     /// Mining for this network takes years.
     #[error("{0} asks for real work")]
-    RealWork(Network),
+    RealWork(NetworkName),
     /// The fault lies outside of the chain.
     #[error("the fault is at height {at}, the chain ends at {tip}")]
     FaultOutside {
@@ -135,11 +136,12 @@ impl Chains {
     }
 
     fn base(&self, chain: &Chain, network: Network, files: Files<'_>) -> Result<Built, ChainError> {
-        let recorded = |headers| Built::recorded(network, headers);
+        let genesis = network.params.genesis;
+        let recorded = |headers| Built::recorded(genesis, headers);
         match &chain.base {
-            Base::Genesis => Ok(recorded(vec![network.genesis()])),
-            Base::Recorded(_) if network != Network::Mainnet => {
-                Err(ChainError::OtherNetwork(network))
+            Base::Genesis => Ok(recorded(vec![genesis])),
+            Base::Recorded(_) if genesis != Network::MAINNET.params.genesis => {
+                Err(ChainError::OtherNetwork(network.name))
             }
             Base::Recorded(height) => up_to(mainnet(), *height).map(recorded),
             Base::File(file) => {
@@ -185,9 +187,9 @@ fn mine(
     let Some((genesis, past)) = base.split_first().filter(|_| length > 0) else {
         return Ok(Vec::new());
     };
-    let params = chain.rules.params(network);
+    let params = chain.rules.on(network).params;
     if params.proof_of_work.is_some() && params.pow_limit < Params::regtest().pow_limit {
-        return Err(ChainError::RealWork(network));
+        return Err(ChainError::RealWork(network.name));
     }
     let builder = ChainBuilder::starting_at(params, 0, *genesis)
         .on(past)

@@ -7,16 +7,17 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use fake_peer::{Network, unix_time};
 use fake_peer_core::Header;
-use fake_peer_core::chain::{HeaderTree, Params};
+use fake_peer_core::chain::HeaderTree;
 use fake_peer_fixtures::{mainnet, read_headers};
 
 use super::failure::Failure;
+use super::network::network_of_headers;
 use super::number;
 
 /// Options that choose a chain.
 #[derive(Debug, Args)]
 pub(crate) struct ChainSource {
-    /// The network: mainnet, testnet3, testnet4, signet or regtest.
+    /// The network: mainnet, testnet3, testnet4, signet, regtest or simnet.
     ///
     /// Without it, the network that the headers file is of, or else mainnet.
     #[arg(long, value_name = "NAME")]
@@ -36,19 +37,21 @@ const MAX_FILE: u64 = 800_000_000;
 
 impl ChainSource {
     /// Reads the headers, and checks every one.
-    pub(crate) fn load(&self) -> Result<HeaderTree, Failure> {
+    pub(crate) fn load(&self) -> Result<(Network, HeaderTree), Failure> {
         let Some(path) = &self.headers else {
             let network = self.network.unwrap_or_default();
-            let genesis = [network.genesis()];
+            let genesis = [network.params.genesis];
             let headers = match network {
-                Network::Mainnet => mainnet(),
+                Network::MAINNET => mainnet(),
                 _ => &genesis,
             };
-            return self.tree(network, headers, "the embedded chain");
+            let tree = self.tree(network, headers, "the embedded chain")?;
+            return Ok((network, tree));
         };
         let name = path.display().to_string();
         let (network, headers) = self.read(path)?;
-        self.tree(network, &headers, &name)
+        let tree = self.tree(network, &headers, &name)?;
+        Ok((network, tree))
     }
 
     fn read(&self, path: &Path) -> Result<(Network, Vec<Header>), Failure> {
@@ -61,14 +64,12 @@ impl ChainSource {
             let text = format!("{name}: starts at height {start}, expected block 0");
             return Err(Failure::Input(text));
         }
-        let network = match (self.network, file.network) {
-            (Some(wanted), Some(found)) if wanted != found => {
-                let text = format!("{name}: the headers are of {found}, not of {wanted}");
-                return Err(Failure::Input(text));
-            }
-            (wanted, found) => wanted.or(found).unwrap_or_default(),
+        let Some(first) = file.headers.first() else {
+            return Err(Failure::Input(format!("{name}: no headers")));
         };
-        if file.headers.first() != Some(&network.genesis()) {
+        let network = network_of_headers(self.network, file.magic, first)
+            .map_err(|error| Failure::Input(format!("{name}: {error}")))?;
+        if *first != network.params.genesis {
             let text = format!("{name}: does not start with block 0 of {network}");
             return Err(Failure::Input(text));
         }
@@ -81,7 +82,7 @@ impl ChainSource {
         headers: &[Header],
         name: &str,
     ) -> Result<HeaderTree, Failure> {
-        let mut tree = HeaderTree::new(Params::of(network));
+        let mut tree = HeaderTree::new(network.params);
         let wanted = match self.tip {
             Some(tip) => headers.get(..=tip as usize).ok_or_else(|| {
                 let last = headers.len().saturating_sub(1);

@@ -78,7 +78,7 @@ struct TargetArgs {
     #[arg(long, conflicts_with_all = ["target", "exec"])]
     tcp: bool,
     /// The network that the target is of; cases of others are skipped, but for the model peer
-    #[arg(long, default_value_t = Network::Regtest)]
+    #[arg(long, default_value_t = Network::REGTEST)]
     network: Network,
 }
 
@@ -255,7 +255,7 @@ pub(crate) fn conclude(run: &Run, strictness: Strictness) -> Result<(), Failure>
 impl TargetArgs {
     async fn target(&self) -> Result<Target, Failure> {
         if let Some(node) = &self.connect {
-            let name = node.with_default(self.network.default_port());
+            let name = node.with_default(self.network.port);
             return resolve(&name).await.map(Target::Connect);
         }
         if let Some(command) = &self.spawn {
@@ -268,11 +268,7 @@ impl TargetArgs {
         let exec = self.exec.clone();
         match (self.listen, &exec) {
             (Some(listen), _) => Ok(Target::Client {
-                listen: listen.with_default(if exec.is_some() {
-                    0
-                } else {
-                    self.network.default_port()
-                }),
+                listen: listen.with_default(if exec.is_some() { 0 } else { self.network.port }),
                 exec,
             }),
             (None, Some(_)) => Ok(Target::Client {

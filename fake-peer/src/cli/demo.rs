@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use fake_peer::check::report::Console;
 use fake_peer::check::{Case, Catalogue, Checker, Model, Strictness, Target};
-use fake_peer::sync::{HeaderSync, Limits};
+use fake_peer::sync::Limits;
 use fake_peer::{Network, Peer, PeerConfig, Server, ServerConfig, unix_time};
-use fake_peer_core::chain::{HeaderTree, Params};
+use fake_peer_core::chain::HeaderTree;
 use fake_peer_fixtures::mainnet;
 use tokio::sync::oneshot;
 
@@ -72,8 +72,8 @@ async fn check() -> Result<(), Failure> {
 }
 
 async fn bind() -> Result<Server, Failure> {
-    let network = Network::Mainnet;
-    let mut tree = HeaderTree::new(Params::of(network));
+    let network = Network::MAINNET;
+    let mut tree = HeaderTree::new(network.params);
     let now = unix_time();
     for header in mainnet().iter().skip(1) {
         tree.insert(header, now)
@@ -85,14 +85,13 @@ async fn bind() -> Result<Server, Failure> {
 }
 
 async fn fetch(address: std::net::SocketAddr, quiet: bool) -> Result<(), Failure> {
-    let network = Network::Mainnet;
+    let network = Network::MAINNET;
     let failed = |error| Failure::of_peer(&error, network);
     let config = PeerConfig::new(network);
     let mut peer = Peer::connect(address, config).await.map_err(failed)?;
     peer.handshake().await.map_err(failed)?;
     let limits = Limits::default();
-    let sync = HeaderSync::new(Params::of(network), limits);
-    let mut download = Download::new(sync, false, quiet);
+    let mut download = Download::new(network, limits, false, quiet);
     download.run(&mut peer, limits.height).await?;
     download.print_summary()?;
     peer.close().await.map_err(failed)

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use fake_peer::sync::{Ended, HeaderSync};
+use fake_peer::sync::{Ended, HeaderSync, Limits};
 use fake_peer::{Network, Peer, PeerError, unix_time};
 use fake_peer_core::Header;
 use fake_peer_core::chain::Tip;
@@ -17,6 +17,7 @@ use super::periods::{HEADING, Row, date};
 
 /// A download on its way.
 pub(crate) struct Download {
+    network: Network,
     sync: HeaderSync,
     /// All headers from block 0 on, if they are to be saved.
     kept: Option<Vec<Header>>,
@@ -27,11 +28,11 @@ pub(crate) struct Download {
 }
 
 impl Download {
-    pub(crate) fn new(sync: HeaderSync, keep: bool, quiet: bool) -> Self {
-        let genesis = sync.chain().params().genesis;
+    pub(crate) fn new(network: Network, limits: Limits, keep: bool, quiet: bool) -> Self {
         Self {
-            sync,
-            kept: keep.then(|| vec![genesis]),
+            network,
+            sync: HeaderSync::new(network.params, limits),
+            kept: keep.then(|| vec![network.params.genesis]),
             // It draws nothing where stderr is no terminal.
             bar: if quiet {
                 ProgressBar::hidden()
@@ -65,10 +66,6 @@ impl Download {
     /// The headers from block 0 on, if they were to be kept.
     pub(crate) fn headers(&self) -> Option<&[Header]> {
         self.kept.as_deref()
-    }
-
-    pub(crate) fn network(&self) -> Network {
-        self.sync.chain().params().network
     }
 
     pub(crate) fn print_summary(&self) -> Result<(), Failure> {
@@ -154,7 +151,7 @@ impl Download {
     }
 
     fn peer_failure(&self, error: &PeerError) -> Failure {
-        let failure = Failure::of_peer(error, self.network());
+        let failure = Failure::of_peer(error, self.network);
         failure.at(format_args!("at height {}", self.sync.tip().height))
     }
 }
@@ -211,7 +208,6 @@ fn log2(work: Work) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use fake_peer::sync::Limits;
     use fake_peer_core::chain::Params;
 
     use super::*;

@@ -15,6 +15,7 @@ mod interrupt;
 mod list;
 mod logging;
 mod matrix;
+mod network;
 mod number;
 mod output;
 mod periods;

@@ -40,7 +40,7 @@ Examples:
 pub(crate) async fn run(args: Args, quiet: bool) -> Result<(), Failure> {
     let files = args.recorded.create()?;
     let interrupted = interrupted()?;
-    let port = args.recorded.network.unwrap_or_default().default_port();
+    let port = args.recorded.network.unwrap_or_default().port;
     let to = args.to.with_default(port);
     let listen = args.listen.with_default(0);
     let proxy = Proxy::bind(listen, to.clone(), args.recorded.limit())

@@ -41,7 +41,7 @@ impl SaveHeaders {
     pub(crate) fn finish(self, network: Network, headers: &[Header]) -> Result<(), Failure> {
         let bytes = match self.format {
             Format::Raw => raw::encode(headers),
-            Format::Compact => compact::encode(Some(network), 0, headers)
+            Format::Compact => compact::encode(Some(network.magic), 0, headers)
                 .map_err(|error| Failure::Internal(io::Error::other(error)))?,
         };
         self.file.finish(&bytes)
@@ -189,14 +189,14 @@ mod tests {
     fn a_file_has_its_name_only_when_it_is_complete() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("headers.bin");
-        let headers = [Network::Regtest.genesis()];
+        let headers = [Network::REGTEST.params.genesis];
 
         drop(SaveHeaders::create(&path, None).unwrap());
         assert!(names(folder.path()).is_empty());
 
         let file = SaveHeaders::create(&path, None).unwrap();
         assert!(!path.exists());
-        file.finish(Network::Regtest, &headers).unwrap();
+        file.finish(Network::REGTEST, &headers).unwrap();
         assert_eq!(names(folder.path()), ["headers.bin"]);
         assert_eq!(fs::read(&path).unwrap(), raw::encode(&headers));
     }
@@ -211,10 +211,10 @@ mod tests {
         fs::set_permissions(&path, Permissions::from_mode(0o602)).unwrap();
         symlink("headers.bin", &link).unwrap();
 
-        let headers = [Network::Regtest.genesis()];
+        let headers = [Network::REGTEST.params.genesis];
         let file = SaveHeaders::create(&link, None).unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"old");
-        file.finish(Network::Regtest, &headers).unwrap();
+        file.finish(Network::REGTEST, &headers).unwrap();
 
         assert!(link.is_symlink());
         assert_eq!(fs::read(&path).unwrap(), raw::encode(&headers));

@@ -47,15 +47,15 @@ Examples:
 
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let flaws = flaw_names::named(&args.flaw)?;
-    let tree = args.chain.load()?;
-    let (network, tip) = (tree.params().network, *tree.tip());
+    let (network, tree) = args.chain.load()?;
+    let tip = *tree.tip();
     let mut config = ServerConfig::new(network);
     config.max_connections = args.max_connections;
     for flaw in &flaws {
         (flaw.apply)(&mut config.behaviour);
     }
     let listen = args.listen.unwrap_or(IpPort::LOCALHOST);
-    let address = listen.with_default(network.default_port());
+    let address = listen.with_default(network.port);
     let interrupted = interrupted()?;
     let server = Server::bind(address, Arc::new(tree), config)
         .await

@@ -3,9 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use fake_peer::sync::{HeaderSync, Limits};
+use fake_peer::sync::Limits;
 use fake_peer::{Network, Peer, PeerConfig, PeerError};
-use fake_peer_core::chain::Params;
 
 use super::address::HostPort;
 use super::download::Download;
@@ -28,7 +27,7 @@ pub(crate) struct Args {
     /// The node: a host name or an IP address, with or without a port.
     #[arg(value_name = "ADDR")]
     address: HostPort,
-    /// The network: mainnet, testnet3, testnet4, signet or regtest.
+    /// The network: mainnet, testnet3, testnet4, signet, regtest or simnet.
     #[arg(long, value_name = "NAME", default_value_t)]
     network: Network,
     /// End after this many batches of 2,000 headers.
@@ -88,8 +87,7 @@ async fn sync(args: Args, quiet: bool) -> Result<(), Failure> {
         height: args.max_height,
     };
     let mut peer = connect(&args).await?;
-    let sync = HeaderSync::new(Params::of(args.network), limits);
-    let mut download = Download::new(sync, file.is_some(), quiet);
+    let mut download = Download::new(args.network, limits, file.is_some(), quiet);
     download.run(&mut peer, most(limits)).await?;
     if let (Some(file), Some(headers)) = (file, download.headers()) {
         file.finish(args.network, headers)?;
@@ -105,7 +103,7 @@ async fn sync(args: Args, quiet: bool) -> Result<(), Failure> {
 
 async fn connect(args: &Args) -> Result<Peer, Failure> {
     let network = args.network;
-    let address = args.address.with_default(network.default_port());
+    let address = args.address.with_default(network.port);
     let mut config = PeerConfig::new(network).with_timeout(args.timeout);
     // Nothing but headers is read, so there is no need to hold more than a few messages.
     config.receive_buffer = 4 << 20;

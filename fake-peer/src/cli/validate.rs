@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use fake_peer::{Network, unix_time};
 use fake_peer_core::Header;
-use fake_peer_core::chain::{Params, RecordsError, Unchecked, Validator};
+use fake_peer_core::chain::{RecordsError, Unchecked, Validator};
 use fake_peer_core::hash::HashPath;
 use fake_peer_fixtures::{compact, raw};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -17,6 +17,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::download::{print_tip, rate, rounded};
 use super::failure::Failure;
 use super::interrupt::interrupted;
+use super::network::network_of_headers;
 use super::number;
 use super::output::{self, grouped};
 
@@ -30,7 +31,7 @@ pub(crate) struct Args {
     /// The headers, 80 bytes each, or in the compact form; - reads stdin.
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// The network: mainnet, testnet3, testnet4, signet or regtest.
+    /// The network: mainnet, testnet3, testnet4, signet, regtest or simnet.
     ///
     /// Without it, the network that the file is of, or else mainnet.
     #[arg(long, value_name = "NAME")]
@@ -86,14 +87,8 @@ fn validate(args: &Args, quiet: bool) -> Result<(), Failure> {
     let name = args.file.display().to_string();
     let input = |error: &dyn std::fmt::Display| Failure::Input(format!("{name}: {error}"));
     let mut source = Source::open(&args.file).map_err(|error| input(&error))?;
-    let network = match (args.network, source.network) {
-        (Some(wanted), Some(found)) if wanted != found => {
-            return Err(input(&format_args!(
-                "the headers are of {found}, not of {wanted}"
-            )));
-        }
-        (wanted, found) => wanted.or(found).unwrap_or_default(),
-    };
+    let network = network_of_headers(args.network, source.magic, &source.first)
+        .map_err(|error| input(&error))?;
     let start = match (args.start, source.start) {
         (Some(wanted), Some(found)) if wanted != found => {
             let text = format_args!("starts at height {found}, not at {wanted}");
@@ -101,13 +96,14 @@ fn validate(args: &Args, quiet: bool) -> Result<(), Failure> {
         }
         (wanted, found) => wanted.or(found).unwrap_or(0),
     };
-    if start == 0 && source.first != network.genesis() {
+    if start == 0 && source.first != network.params.genesis {
         let text = format!("{name}: does not start with block 0 of {network}");
         return Err(Failure::Input(text).with_help("--start HEIGHT says where it starts"));
     }
-    let chain = Validator::anchored(Params::of(network), start, &source.first)
+    let chain = Validator::anchored(network.params, start, &source.first)
         .map_err(|error| Failure::Protocol(error.to_string()))?;
     let mut run = Run {
+        network,
         chain: match args.hash {
             Some(path) => chain.with_hash_path(path),
             None => chain,
@@ -127,7 +123,7 @@ fn cores() -> NonZero<usize> {
 
 /// Headers from a file or from stdin.
 struct Source {
-    network: Option<Network>,
+    magic: Option<[u8; 4]>,
     /// The height of the first header.
     start: Option<u32>,
     first: Header,
@@ -160,11 +156,9 @@ impl Source {
             let text = format!("{} bytes, expected headers of 80 bytes", head.len());
             return Err(io::Error::new(io::ErrorKind::UnexpectedEof, text));
         };
-        let mut networks = Network::ALL.into_iter();
-        let network = networks.find(|network| network.genesis() == first);
         Ok(Self {
-            network,
-            start: network.map(|_| 0),
+            magic: None,
+            start: raw::network_of(&first).map(|_| 0),
             first,
             count: length.map(|length| length / Header::SIZE as u64),
             rest: bytes,
@@ -178,7 +172,7 @@ impl Source {
             return Err(io::Error::other("no headers"));
         };
         Ok(Self {
-            network: file.network,
+            magic: file.magic,
             start: file.start_height,
             first: *first,
             count: Some(file.headers.len() as u64),
@@ -189,6 +183,7 @@ impl Source {
 
 /// A validation on its way.
 struct Run {
+    network: Network,
     chain: Validator,
     threads: NonZero<usize>,
     /// The headers so far, the first included.
@@ -251,7 +246,7 @@ impl Run {
         output::line(format_args!(
             "validated {} headers of {} in {:.3} s: {} headers/s",
             grouped(self.count),
-            self.chain.params().network,
+            self.network,
             self.checking.as_secs_f64(),
             grouped(rounded(per_second)),
         ))?;

@@ -15,7 +15,7 @@ use super::clock::{nonce, unix_time};
 /// use std::time::Duration;
 /// use fake_peer::{Network, PeerConfig};
 ///
-/// let mut config = PeerConfig::new(Network::Regtest);
+/// let mut config = PeerConfig::new(Network::REGTEST);
 /// config.waits.message = Duration::from_secs(5);
 /// config.session.version.user_agent = "/my-test:1.0/".into();
 /// ```

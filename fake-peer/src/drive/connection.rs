@@ -59,7 +59,7 @@ impl Connection {
     where
         S: AsyncRead + AsyncWrite + Send + 'static,
     {
-        let (magic, rules) = (config.network.magic(), config.rules.clone());
+        let (magic, rules) = (config.network.magic, config.rules.clone());
         let (read_half, write_half) = tokio::io::split(stream);
         let (arrived, arrivals) = unbounded_channel();
         let (departures, departing) = unbounded_channel();

@@ -36,8 +36,7 @@ pub fn in_memory(script: Arc<Prepared>, config: PlayConfig, target: &mut dyn Mac
 pub fn model_peer(script: &Script, flaws: &[Flaw], config: &PlayConfig) -> Node {
     let rules = script.chains.iter().map(|chain| chain.rules);
     let rules = rules.clone().find(|rules| *rules != ChainRules::Network);
-    let params = rules.unwrap_or_default().params(script.network);
-    let mut behaviour = Behaviour::with_params(params);
+    let mut behaviour = Behaviour::reference(rules.unwrap_or_default().on(script.network));
     // It can do without saying so, but nobody would ask.
     behaviour.session.version.services |= script.requires.services & Services::BLOOM;
     for flaw in flaws {

@@ -140,7 +140,7 @@ mod tests {
     fn bytes(message: impl Into<Message>) -> Vec<u8> {
         message
             .into()
-            .to_envelope(Network::Mainnet.magic())
+            .to_envelope(Network::MAINNET.magic)
             .to_bytes()
     }
 
@@ -153,7 +153,7 @@ mod tests {
         }
         let config = ServerConfig {
             send: Duration::from_millis(200),
-            ..ServerConfig::new(Network::Mainnet)
+            ..ServerConfig::new(Network::MAINNET)
         };
         let server = Server::bind("127.0.0.1:0", Arc::new(tree), config)
             .await
@@ -179,7 +179,7 @@ mod tests {
         ];
         client.write_all(&hello.concat()).await.unwrap();
         let request = GetHeaders {
-            locator: vec![Network::Mainnet.genesis().hash()],
+            locator: vec![Network::MAINNET.params.genesis.hash()],
             ..GetHeaders::default()
         };
         let requests = bytes(request).repeat(1_000);
@@ -201,7 +201,7 @@ mod tests {
     /// A client that fills our queue and never shakes hands.
     #[tokio::test]
     async fn a_client_that_never_pauses_is_held_to_its_time() {
-        let mut config = ServerConfig::new(Network::Mainnet);
+        let mut config = ServerConfig::new(Network::MAINNET);
         config.behaviour.session.timeouts.handshake = Duration::from_millis(200);
         let tree = Arc::new(HeaderTree::new(Params::mainnet()));
         let server = Server::bind("127.0.0.1:0", tree, config).await.unwrap();

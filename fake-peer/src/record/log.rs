@@ -299,7 +299,7 @@ mod tests {
 
     fn ping() -> Vec<u8> {
         let ping = fake_peer_core::Message::from(Ping { nonce: 7 });
-        ping.to_envelope(Network::Regtest.magic()).to_bytes()
+        ping.to_envelope(Network::REGTEST.magic).to_bytes()
     }
 
     #[test]
@@ -331,7 +331,7 @@ mod tests {
     #[test]
     fn any_cut_of_the_bytes_gives_the_same_messages() {
         let verack = fake_peer_core::Message::from(Verack {});
-        let verack = verack.to_envelope(Network::Regtest.magic()).to_bytes();
+        let verack = verack.to_envelope(Network::REGTEST.magic).to_bytes();
         let bytes = [ping(), verack, ping()].concat();
         let record = |size: usize| {
             let mut recording = Recording::new(1 << 20);

@@ -61,7 +61,7 @@ fn typed(envelope: &RawEnvelope, network: Network) -> Option<Send> {
     let command = named(&envelope.command)?;
     let message = Message::decode(command, &envelope.payload).ok()?;
     let fields = told::fields(&message)?;
-    let honest = message.to_envelope(network.magic());
+    let honest = message.to_envelope(network.magic);
     let content = Content::Message { command, fields };
     let lies = [
         (envelope.magic != honest.magic).then_some(Lie::Magic(envelope.magic)),
@@ -119,7 +119,7 @@ mod tests {
     use crate::script::text;
     use crate::script::{Script, model::Step};
 
-    const REGTEST: Network = Network::Regtest;
+    const REGTEST: Network = Network::REGTEST;
 
     fn sent_again(send: &Send) -> Vec<u8> {
         encode(send, REGTEST, &mut NoRun).unwrap().concat()
@@ -144,7 +144,7 @@ mod tests {
     fn every_golden_message_is_typed_and_gives_the_same_bytes() {
         let mut typed = 0;
         for golden in messages() {
-            let bytes = RawEnvelope::new(REGTEST.magic(), golden.command, golden.payload.clone());
+            let bytes = RawEnvelope::new(REGTEST.magic, golden.command, golden.payload.clone());
             let send = envelope(&bytes, REGTEST);
             assert_eq!(sent_again(&send), bytes.to_bytes(), "{}", golden.command);
             // Only payloads that the core does not read, or writes otherwise, stay raw.
@@ -159,9 +159,9 @@ mod tests {
     #[test]
     fn a_false_envelope_is_a_lie() {
         let ping = Message::from(fake_peer_core::message::Ping { nonce: 7 });
-        let honest = ping.to_envelope(REGTEST.magic());
+        let honest = ping.to_envelope(REGTEST.magic);
         let mut sends = vec![honest.clone(); 5];
-        sends[1].magic = Network::Mainnet.magic();
+        sends[1].magic = Network::MAINNET.magic;
         sends[2].command = *b"ping\0x\0\0\0\0\0\0";
         sends[3].checksum = [0; 4];
         sends[4].payload.push(9);
@@ -190,7 +190,7 @@ mod tests {
             let golden: Vec<_> = messages().collect();
             let golden = &golden[which % golden.len()];
             let mut changed =
-                RawEnvelope::new(REGTEST.magic(), golden.command, golden.payload.clone());
+                RawEnvelope::new(REGTEST.magic, golden.command, golden.payload.clone());
             let size = changed.payload.len();
             match at {
                 0..4 => changed.magic[at] = byte,

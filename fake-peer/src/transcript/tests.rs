@@ -122,13 +122,13 @@ impl Talk {
 fn bytes_of(message: impl Into<Message>) -> Vec<u8> {
     message
         .into()
-        .to_envelope(Network::Regtest.magic())
+        .to_envelope(Network::REGTEST.magic)
         .to_bytes()
 }
 
 fn large() -> Vec<u8> {
     let command = "dummy".parse().unwrap();
-    RawEnvelope::new(Network::Regtest.magic(), command, vec![7; 50_000]).to_bytes()
+    RawEnvelope::new(Network::REGTEST.magic, command, vec![7; 50_000]).to_bytes()
 }
 
 fn prepared() -> Prepared {
@@ -149,7 +149,7 @@ fn file(target: Role) -> Vec<u8> {
     let mut capture = Capture::default();
     let played = PlayedAt {
         target,
-        port: Network::Regtest.default_port(),
+        port: Network::REGTEST.port,
         start: Duration::from_secs(START),
     };
     capture.add(&conversation(), played);

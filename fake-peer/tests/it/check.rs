@@ -147,7 +147,7 @@ async fn over_tcp_it_says_what_it_says_in_memory() {
 
 /// A node in this process, until the test ends.
 async fn node(flaws: &[Flaw]) -> Target {
-    let mut config = ServerConfig::new(Network::Regtest);
+    let mut config = ServerConfig::new(Network::REGTEST);
     for flaw in flaws {
         (flaw.apply)(&mut config.behaviour);
     }
@@ -177,7 +177,7 @@ async fn a_node_that_is_there_is_asked_who_it_is() {
 #[tokio::test]
 async fn what_a_real_target_cannot_be_is_not_held_against_it() {
     let catalogue = catalogue();
-    let is_other = |case: &&Case| case.script().network != Network::Regtest;
+    let is_other = |case: &&Case| case.script().network != Network::REGTEST;
     let has_rules = |case: &&Case| {
         let mut chains = case.script().chains.iter();
         chains.any(|chain| chain.rules != ChainRules::Network)

@@ -308,7 +308,7 @@ fn inputs_that_are_wrong() {
     exit code 2
     ");
     insta::assert_snapshot!(shown(&["decode", "--network", "litecoin"], ""), @r#"
-    error: invalid value 'litecoin' for '--network <NAME>': unknown network "litecoin"; expected mainnet, testnet3, testnet4, signet, regtest, or a magic in 8 hex digits
+    error: invalid value 'litecoin' for '--network <NAME>': unknown network "litecoin"; expected mainnet, testnet3, testnet4, signet, regtest, simnet, or a magic in 8 hex digits
 
     For more information, try '--help'.
     exit code 2
@@ -377,7 +377,7 @@ fn encode_points_at_what_is_wrong() {
     exit code 2
     ");
     insta::assert_snapshot!(wrong(r#"{"command":"ping","network":"litecoin"}"#), @r#"
-    error: stdin, line 1: network: unknown network "litecoin"; expected mainnet, testnet3, testnet4, signet, regtest, or a magic in 8 hex digits
+    error: stdin, line 1: network: unknown network "litecoin"; expected mainnet, testnet3, testnet4, signet, regtest, simnet, or a magic in 8 hex digits
     exit code 2
     "#);
     insta::assert_snapshot!(wrong(r#"{"command":"a very long command"}"#), @"

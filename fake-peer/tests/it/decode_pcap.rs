@@ -109,7 +109,7 @@ fn decode(file: &[u8]) -> String {
 fn envelope(message: impl Into<Message>) -> Vec<u8> {
     message
         .into()
-        .to_envelope(Network::Testnet4.magic())
+        .to_envelope(Network::TESTNET4.magic)
         .to_bytes()
 }
 

@@ -15,7 +15,7 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::time::Instant;
 
 fn config() -> PeerConfig {
-    PeerConfig::new(Network::Regtest)
+    PeerConfig::new(Network::REGTEST)
 }
 
 /// Two ends of a pipe that holds `size` bytes each way.
@@ -47,7 +47,7 @@ fn big(size: usize) -> Message {
 fn bytes(message: impl Into<Message>) -> Vec<u8> {
     message
         .into()
-        .to_envelope(Network::Regtest.magic())
+        .to_envelope(Network::REGTEST.magic)
         .to_bytes()
 }
 
@@ -326,18 +326,10 @@ async fn a_refused_or_reset_connection_is_told() {
 #[tokio::test(start_paused = true)]
 async fn a_bad_message_is_named_and_the_next_one_read() {
     let (mut near, mut far) = bare();
-    let mut lie = RawEnvelope::new(
-        Network::Regtest.magic(),
-        "ping".parse().unwrap(),
-        vec![1; 8],
-    );
+    let mut lie = RawEnvelope::new(Network::REGTEST.magic, "ping".parse().unwrap(), vec![1; 8]);
     lie.checksum = [0; 4];
     far.write_all(&lie.to_bytes()).await.unwrap();
-    let short = RawEnvelope::new(
-        Network::Regtest.magic(),
-        "ping".parse().unwrap(),
-        vec![1; 3],
-    );
+    let short = RawEnvelope::new(Network::REGTEST.magic, "ping".parse().unwrap(), vec![1; 3]);
     far.write_all(&short.to_bytes()).await.unwrap();
     far.write_all(&bytes(GetAddr {})).await.unwrap();
     far.write_all(&[0xff; 24]).await.unwrap();

@@ -61,7 +61,7 @@ async fn two_nodes_do_not_notice_and_both_sides_are_written() {
     let server = Server::bind(
         "127.0.0.1:0",
         Arc::new(chain),
-        ServerConfig::new(Network::Regtest),
+        ServerConfig::new(Network::REGTEST),
     );
     let server = server.await.unwrap();
     let node = server.local_addr().unwrap();
@@ -75,12 +75,12 @@ async fn two_nodes_do_not_notice_and_both_sides_are_written() {
     let address = proxy.local_addr().unwrap();
     let proxying = tokio::spawn(proxy.run(Some(1), std::future::pending()));
 
-    let mut peer = Peer::connect(address.to_string(), PeerConfig::new(Network::Regtest))
+    let mut peer = Peer::connect(address.to_string(), PeerConfig::new(Network::REGTEST))
         .await
         .unwrap();
     peer.handshake().await.unwrap();
     peer.send(GetHeaders {
-        locator: vec![Network::Regtest.genesis().hash()],
+        locator: vec![Network::REGTEST.params.genesis.hash()],
         ..GetHeaders::default()
     })
     .await
@@ -91,7 +91,7 @@ async fn two_nodes_do_not_notice_and_both_sides_are_written() {
     drop(stop);
     serving.await.unwrap();
 
-    assert_eq!(recorded.network(), Some(Network::Regtest));
+    assert_eq!(recorded.network(), Some(Network::REGTEST));
     // How the two interleave is for chance to say, but not what each says.
     insta::assert_snapshot!(said(&recorded, Side::Dialler), @"version wtxidrelay sendaddrv2 verack getheaders pong");
     insta::assert_snapshot!(said(&recorded, Side::Listener), @"version wtxidrelay sendaddrv2 verack sendcmpct ping feefilter headers");

@@ -26,7 +26,7 @@ const NOW: u64 = 1_795_000_000;
 fn captured(name: &str) -> Records<'static> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/captures");
     let options = Options {
-        magic: Some(Magic::from(Network::Regtest)),
+        magic: Some(Magic::from(Network::REGTEST)),
         ..Options::default()
     };
     Records::open(File::open(path.join(name)).unwrap(), &options).unwrap()
@@ -36,7 +36,7 @@ fn prepared(recorded: &Recorded, plays: Side) -> Arc<Prepared> {
     let writing = Writing {
         name: format!("{plays:?}"),
         about: None,
-        network: Some(Network::Regtest),
+        network: Some(Network::REGTEST),
         pauses: Writing::PAUSES,
     };
     let script = recorded.script(plays, &writing);
@@ -166,7 +166,7 @@ fn free_address() -> std::net::SocketAddr {
 /// A conversation with a node, which ends when the node has answered our last ping.
 async fn talk(mut peer: Peer) {
     peer.handshake().await.unwrap();
-    let locator = vec![Network::Regtest.genesis().hash()];
+    let locator = vec![Network::REGTEST.params.genesis.hash()];
     peer.send(GetHeaders {
         locator,
         ..GetHeaders::default()
@@ -200,7 +200,7 @@ async fn a_recording_of_a_real_node_is_played_again_from_both_sides() {
     let address = proxy.local_addr().unwrap().to_string();
     let proxying = tokio::spawn(proxy.run(Some(1), std::future::pending()));
     talk(
-        Peer::connect(address, PeerConfig::new(Network::Regtest))
+        Peer::connect(address, PeerConfig::new(Network::REGTEST))
             .await
             .unwrap(),
     )
@@ -235,7 +235,7 @@ async fn a_recording_of_a_real_node_is_played_again_from_both_sides() {
     };
     let talking = tokio::spawn(async move {
         talk(
-            Peer::connect(address, PeerConfig::new(Network::Regtest))
+            Peer::connect(address, PeerConfig::new(Network::REGTEST))
                 .await
                 .unwrap(),
         )

@@ -22,7 +22,7 @@ async fn serve(
     for header in &fake_peer_fixtures::mainnet()[1..HEADERS] {
         tree.insert(header, u64::from(header.time)).unwrap();
     }
-    let mut config = ServerConfig::new(Network::Mainnet);
+    let mut config = ServerConfig::new(Network::MAINNET);
     change(&mut config);
     let server = Server::bind("127.0.0.1:0", Arc::new(tree), config)
         .await
@@ -36,7 +36,7 @@ async fn serve(
 }
 
 async fn connect(address: SocketAddr) -> Result<Peer, PeerError> {
-    let mut peer = Peer::connect(address, PeerConfig::new(Network::Mainnet)).await?;
+    let mut peer = Peer::connect(address, PeerConfig::new(Network::MAINNET)).await?;
     peer.handshake().await?;
     Ok(peer)
 }
@@ -65,7 +65,7 @@ async fn twenty_clients_sync_at_once() {
             tokio::spawn(async move {
                 let mut peer = connect(address).await.unwrap();
                 assert_eq!(peer.version().unwrap().start_height, 4_999);
-                let mut chain = vec![Network::Mainnet.genesis()];
+                let mut chain = vec![Network::MAINNET.params.genesis];
                 loop {
                     peer.send(after(chain.last().unwrap())).await.unwrap();
                     let batch: Headers = peer.wait_for().await.unwrap();
@@ -126,7 +126,7 @@ async fn a_server_that_is_stopped_closes_its_connections() {
 async fn malformed_messages_are_passed_over_and_another_network_is_not() {
     let (address, _stop, _running) = serve(|_| {}).await;
     let mut peer = connect(address).await.unwrap();
-    let magic = Network::Mainnet.magic();
+    let magic = Network::MAINNET.magic;
     let mut lie = RawEnvelope::new(magic, "ping".parse().unwrap(), vec![1; 8]);
     lie.checksum = [0; 4];
     peer.send_raw(&lie).await.unwrap();
@@ -135,7 +135,7 @@ async fn malformed_messages_are_passed_over_and_another_network_is_not() {
     peer.send(Ping { nonce: 9 }).await.unwrap();
     assert_eq!(peer.wait_for::<Pong>().await.unwrap(), Pong { nonce: 9 });
 
-    peer.send_bytes(Network::Regtest.magic().repeat(6))
+    peer.send_bytes(Network::REGTEST.magic.repeat(6))
         .await
         .unwrap();
     let error = end_of(&mut peer).await;
@@ -146,7 +146,7 @@ async fn malformed_messages_are_passed_over_and_another_network_is_not() {
 }
 
 fn envelope(command: &str, payload: Vec<u8>) -> RawEnvelope {
-    RawEnvelope::new(Network::Mainnet.magic(), command.parse().unwrap(), payload)
+    RawEnvelope::new(Network::MAINNET.magic, command.parse().unwrap(), payload)
 }
 
 /// Bitcoin Core disconnects over some counts and passes the other limits over.
@@ -208,7 +208,7 @@ async fn counts_over_the_limit_end_the_connection() {
 async fn a_locator_over_the_limit_ends_the_connection() {
     let (address, _stop, _running) = serve(|_| {}).await;
     let mut peer = connect(address).await.unwrap();
-    let hash = Network::Mainnet.genesis().hash();
+    let hash = Network::MAINNET.params.genesis.hash();
     let locator = |count| GetHeaders {
         locator: vec![hash; count],
         ..GetHeaders::default()

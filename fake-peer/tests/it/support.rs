@@ -43,7 +43,7 @@ pub(crate) fn answering<F>(mut answer: F) -> SocketAddr
 where
     F: FnMut(usize) -> Option<Vec<Header>> + Send + 'static,
 {
-    server(Network::Mainnet, async move |mut peer| {
+    server(Network::MAINNET, async move |mut peer| {
         peer.handshake().await.unwrap();
         for number in 0.. {
             if peer.wait_for::<GetHeaders>().await.is_err() {

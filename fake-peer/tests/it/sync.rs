@@ -61,7 +61,7 @@ fn a_peer_that_says_nothing() {
 
 #[test]
 fn a_peer_that_closes_at_once() {
-    let address = server(Network::Mainnet, async |mut peer| {
+    let address = server(Network::MAINNET, async |mut peer| {
         peer.read().await.unwrap();
         peer.close().await.unwrap();
     });
@@ -74,11 +74,11 @@ fn a_peer_that_closes_at_once() {
 
 #[test]
 fn a_peer_that_hangs_up_in_mid_message() {
-    let address = server(Network::Mainnet, async |mut peer| {
+    let address = server(Network::MAINNET, async |mut peer| {
         peer.handshake().await.unwrap();
         peer.wait_for::<GetHeaders>().await.unwrap();
         let headers = Headers { headers: batch(0) };
-        let envelope = Message::from(headers).to_envelope(Network::Mainnet.magic());
+        let envelope = Message::from(headers).to_envelope(Network::MAINNET.magic);
         peer.send_bytes(envelope.to_bytes()[..1_000].to_vec())
             .await
             .unwrap();
@@ -92,7 +92,7 @@ fn a_peer_that_hangs_up_in_mid_message() {
 
 #[test]
 fn a_peer_of_another_network() {
-    let address = server(Network::Regtest, async |mut peer| {
+    let address = server(Network::REGTEST, async |mut peer| {
         peer.send(Version::default()).await.unwrap();
         peer.close().await.unwrap();
     });
@@ -105,7 +105,7 @@ fn a_peer_of_another_network() {
 
 #[test]
 fn a_peer_that_is_no_bitcoin_node() {
-    let address = server(Network::Mainnet, async |mut peer| {
+    let address = server(Network::MAINNET, async |mut peer| {
         peer.send_bytes(b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec())
             .await
             .unwrap();
@@ -120,10 +120,10 @@ fn a_peer_that_is_no_bitcoin_node() {
 
 #[test]
 fn an_envelope_that_lies() {
-    let address = server(Network::Mainnet, async |mut peer| {
+    let address = server(Network::MAINNET, async |mut peer| {
         peer.handshake().await.unwrap();
         peer.wait_for::<GetHeaders>().await.unwrap();
-        let magic = Network::Mainnet.magic();
+        let magic = Network::MAINNET.magic;
         let mut lie = RawEnvelope::new(magic, "headers".parse().unwrap(), vec![0]);
         lie.checksum = [1, 2, 3, 4];
         peer.send_raw(&lie).await.unwrap();
@@ -228,7 +228,7 @@ fn a_peer_that_has_less_than_it_announces() {
 
 /// A node that says in its version how high its chain is.
 fn announcing(start_height: i32) -> PeerConfig {
-    let mut config = PeerConfig::new(Network::Mainnet);
+    let mut config = PeerConfig::new(Network::MAINNET);
     config.session.version.start_height = start_height;
     config
 }
@@ -373,7 +373,7 @@ fn bad_usage() {
     ");
     insta::assert_snapshot!(run(&["localhost", "--network", "bitcoin"]), @r#"
     2
-    error: invalid value 'bitcoin' for '--network <NAME>': unknown network "bitcoin"; expected mainnet, testnet3, testnet4, signet or regtest
+    error: invalid value 'bitcoin' for '--network <NAME>': unknown network "bitcoin"; expected mainnet, testnet3, testnet4, signet, regtest or simnet
 
     For more information, try '--help'.
     "#);

@@ -96,7 +96,7 @@ fn places_are_the_sum_of_what_is_skipped() {
 
 #[test]
 fn a_compact_block_stands_for_so_many_transactions() {
-    let header = const_hex::encode(Network::Regtest.genesis().to_bytes());
+    let header = const_hex::encode(Network::REGTEST.params.genesis.to_bytes());
     let compact = |lists: &str| format!("{header}0000000000000000{lists}");
     let message = golden(
         "cmpctblock",

@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::network::Network;
 
-const MAGIC: [u8; 4] = Network::Regtest.magic();
+const MAGIC: [u8; 4] = Network::REGTEST.magic;
 
 fn decoder(policy: OnBadMagic) -> StreamDecoder {
     StreamDecoder::new(MAGIC, &Rules::STRICT).on_bad_magic(policy)

@@ -34,7 +34,9 @@ pub struct Behaviour {
     pub stream: StreamRules,
     /// How envelopes and payloads are decoded.
     pub wire: Rules,
-    /// The network and its rules for valid headers.
+    /// The magic of the network.
+    pub magic: [u8; 4],
+    /// The rules for valid headers.
     pub params: Params,
     /// How headers are requested and served.
     pub headers: HeaderRules,
@@ -52,21 +54,17 @@ pub struct Behaviour {
 
 impl Behaviour {
     /// Returns the behaviour of Bitcoin Core on this network.
-    pub fn reference(network: Network) -> Self {
-        Self::with_params(Params::of(network))
-    }
-
-    /// Returns the behaviour of Bitcoin Core under these header rules.
     ///
     /// This is version 31 with three differences: it supports `feature` (BIP434), as later versions
     /// do; it requires no minimum of work, so that short chains can be served to it; and of BIP324
     /// it only implements the detection of v1 by the first bytes.
-    pub fn with_params(params: Params) -> Self {
+    pub fn reference(network: Network) -> Self {
         Self {
             session: session(),
             stream: StreamRules::REFERENCE,
             wire: Rules::REFERENCE,
-            params,
+            magic: network.magic,
+            params: network.params,
             headers: HeaderRules::REFERENCE,
             blocks: BlockRules::REFERENCE,
             inventory: InventoryRules::REFERENCE,

@@ -81,7 +81,7 @@ pub(super) const FLAWS: &[Flaw] = &[
             });
         },
     )
-    .under(Network::Regtest, ChainRules::SmallPeriod),
+    .under(&Network::REGTEST, ChainRules::SmallPeriod),
     Flaw::new(
         AREA,
         "retarget-clamp-missing",
@@ -89,7 +89,7 @@ pub(super) const FLAWS: &[Flaw] = &[
         "known as bits changed by more than x4",
         |it| retarget(&mut it.params, |it| it.clamp = 1 << 16),
     )
-    .under(Network::Regtest, ChainRules::SmallPeriod),
+    .under(&Network::REGTEST, ChainRules::SmallPeriod),
     Flaw::new(
         AREA,
         "retarget-cap-missing",
@@ -97,7 +97,7 @@ pub(super) const FLAWS: &[Flaw] = &[
         "summa #253",
         |it| retarget(&mut it.params, |it| it.cap = false),
     )
-    .under(Network::Regtest, ChainRules::SmallPeriod),
+    .under(&Network::REGTEST, ChainRules::SmallPeriod),
     Flaw::new(
         AREA,
         "retarget-unchecked",
@@ -105,7 +105,7 @@ pub(super) const FLAWS: &[Flaw] = &[
         "hemi #1117",
         |it| it.params.required_bits = false,
     )
-    .under(Network::Regtest, ChainRules::SmallPeriod),
+    .under(&Network::REGTEST, ChainRules::SmallPeriod),
     Flaw::new(
         AREA,
         "min-difficulty-at-boundary",
@@ -118,7 +118,7 @@ pub(super) const FLAWS: &[Flaw] = &[
             });
         },
     )
-    .under(Network::Testnet3, ChainRules::WithoutWork),
+    .under(&Network::TESTNET3, ChainRules::WithoutWork),
     Flaw::new(
         AREA,
         "min-difficulty-no-walk-back",
@@ -131,7 +131,7 @@ pub(super) const FLAWS: &[Flaw] = &[
             });
         },
     )
-    .under(Network::Testnet3, ChainRules::WithoutWork),
+    .under(&Network::TESTNET3, ChainRules::WithoutWork),
     Flaw::new(
         AREA,
         "min-difficulty-missing",
@@ -139,7 +139,7 @@ pub(super) const FLAWS: &[Flaw] = &[
         "neutrino #25",
         |it| it.params.min_difficulty = None,
     )
-    .under(Network::Testnet3, ChainRules::WithoutWork),
+    .under(&Network::TESTNET3, ChainRules::WithoutWork),
     Flaw::new(
         AREA,
         "testnet4-retargets-from-last-block",
@@ -147,7 +147,7 @@ pub(super) const FLAWS: &[Flaw] = &[
         "NBitcoin #1328: sync ends at 30,240; BIP94",
         |it| retarget(&mut it.params, |it| it.base = RetargetBase::LastBlock),
     )
-    .under(Network::Testnet4, ChainRules::WithoutWork),
+    .under(&Network::TESTNET4, ChainRules::WithoutWork),
     Flaw::new(
         AREA,
         "regtest-retargets",

@@ -97,7 +97,7 @@ pub(super) const FLAWS: &[Flaw] = &[
         "BIP94, Time Warp Fix",
         |it| it.params.max_timewarp_seconds = None,
     )
-    .under(Network::Testnet4, ChainRules::WithoutWork),
+    .under(&Network::TESTNET4, ChainRules::WithoutWork),
     Flaw::new(
         AREA,
         "version-floor-missing",
@@ -112,7 +112,7 @@ pub(super) const FLAWS: &[Flaw] = &[
         "known as negative versions refused",
         |it| it.params.version_floors[0] = NO_NEGATIVE,
     )
-    .under(Network::Mainnet, ChainRules::WithoutWork),
+    .under(&Network::MAINNET, ChainRules::WithoutWork),
     Flaw::new(
         AREA,
         "longest-chain",
@@ -120,7 +120,7 @@ pub(super) const FLAWS: &[Flaw] = &[
         "known as longest chain instead of most work",
         |it| it.params.best_chain = BestChain::MostBlocks,
     )
-    .under(Network::Regtest, ChainRules::SmallPeriod),
+    .under(&Network::REGTEST, ChainRules::SmallPeriod),
     Flaw::new(
         AREA,
         "fork-point-wrong",

@@ -4,7 +4,7 @@
 //! use fake_peer_core::Network;
 //! use fake_peer_node::{Behaviour, Flaw, Node, NodeConfig};
 //!
-//! let mut behaviour = Behaviour::reference(Network::Regtest);
+//! let mut behaviour = Behaviour::reference(Network::REGTEST);
 //! (Flaw::named("headers-limit-missing").unwrap().apply)(&mut behaviour);
 //! let node = Node::new(NodeConfig::new(behaviour, 1_700_000_000));
 //! ```
@@ -38,7 +38,7 @@ pub struct Flaw {
     /// The area of the protocol, which is the first part of the ids of the cases for it.
     pub area: &'static str,
     /// The network on which the flaw shows.
-    pub network: Network,
+    pub network: &'static Network,
     /// The header rules under which the flaw shows.
     pub rules: ChainRules,
     /// The services that the node has to offer for the flaw to show.
@@ -70,8 +70,7 @@ impl Flaw {
     /// Returns the behaviour of Bitcoin Core under the conditions in which the flaw shows, without
     /// the flaw.
     pub fn honest(&self) -> Behaviour {
-        let params = self.rules.params(self.network);
-        let mut behaviour = Behaviour::with_params(params);
+        let mut behaviour = Behaviour::reference(self.rules.on(*self.network));
         behaviour.session.version.services |= self.services;
         behaviour
     }
@@ -96,7 +95,7 @@ impl Flaw {
             about,
             source,
             area,
-            network: Network::Regtest,
+            network: &Network::REGTEST,
             rules: ChainRules::Network,
             services: Services::empty(),
             apply,
@@ -104,7 +103,7 @@ impl Flaw {
     }
 
     /// Limits the flaw to a network and its header rules.
-    const fn under(mut self, network: Network, rules: ChainRules) -> Self {
+    const fn under(mut self, network: &'static Network, rules: ChainRules) -> Self {
         self.network = network;
         self.rules = rules;
         self

@@ -6,15 +6,15 @@ use std::sync::Arc;
 use fake_peer_core::Hash256;
 use fake_peer_core::chain::HeaderTree;
 use fake_peer_core::message::AddressV2;
-use fake_peer_core::wire::Bytes;
+use fake_peer_core::wire::{Bytes, Wire};
+use fake_peer_fixtures::genesis_block;
 
-use super::genesis;
 use crate::Behaviour;
 
 /// The configuration of a [`Node`](super::Node).
 ///
-/// The user agent and the services are in the version of [`Behaviour::session`], and the network is
-/// in [`Behaviour::params`].
+/// The user agent and the services are in the version of [`Behaviour::session`], and the network in
+/// [`Behaviour::magic`] and [`Behaviour::params`].
 #[derive(Debug, Clone)]
 pub struct NodeConfig {
     /// Which side opens connections.
@@ -56,7 +56,8 @@ impl NodeConfig {
             role: NodeRole::Listens,
             chain: Arc::new(HeaderTree::new(behaviour.params)),
             blocks: Arc::new(
-                genesis::block(behaviour.params.network)
+                genesis_block(&behaviour.params.genesis)
+                    .map(|block| (block.header.hash(), block.to_bytes().into()))
                     .into_iter()
                     .collect(),
             ),

@@ -24,7 +24,6 @@ mod connection;
 mod dial;
 mod download;
 mod filters;
-mod genesis;
 mod headers;
 mod input;
 mod inventory;

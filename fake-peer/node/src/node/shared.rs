@@ -78,7 +78,7 @@ impl Shared {
     }
 
     pub(super) fn magic(&self) -> [u8; 4] {
-        self.config.behaviour.params.network.magic()
+        self.config.behaviour.magic
     }
 
     /// Returns the time, in seconds since 1970.

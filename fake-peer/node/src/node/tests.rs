@@ -41,7 +41,7 @@ fn builder() -> ChainBuilder {
 
 /// Returns the configuration of a node with a chain of this length and its blocks.
 fn with_chain(length: u32) -> NodeConfig {
-    let behaviour = Behaviour::reference(Network::Regtest);
+    let behaviour = Behaviour::reference(Network::REGTEST);
     let mut tree = HeaderTree::new(behaviour.params);
     let mut config = NodeConfig::new(behaviour, NOW);
     let mut blocks = HashMap::new();
@@ -67,7 +67,7 @@ fn a_node_is_cheap() {
     ]
     .concat();
     let ask = wire(GetHeaders {
-        locator: vec![Network::Regtest.genesis().hash()],
+        locator: vec![Network::REGTEST.params.genesis.hash()],
         ..GetHeaders::default()
     });
     let rounds = 20_000;

@@ -1,7 +1,7 @@
 //! A chain that is built: its headers, and where their blocks come from.
 
+use fake_peer_core::Header;
 use fake_peer_core::message::Block;
-use fake_peer_core::{Header, Network};
 use fake_peer_fixtures::{genesis_block, synthetic};
 
 use super::ChainError;
@@ -10,7 +10,8 @@ use crate::model::At;
 /// A chain from the genesis header on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Built {
-    network: Network,
+    /// That of block 0, before any fault.
+    genesis: Header,
     pub(super) headers: Vec<Header>,
     /// In rising order.
     mined: Vec<Mined>,
@@ -25,9 +26,9 @@ struct Mined {
 
 impl Built {
     /// Headers of others, whose blocks are not known, but for block 0.
-    pub(super) fn recorded(network: Network, headers: Vec<Header>) -> Self {
+    pub(super) fn recorded(genesis: Header, headers: Vec<Header>) -> Self {
         Self {
-            network,
+            genesis,
             headers,
             mined: Vec::new(),
         }
@@ -37,7 +38,7 @@ impl Built {
     pub(super) fn up_to(&self, height: u32) -> Result<Self, ChainError> {
         let mined = self.mined.iter().copied();
         Ok(Self {
-            network: self.network,
+            genesis: self.genesis,
             headers: up_to(&self.headers, height)?,
             mined: mined.filter(|mined| mined.from <= height).collect(),
         })
@@ -68,7 +69,7 @@ impl Built {
     pub(super) fn block(&self, at: At) -> Option<Block> {
         let (height, header) = (self.height_of(at), self.header(at)?);
         if height == 0 {
-            let genesis = genesis_block(self.network);
+            let genesis = genesis_block(&self.genesis)?;
             return Some(Block { header, ..genesis });
         }
         let here = self.mined.iter().rfind(|mined| mined.from <= height)?;

@@ -63,7 +63,7 @@ impl Resolve for Sample {
 
     fn header(&mut self, point: &ChainPoint) -> Option<Header> {
         if self.is_unknown(&point.chain) {
-            return Some(fake_peer_core::Network::Mainnet.genesis());
+            return Some(fake_peer_core::Network::MAINNET.params.genesis);
         }
         self.chains.header(point)
     }

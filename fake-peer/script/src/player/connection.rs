@@ -86,7 +86,7 @@ impl Connection {
         network: Network,
         rules: &Rules,
     ) -> Self {
-        let magic = network.magic();
+        let magic = network.magic;
         Self {
             port: Port {
                 id,

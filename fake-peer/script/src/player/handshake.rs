@@ -37,7 +37,7 @@ impl Handshake {
         now: Duration,
         timeout: Duration,
     ) -> Result<Self, WireError> {
-        let magic = script.script().network.magic();
+        let magic = script.script().network.magic;
         let mut encode = |command: Command, fields: &[Field]| {
             let message = wire::message(command, fields, &mut values.at(now, script))?;
             Ok((command, message.to_envelope(magic).to_bytes()))

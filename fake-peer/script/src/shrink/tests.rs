@@ -217,7 +217,7 @@ fn a_count_ends_right_above_what_does_not_do() {
         let items = script.steps.iter().map(|step| match step {
             Step::Send(send) => match crate::wire::encode(
                 send,
-                Network::Regtest,
+                Network::REGTEST,
                 &mut crate::check::sample_of(script),
             ) {
                 Ok(bytes) => (bytes.concat().len().saturating_sub(24)) / 36,

@@ -19,7 +19,7 @@ pub(super) fn envelope(
     for lie in lies {
         payload = about_payload(payload, lie, message, run)?;
     }
-    let mut envelope = RawEnvelope::new(network.magic(), message.command(), payload);
+    let mut envelope = RawEnvelope::new(network.magic, message.command(), payload);
     for lie in lies {
         match *lie {
             Lie::Magic(magic) => envelope.magic = magic,

@@ -109,10 +109,10 @@ fn every_message_of_others_can_be_said() {
         let [Step::Send(send)] = &*read.steps else {
             panic!("{name} is no send");
         };
-        let bytes = encode(send, Network::Mainnet, &mut Run::default()).unwrap();
+        let bytes = encode(send, Network::MAINNET, &mut Run::default()).unwrap();
         assert_eq!(
             bytes,
-            [message.to_envelope(Network::Mainnet.magic()).to_bytes()],
+            [message.to_envelope(Network::MAINNET.magic).to_bytes()],
             "{name}"
         );
     }
@@ -365,7 +365,7 @@ fn a_send_is_bounded() {
         value: Value::Variable("$zeros.1000000".parse().unwrap()),
     }]);
     for value in [huge, many, both] {
-        let error = encode(&send(value), Network::Regtest, &mut Run::default()).unwrap_err();
+        let error = encode(&send(value), Network::REGTEST, &mut Run::default()).unwrap_err();
         assert_eq!(error, WireError::TooLong { limit: 64 << 20 });
     }
 }

@@ -89,7 +89,7 @@ impl Checker {
         Self {
             target,
             options: Options {
-                network: Network::Regtest,
+                network: Network::REGTEST,
                 seed: 0,
                 timeout: Self::TIMEOUT,
                 jobs: None,
@@ -233,7 +233,7 @@ impl Checker {
     fn reproduce(&self, id: &str) -> String {
         let mut words = vec!["fake-peer".to_owned(), "check".to_owned(), id.to_owned()];
         words.extend(self.target.arguments());
-        if self.options.network != Network::Regtest {
+        if self.options.network != Network::REGTEST {
             words.extend(["--network".to_owned(), self.options.network.to_string()]);
         }
         words.extend(["--seed".to_owned(), self.options.seed.to_string()]);

@@ -176,7 +176,7 @@ impl Printer {
         if let Some(capture) = &mut self.capture {
             let played = PlayedAt {
                 target: report.target,
-                port: report.script().network.default_port(),
+                port: report.script().network.port,
                 start: report.start,
             };
             capture.add(&report.played.transcript, played);

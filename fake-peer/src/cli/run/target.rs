@@ -79,7 +79,7 @@ impl Target {
         };
         let first = files.first();
         let network = first.map(|file| file.prepared.script().network);
-        let address = listen.with_default(network.unwrap_or_default().default_port());
+        let address = listen.with_default(network.unwrap_or_default().port);
         let mut listeners = Vec::new();
         for job in 0..jobs.min(files.len()) {
             listeners.push(Listener::bind(address, job).await?);
@@ -168,7 +168,7 @@ async fn at_node(
     config: PlayConfig,
     node: &HostPort,
 ) -> Result<Played, Failure> {
-    let name = node.with_default(file.prepared.script().network.default_port());
+    let name = node.with_default(file.prepared.script().network.port);
     let unknown = |text: &dyn std::fmt::Display| Failure::Network(format!("{name}: {text}"));
     let found = lookup_host(&name).await;
     let mut addresses = found.map_err(|error| unknown(&error))?;

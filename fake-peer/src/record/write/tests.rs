@@ -32,7 +32,7 @@ impl Talk {
     }
 
     fn says(self, from: Side, message: impl Into<Message>) -> Self {
-        let envelope = message.into().to_envelope(Network::Regtest.magic());
+        let envelope = message.into().to_envelope(Network::REGTEST.magic);
         self.bytes(0, from, &envelope.to_bytes())
     }
 

@@ -103,7 +103,7 @@ fn mutated(mut block: Block) -> Block {
 fn header_over(transactions: &[Transaction]) -> Header {
     let ids: Vec<Hash256> = transactions.iter().map(Transaction::txid).collect();
     let pair = |left: Hash256, right: Hash256| hash256(&[left.0, right.0].concat());
-    let genesis = Network::Regtest.genesis();
+    let genesis = Network::REGTEST.params.genesis;
     let mut header = Header {
         version: 4,
         prev_block: genesis.hash(),

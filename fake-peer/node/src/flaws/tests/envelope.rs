@@ -35,7 +35,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         replies(it, &raw("ping", vec![0; 4]))
     }),
     ("wrong-magic-ignored", |it| {
-        let other = Network::Mainnet.magic();
+        let other = Network::MAINNET.magic;
         replies(it, &lie(Ping { nonce: 1 }, |it| it.magic = other))
     }),
     ("unknown-bytes-hang", |it| {

@@ -159,7 +159,7 @@ fn counted(zeros: usize, count: u64) -> Vec<u8> {
 
 /// Returns a `getheaders` whose locator has one hash and a count of three bytes.
 fn wide_locator() -> Vec<u8> {
-    let genesis = Network::Regtest.genesis().hash();
+    let genesis = Network::REGTEST.params.genesis.hash();
     [&[0; 4][..], &[0xfd, 1, 0], &genesis.0, &[0; 32]].concat()
 }
 

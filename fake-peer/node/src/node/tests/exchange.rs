@@ -23,7 +23,7 @@ fn item(kind: InvType, hash: Hash256) -> InvItem {
 
 /// Returns the configuration of a node with a recent tip.
 fn recent() -> NodeConfig {
-    let behaviour = Behaviour::reference(Network::Regtest);
+    let behaviour = Behaviour::reference(Network::REGTEST);
     let time = u64::from(behaviour.params.genesis.time) + 10_000;
     NodeConfig::new(behaviour, time)
 }
@@ -220,7 +220,7 @@ fn a_peer_that_stalls_the_window_is_disconnected_after_two_seconds() {
             max_in_flight: 2,
             ..crate::behaviour::BlockRules::REFERENCE
         },
-        ..Behaviour::reference(Network::Regtest)
+        ..Behaviour::reference(Network::REGTEST)
     };
     let headers = chain(10);
     let mut harness = Harness::with(behaviour).ready(Harness::full_node());
@@ -264,7 +264,7 @@ fn transactions_are_requested_stored_served_and_announced() {
 
 #[test]
 fn a_node_that_dials_asks_for_addresses_and_dials_again() {
-    let behaviour = Behaviour::reference(Network::Regtest);
+    let behaviour = Behaviour::reference(Network::REGTEST);
     let mut harness = Harness::to(NodeConfig {
         role: NodeRole::Dials { connections: 1 },
         ..NodeConfig::new(behaviour, NOW)
@@ -315,7 +315,7 @@ fn headers_are_requested_from_one_peer_while_the_tip_is_old() {
 
 #[test]
 fn a_node_over_its_memory_budget_crashes() {
-    let mut behaviour = Behaviour::reference(Network::Regtest);
+    let mut behaviour = Behaviour::reference(Network::REGTEST);
     behaviour.memory.budget = 5_000;
     let mut harness = Harness::with(behaviour).ready(Harness::version());
     let headers = builder().build(30).unwrap();

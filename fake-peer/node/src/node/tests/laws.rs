@@ -10,7 +10,7 @@ use fake_peer_machine::{Action, ConnId, Input, Machine};
 
 /// Returns every action of a node that receives these bytes, split at these offsets.
 fn actions(bytes: &[u8], cuts: &[usize]) -> Vec<Action> {
-    let behaviour = Behaviour::reference(fake_peer_core::Network::Regtest);
+    let behaviour = Behaviour::reference(fake_peer_core::Network::REGTEST);
     let mut node = Node::new(NodeConfig::new(behaviour, NOW));
     let id = ConnId::Accepted(0);
     let now = std::time::Duration::ZERO;
@@ -53,7 +53,7 @@ proptest! {
         payload in prop::collection::vec(any::<u8>(), 0..400),
         noise in prop::collection::vec(any::<u8>(), 0..60),
     ) {
-        let magic = fake_peer_core::Network::Regtest.magic();
+        let magic = fake_peer_core::Network::REGTEST.magic;
         let envelope = fake_peer_core::wire::RawEnvelope::new(magic, command, payload);
         for start in [Vec::new(), conversation(&[])] {
             let bytes = [start, envelope.to_bytes(), noise.clone()].concat();
@@ -98,7 +98,7 @@ fn headers_far_below_the_tip_use_no_memory() {
 #[test]
 fn a_chain_is_stored_once_its_work_is_proven() {
     let headers = chain(3_000);
-    let mut behaviour = Behaviour::reference(fake_peer_core::Network::Regtest);
+    let mut behaviour = Behaviour::reference(fake_peer_core::Network::REGTEST);
     let block = Work::of(behaviour.params.pow_limit);
     behaviour.headers.minimum_work = std::iter::repeat_n(block, 2_900).sum();
     let mut harness = Harness::with(behaviour).ready(Harness::version());

@@ -91,7 +91,7 @@ const AFTER_VERACK: &[&str] = &["sendcmpct", "getheaders", "feefilter", "pong"];
 
 fn envelopes() -> Vec<Row> {
     let ping = Ping { nonce: 1 };
-    let other = Network::Mainnet.magic();
+    let other = Network::MAINNET.magic;
     let command = |at: usize, byte: u8| lie(ping, |it| it.command[at] = byte);
     let announced = |length: u32| {
         let bytes = lie(ping, |it| it.length = length);
@@ -351,7 +351,7 @@ fn lists() -> Vec<Row> {
     let inventory = vec![item; 50_001];
     let locator = |count: usize| {
         let mut locator = vec![Hash256([7; 32]); count];
-        locator.extend(Some(Network::Regtest.genesis().hash()).filter(|_| count > 0));
+        locator.extend(Some(Network::REGTEST.params.genesis.hash()).filter(|_| count > 0));
         wire(GetHeaders {
             locator,
             ..GetHeaders::default()

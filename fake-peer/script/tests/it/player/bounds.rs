@@ -13,9 +13,9 @@ use crate::player::{config, honest, lines, play, play_with, verdict};
 fn lying_envelopes_are_noted_and_passed_over() {
     let mut liar = Peer::new(|_, heard| match heard {
         Heard::Opened => {
-            let mut bad = Message::from(Ping { nonce: 1 }).to_envelope(Network::Regtest.magic());
+            let mut bad = Message::from(Ping { nonce: 1 }).to_envelope(Network::REGTEST.magic);
             bad.checksum = [0; 4];
-            let mut short = Message::from(GetAddr {}).to_envelope(Network::Regtest.magic());
+            let mut short = Message::from(GetAddr {}).to_envelope(Network::REGTEST.magic);
             short.command = *b"ping\0\0\0\0\0\0\0\0";
             let mut padded = short.clone();
             padded.command = *b"ping\0x\0\0\0\0\0\0";

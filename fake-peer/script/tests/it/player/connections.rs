@@ -124,8 +124,8 @@ fn an_honest_peer_serves_its_chain() {
                 ]
             }
             Message::Headers(batch) => match batch.headers.as_slice() {
-                [] => vec![ask(Vec::new(), Network::Regtest.genesis().hash())],
-                [one] if *one == Network::Regtest.genesis() => {
+                [] => vec![ask(Vec::new(), Network::REGTEST.params.genesis.hash())],
+                [one] if *one == Network::REGTEST.params.genesis => {
                     let item = |kind, hash| InvItem { kind, hash };
                     let inventory = vec![
                         item(InvType::BLOCK, Hash256([9; 32])),
@@ -137,7 +137,7 @@ fn an_honest_peer_serves_its_chain() {
                 [.., last] => vec![ask(vec![last.hash()], Hash256::ZERO)],
             },
             Message::Block(block) => {
-                assert_eq!(block.header, Network::Regtest.genesis());
+                assert_eq!(block.header, Network::REGTEST.params.genesis);
                 Vec::new()
             }
             Message::NotFound(missing) => {

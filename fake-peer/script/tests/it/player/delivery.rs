@@ -108,7 +108,7 @@ fn pings_are_answered_between_messages() {
         "send verack { split each=20 pause=\"1s\"; }\nwait \"1s\"",
         &mut peer,
     );
-    let magic = Network::Regtest.magic();
+    let magic = Network::REGTEST.magic;
     let expected: Vec<u8> = [
         Message::from(fake_peer_core::message::Verack {}),
         Message::from(Pong { nonce: 8 }),

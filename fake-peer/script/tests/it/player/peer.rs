@@ -102,7 +102,7 @@ impl Peer {
     fn act(&mut self, id: ConnId, act: Act) {
         let action = match act {
             Act::Say(message) => {
-                let bytes = message.to_envelope(Network::Regtest.magic()).to_bytes();
+                let bytes = message.to_envelope(Network::REGTEST.magic).to_bytes();
                 return self.write(id, &bytes);
             }
             Act::Raw(bytes) => return self.write(id, &bytes),
@@ -148,7 +148,7 @@ pub(crate) fn honestly(message: &Message) -> Vec<Act> {
     match message {
         Message::Version(_) => vec![say(version()), say(Verack {})],
         Message::Verack(_) => vec![say(GetHeaders {
-            locator: vec![Network::Regtest.genesis().hash()],
+            locator: vec![Network::REGTEST.params.genesis.hash()],
             ..GetHeaders::default()
         })],
         Message::Ping(Ping { nonce }) => vec![say(Pong { nonce: *nonce })],
@@ -172,7 +172,7 @@ impl Machine for Peer {
         match input {
             Input::Opened(id) => {
                 self.ids.push(id);
-                let magic = Network::Regtest.magic();
+                let magic = Network::REGTEST.magic;
                 self.decoders
                     .push(StreamDecoder::new(magic, &Rules::REFERENCE));
                 if self.dials > 0 {
@@ -187,7 +187,7 @@ impl Machine for Peer {
                 while let Ok(Some(Frame::Envelope { envelope, .. })) =
                     self.decoders[at].next_frame()
                 {
-                    let envelope = envelope.check(Network::Regtest.magic(), &Rules::REFERENCE);
+                    let envelope = envelope.check(Network::REGTEST.magic, &Rules::REFERENCE);
                     let message = envelope.ok().and_then(|envelope| {
                         Message::decode_with(envelope.command, &envelope.payload, &Rules::REFERENCE)
                             .ok()
