@@ -31,6 +31,7 @@ mod explain;
 pub mod model;
 pub mod player;
 pub mod shrink;
+mod suggest;
 pub mod text;
 pub mod wire;
 

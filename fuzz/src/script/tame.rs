@@ -5,9 +5,8 @@ use std::collections::BTreeSet;
 
 use fake_peer::script::check::check;
 use fake_peer::script::model::{
-    Base, Content, Field, Handshake, Item, Lie, RawPart, Script, Send, Step, Value, Variable,
+    Base, Content, Field, Handshake, Item, Lie, Place, RawPart, Script, Send, Step, Value, Variable,
 };
-use fake_peer::script::text::Place;
 
 const CHAINS: usize = 4;
 const HEADERS: u32 = 50;

@@ -3,9 +3,8 @@
 use fake_peer_core::wire::Command;
 
 use crate::chains::ChainError;
-use crate::model::{ChainPoint, Name, Path};
-use crate::text::Place;
-use crate::text::{Names, nearest};
+use crate::model::{ChainPoint, Name, Path, Place};
+use crate::suggest::{Names, nearest};
 use crate::wire::WireError;
 
 /// Something that makes no sense.

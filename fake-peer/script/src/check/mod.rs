@@ -15,8 +15,7 @@ use self::fields::Fields;
 use self::order::Connections;
 use self::sample::Sample;
 use super::chains::ChainError;
-use super::model::{Base, Outcome, Script, Step};
-use super::text::Place;
+use super::model::{Base, Outcome, Place, Script, Step};
 
 /// When a header is checked, as long as there is no run: late in the year 2026.
 pub(super) const SAMPLE_NOW: u32 = 1_795_000_000;

@@ -121,7 +121,7 @@ pub enum FaultKind {
         /// The field.
         field: HeaderField,
         /// Its value, in the form that a message has: a number, or hexadecimal.
-        #[arbitrary(with = super::any::scalar)]
+        #[arbitrary(with = super::arbitrary::scalar)]
         to: super::Value,
     },
 }

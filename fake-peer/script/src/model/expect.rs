@@ -19,19 +19,19 @@ pub enum Observation {
         /// How.
         how: DisconnectKind,
         /// By when; the player's time-out unless told.
-        #[arbitrary(with = super::any::optional_time)]
+        #[arbitrary(with = super::arbitrary::optional_time)]
         within: Option<Duration>,
     },
     /// It sends nothing and keeps the connection, but for what is to be ignored.
     Silence {
         /// For so long.
-        #[arbitrary(with = super::any::time)]
+        #[arbitrary(with = super::arbitrary::time)]
         length: Duration,
     },
     /// It answers a ping of ours: by then it has read all that we sent before.
     Barrier {
         /// By when; the player's time-out unless told.
-        #[arbitrary(with = super::any::optional_time)]
+        #[arbitrary(with = super::arbitrary::optional_time)]
         within: Option<Duration>,
     },
 }
@@ -41,14 +41,14 @@ pub enum Observation {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Arbitrary)]
 pub struct Expect {
     /// Its command.
-    #[arbitrary(with = super::any::command)]
+    #[arbitrary(with = super::arbitrary::command)]
     pub command: Command,
     /// What its fields must be. One that is otherwise is another message.
     pub tests: Vec<FieldTest>,
     /// What is kept of it.
     pub captures: Vec<Capture>,
     /// By when; the player's time-out unless told.
-    #[arbitrary(with = super::any::optional_time)]
+    #[arbitrary(with = super::arbitrary::optional_time)]
     pub within: Option<Duration>,
 }
 
@@ -60,7 +60,7 @@ pub struct FieldTest {
     /// How it is compared.
     pub op: Op,
     /// With what: no list, no record.
-    #[arbitrary(with = super::any::scalar)]
+    #[arbitrary(with = super::arbitrary::scalar)]
     pub value: Value,
 }
 
@@ -108,7 +108,7 @@ pub enum DisconnectKind {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Arbitrary)]
 pub struct OutcomeSet {
     /// By when; the player's time-out unless told.
-    #[arbitrary(with = super::any::optional_time)]
+    #[arbitrary(with = super::arbitrary::optional_time)]
     pub within: Option<Duration>,
     /// The outcomes. None of them in time is a failure.
     pub outcomes: Vec<Outcome>,

@@ -27,7 +27,7 @@ pub enum Content {
     /// `nonce` are `$now` and `$random` by default, and the nonce of `ping` is `$random`.
     Message {
         /// Its command.
-        #[arbitrary(with = super::any::command)]
+        #[arbitrary(with = super::arbitrary::command)]
         command: Command,
         /// Its fields.
         fields: Vec<Field>,
@@ -57,7 +57,7 @@ pub struct ChainRange {
 #[serde(rename_all = "kebab-case")]
 pub enum RawPart {
     /// These.
-    Hex(#[arbitrary(with = super::any::bytes)] Bytes),
+    Hex(#[arbitrary(with = super::arbitrary::bytes)] Bytes),
     /// Those of a file beside the script.
     File(String),
     /// As many, drawn from the seed of the run.
@@ -95,7 +95,7 @@ pub enum Lie {
         /// The offset.
         at: u32,
         /// The bytes.
-        #[arbitrary(with = super::any::bytes)]
+        #[arbitrary(with = super::arbitrary::bytes)]
         bytes: Bytes,
     },
     /// The payload ends after so many bytes.
@@ -146,7 +146,7 @@ pub struct Delivery {
     /// In what pieces.
     pub pieces: Pieces,
     /// The time between two pieces.
-    #[arbitrary(with = super::any::time)]
+    #[arbitrary(with = super::arbitrary::time)]
     pub pause: Duration,
     /// Only so many bytes go out; the rest never follows.
     pub truncate: Option<u32>,

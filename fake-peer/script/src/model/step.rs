@@ -44,15 +44,15 @@ pub enum Step {
     /// Waits for one of several things.
     ExpectOneOf(OutcomeSet),
     /// Messages that silence, and a forbidden message, are not about, from here on.
-    Ignore(#[arbitrary(with = super::any::commands)] Vec<Command>),
+    Ignore(#[arbitrary(with = super::arbitrary::commands)] Vec<Command>),
     /// Messages that are a failure whenever they come, from here on.
-    Forbid(#[arbitrary(with = super::any::commands)] Vec<Command>),
+    Forbid(#[arbitrary(with = super::arbitrary::commands)] Vec<Command>),
     /// Whether pings of the target are answered, as they are unless told otherwise.
     AnswerPings(bool),
     /// Whether we read what the target sends, as we do unless told otherwise.
     Reading(bool),
     /// Lets time pass.
-    Wait(#[arbitrary(with = super::any::time)] Duration),
+    Wait(#[arbitrary(with = super::arbitrary::time)] Duration),
     /// Ends the connection in order (FIN both ways).
     Close,
     /// Ends our direction (FIN); the target may go on.
@@ -73,6 +73,6 @@ pub struct Handshake {
     /// [`Content::Message`](super::Content::Message).
     pub version: Vec<Field>,
     /// What we send between version and verack, in this order, with default fields.
-    #[arbitrary(with = super::any::commands)]
+    #[arbitrary(with = super::arbitrary::commands)]
     pub offers: Vec<Command>,
 }

@@ -6,8 +6,8 @@ use super::Player;
 use super::prepared::Prepared;
 use super::task::Task;
 use super::transcript::Note;
-use super::verdict::{Failure, FailureKind, Instead, PlayError, StepPath, Verdict};
-use crate::model::{Class, Step};
+use super::verdict::{Failure, FailureKind, Instead, PlayError, Verdict};
+use crate::model::{Class, Step, StepPath};
 use fake_peer_machine::Action;
 
 impl Player {

@@ -57,14 +57,15 @@ use judge::Judge;
 use log::Log;
 use opening::Waiting;
 use output::Output;
+pub use crate::model::StepPath;
 pub use prepared::{PrepareError, Prepared};
 use step::Phase;
 use task::Wishes;
 pub use transcript::{Entry, EntryKind, Label, Note, Recorded, Transcript};
 use values::Values;
 pub use verdict::{
-    ConnectionEnd, ConnectionReport, Failure, FailureKind, Instead, PlayError, Played, StepPath,
-    StepRef, Unmet, Verdict,
+    ConnectionEnd, ConnectionReport, Failure, FailureKind, Instead, PlayError, Played, StepRef,
+    Unmet, Verdict,
 };
 
 use fake_peer_machine::{Action, ConnId, End, Input, Machine};

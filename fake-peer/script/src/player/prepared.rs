@@ -6,9 +6,9 @@ use std::sync::{Arc, OnceLock};
 use fake_peer_core::Hash256;
 
 use super::program::{Found, Op, Program, find};
-use super::verdict::{StepPath, StepRef};
+use super::verdict::StepRef;
 use crate::chains::{ChainError, Chains, Files};
-use crate::model::{Content, Lie, Name, RawPart, Script, Send, Step};
+use crate::model::{Content, Lie, Name, RawPart, Script, Send, Step, StepPath};
 use crate::text;
 
 /// A script with its chains built and its files read: made once, played often.

@@ -1,7 +1,6 @@
 //! Steps inside of steps, laid out one after the other.
 
-use super::verdict::StepPath;
-use crate::model::{Name, Observation, Outcome, OutcomeSet, Script, Step};
+use crate::model::{Name, Observation, Outcome, OutcomeSet, Script, Step, StepPath};
 
 /// The steps of a script as a list, with jumps in place of blocks: a play needs no stack for them,
 /// however deep they lie, and no room for a `repeat`, however long it is.
@@ -146,7 +145,7 @@ impl<'a> Layout<'a> {
         self.open.push(block);
         let (here, path) = (
             self.program.ops.len(),
-            StepPath(self.path.as_slice().into()),
+            StepPath::new(&self.path),
         );
         match step {
             Step::Connection { name, steps } => {

@@ -8,9 +8,9 @@ use super::prepared::Prepared;
 use super::program::Op;
 use super::task::{self, Context, Progress};
 use super::transcript::Note;
-use super::verdict::{PlayError, StepPath, StepRef};
+use super::verdict::{PlayError, StepRef};
 use super::{Loop, Player};
-use crate::model::{Name, Step};
+use crate::model::{Name, Step, StepPath};
 
 /// How many steps are done before the target has its turn.
 const STEPS_A_TURN: u32 = 1_000;
@@ -256,7 +256,7 @@ impl Player {
         match self.path() {
             Some(path) => self.script.step_ref(&path),
             None => StepRef {
-                path: StepPath(Arc::new([])),
+                path: StepPath::new(&[]),
                 text: String::new(),
             },
         }

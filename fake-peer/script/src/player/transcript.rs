@@ -8,7 +8,8 @@ use fake_peer_core::message::DecodeError;
 use fake_peer_core::wire::{Command, EnvelopeError, StreamError};
 use serde::{Serialize, Serializer};
 
-use super::verdict::{ConnectionEnd, StepPath};
+use super::verdict::ConnectionEnd;
+use crate::model::StepPath;
 use crate::model::Class;
 
 /// What was said and what was noted, in the order of time.

@@ -1,7 +1,5 @@
 //! What came of a play.
 
-use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
 use fake_peer_core::message::Services;
@@ -9,7 +7,7 @@ use fake_peer_core::wire::{Command, StreamError};
 use serde::Serialize;
 
 use super::transcript::{Label, Transcript, as_text, seconds};
-use crate::model::{Name, Role};
+use crate::model::{Name, Role, StepPath};
 use crate::wire::WireError;
 
 /// What came of a play.
@@ -75,42 +73,6 @@ pub enum Verdict {
     Unsupported(Unmet),
     /// The script cannot be played. It says nothing about the target.
     Error(PlayError),
-}
-
-/// Where in a script a step stands: places from 1 on, outermost first, as `explain` numbers them.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(into = "String")]
-pub struct StepPath(pub(super) Arc<[u32]>);
-
-impl StepPath {
-    /// The places: that of a step in its block, or of an outcome in its set.
-    pub fn places(&self) -> &[u32] {
-        &self.0
-    }
-}
-
-impl StepPath {
-    /// The path of an outcome of the set that stands here, counted from 0.
-    pub(super) fn inside(&self, outcome: usize) -> Self {
-        let place = u32::try_from(outcome + 1).unwrap_or(u32::MAX);
-        Self(self.0.iter().copied().chain([place]).collect())
-    }
-}
-
-impl fmt::Display for StepPath {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (at, place) in self.0.iter().enumerate() {
-            let dot = if at == 0 { "" } else { "." };
-            write!(f, "{dot}{place}")?;
-        }
-        Ok(())
-    }
-}
-
-impl From<StepPath> for String {
-    fn from(path: StepPath) -> Self {
-        path.to_string()
-    }
 }
 
 /// A step of the script that was played.

@@ -7,25 +7,13 @@ use miette::SourceSpan;
 
 use super::problem::{Problem, ProblemKind};
 use super::verb::Where;
-use crate::model::Path;
+use crate::model::{Path, Place};
 
 /// What is gathered while a text is read.
 #[derive(Debug, Default)]
 pub struct Context {
     problems: RefCell<Vec<Problem>>,
     spans: RefCell<Spans>,
-}
-
-/// A part of a script.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Place {
-    /// The script as a whole.
-    Script,
-    /// The chain with this place in the list of chains.
-    Chain(usize),
-    /// The step, or the outcome in a set of them, with this number: all are counted from 0 as they
-    /// come in the text, those inside a step behind it.
-    Step(usize),
 }
 
 /// Where the parts of a script stand in its text.

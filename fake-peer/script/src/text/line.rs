@@ -1,8 +1,7 @@
 //! Where a step stands in the text.
 
-use crate::model::Step;
-use crate::player::StepPath;
-use crate::text::{Parsed, Place};
+use super::Parsed;
+use crate::model::{Place, Step, StepPath};
 
 /// The line of a step or an outcome, from 1 on, in the text that the script was read from.
 pub fn line_of(parsed: &Parsed, text: &str, path: &StepPath) -> Option<usize> {

@@ -15,19 +15,17 @@ mod problem;
 mod scalar;
 mod send;
 mod step;
-mod suggest;
 mod value;
 mod verb;
 
-pub use context::{Context, Place, Spans};
+pub use context::{Context, Spans};
+pub use crate::suggest::nearest;
 pub use format::format;
 use kdl::{KdlDocument, KdlNode};
 pub use line::line_of;
 pub use node::Reader;
 pub use problem::{Diagnostics, Problem, ProblemKind};
 pub use scalar::{Scalar, read_text};
-pub(crate) use suggest::Names;
-pub use suggest::nearest;
 pub(crate) use value::value_text;
 pub use verb::{Where, verbs};
 

@@ -9,9 +9,9 @@ use miette::{
 };
 
 use super::context::Spans;
-use super::suggest::{Names, nearest};
 use super::verb::{Where, names};
 use crate::check::{Finding, FindingKind};
+use crate::suggest::{Names, nearest};
 
 /// Something wrong with a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
