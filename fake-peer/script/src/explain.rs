@@ -8,8 +8,8 @@ use fake_peer_core::wire::Command;
 use super::check;
 use super::check::sample::Sample;
 use super::model::{
-    Base, Chain, ChainRange, ChainRules, Class, Content, DisconnectKind, Expect, FaultKind, Lie,
-    Observation, Op, OutcomeSet, Pieces, RawPart, Role, Script, Send, Step,
+    Base, Branch, Chain, ChainRange, ChainRules, Class, Content, DisconnectKind, Expect,
+    Expectation, FaultKind, Lie, Observation, Op, Part, Pieces, RawPart, Role, Script, Send, Step,
 };
 use super::text::value_text;
 use super::wire;
@@ -35,7 +35,9 @@ pub fn explain(script: &Script) -> String {
         sample,
         text,
     };
-    steps.all(&script.steps, "");
+    for (index, step) in script.steps.iter().enumerate() {
+        steps.one(step, &format!("{}.", index + 1));
+    }
     steps.text
 }
 
@@ -104,22 +106,13 @@ struct Steps<'a> {
 }
 
 impl Steps<'_> {
-    /// Writes steps, numbered behind `outer`.
-    fn all(&mut self, steps: &[Step], outer: &str) {
-        for (at, step) in steps.iter().enumerate() {
-            self.one(step, &format!("{outer}{}.", at + 1));
-        }
-    }
-
     fn one(&mut self, step: &Step, number: &str) {
         let sentence = self.sentence(step);
         self.line(number, &sentence);
-        match step {
-            Step::Connection { steps, .. } | Step::Repeat { steps, .. } => self.all(steps, number),
-            Step::Send(send) => self.details(send, number),
-            Step::ExpectOneOf(set) => self.outcomes(set, number),
-            _ => {}
+        if let Step::Send(send) = step {
+            self.details(send, number);
         }
+        self.inside(Part::Step(step), number);
     }
 
     fn line(&mut self, number: &str, text: &str) {
@@ -148,8 +141,10 @@ impl Steps<'_> {
                 offers => format!("Shake hands, and offer {} before verack.", names(offers)),
             },
             Step::Send(send) => self.send(send),
-            Step::Expect(observation) => observe(observation),
-            Step::ExpectOneOf(set) => format!("One of these happens{}:", within(set.within)),
+            Step::Expect(Expectation::One(observation)) => observe(observation),
+            Step::Expect(Expectation::OneOf(set)) => {
+                format!("One of these happens{}:", within(set.within))
+            }
             Step::Ignore(commands) => format!("From here on, pass over {}.", names(commands)),
             Step::Forbid(commands) => format!("From here on, {} is a failure.", names(commands)),
             Step::AnswerPings(true) => "Answer pings again.".to_owned(),
@@ -202,26 +197,33 @@ impl Steps<'_> {
         }
     }
 
-    fn outcomes(&mut self, set: &OutcomeSet, number: &str) {
-        for (at, outcome) in set.outcomes.iter().enumerate() {
-            let class = match outcome.class {
-                Class::Pass => "pass",
-                Class::Weaker => "weaker",
-                Class::Fail => "fail",
-            };
-            let note = outcome
-                .note
-                .as_ref()
-                .map(|note| format!(" ({note})"))
-                .unwrap_or_default();
-            let number = format!("{number}{}.", at + 1);
-            self.line(
-                &number,
-                &format!("{class}: {}{note}", observe(&outcome.observation)),
-            );
-            self.all(&outcome.then, &number);
+    /// Writes what is inside, numbered after `outer`.
+    fn inside(&mut self, outer: Part<'_>, number: &str) {
+        for (index, part) in outer.parts().enumerate() {
+            let number = format!("{number}{}.", index + 1);
+            match part {
+                Part::Step(step) => self.one(step, &number),
+                Part::Branch(branch) => {
+                    self.line(&number, &describe(branch));
+                    self.inside(part, &number);
+                }
+            }
         }
     }
+}
+
+fn describe(branch: Branch<'_>) -> String {
+    let observed = observe(branch.observation);
+    let Some(outcome) = branch.outcome else {
+        return observed;
+    };
+    let class = match outcome.class {
+        Class::Pass => "pass",
+        Class::Weaker => "weaker",
+        Class::Fail => "fail",
+    };
+    let note = outcome.note.iter().map(|note| format!(" ({note})"));
+    format!("{class}: {observed}{}", note.collect::<String>())
 }
 
 fn part(range: &ChainRange) -> String {

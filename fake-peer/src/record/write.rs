@@ -12,8 +12,8 @@ use super::{Side, sent, told};
 use crate::machine::End;
 use crate::script::Script;
 use crate::script::model::{
-    Capture, Content, DisconnectKind, Name, Observation, Path, RawPart, Requires, Role, Send, Step,
-    Value,
+    Capture, Content, DisconnectKind, Expectation, Name, Observation, Path, RawPart, Requires,
+    Role, Send, Step, Value,
 };
 
 /// What a script says beside what passed.
@@ -173,7 +173,7 @@ impl Writer {
         let command = received.expect.command;
         let is_wanted = !received.is_unprompted();
         let nonce = nonce_of(&received);
-        let line = self.add(entry, Step::Expect(Observation::Message(received.expect)));
+        let line = self.add(entry, Observation::Message(received.expect).into());
         self.lines[line].is_wanted = is_wanted;
         let connection = self.connection(entry);
         if let Some((cue, _)) = CUES.iter().find(|(cue, _)| *cue == command.as_str()) {
@@ -219,7 +219,7 @@ impl Writer {
     /// The name under which the nonce of a line is kept.
     fn capture(&mut self, line: usize) -> Option<Name> {
         let line = self.lines.get_mut(line)?;
-        let Step::Expect(Observation::Message(expect)) = &mut line.step else {
+        let Step::Expect(Expectation::One(Observation::Message(expect))) = &mut line.step else {
             return None;
         };
         line.is_wanted = true;
@@ -261,7 +261,7 @@ impl Writer {
             _ => {
                 // A node that ends a connection with bytes of ours unread resets it, by chance.
                 let (how, within) = (DisconnectKind::Any, None);
-                self.add(entry, Step::Expect(Observation::Disconnect { how, within }));
+                self.add(entry, Observation::Disconnect { how, within }.into());
             }
         }
     }
@@ -367,8 +367,8 @@ fn be_patient(step: &mut Step, gap: Duration) {
     const PATIENCE: u64 = 10;
     let time = (gap > LATE).then(|| Duration::from_secs(gap.as_secs() + PATIENCE));
     match step {
-        Step::Expect(Observation::Message(expect)) => expect.within = time,
-        Step::Expect(Observation::Disconnect { within, .. }) => *within = time,
+        Step::Expect(Expectation::One(Observation::Message(expect))) => expect.within = time,
+        Step::Expect(Expectation::One(Observation::Disconnect { within, .. })) => *within = time,
         _ => {}
     }
 }

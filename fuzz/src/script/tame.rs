@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 
 use fake_peer::script::check::check;
 use fake_peer::script::model::{
-    Base, Content, Field, Handshake, Item, Lie, Place, RawPart, Script, Send, Step, Value, Variable,
+    Base, Content, ElementMut, Field, Item, Lie, Place, RawPart, Script, Send, Step, Value,
+    Variable,
 };
 
 const CHAINS: usize = 4;
@@ -42,64 +43,42 @@ fn leave_out_nonsense(script: &mut Script) -> Option<()> {
     script
         .chains
         .retain(|_| number.next().is_some_and(|at| !chains.contains(&at)));
-    keep(&mut script.steps, &steps, &mut 0);
+    script.retain_parts(|number| !steps.contains(&number));
     places.is_empty().then_some(())
 }
 
 fn chain(place: &Place) -> Option<usize> {
     match place {
-        Place::Chain(at) => Some(*at),
-        _ => None,
+        Place::Chain(index) => Some(*index),
+        Place::Script | Place::Step(_) => None,
     }
 }
 
 fn step(place: &Place) -> Option<usize> {
     match place {
         Place::Step(number) => Some(*number),
-        _ => None,
+        Place::Script | Place::Chain(_) => None,
     }
 }
 
-/// Leaves out the steps and outcomes with these numbers, counted as [`Place::Step`] counts them.
-fn keep(steps: &mut Vec<Step>, without: &BTreeSet<usize>, number: &mut usize) {
-    let next = |number: &mut usize| {
-        *number += 1;
-        !without.contains(&(*number - 1))
-    };
-    steps.retain_mut(|step| {
-        let is_kept = next(number);
-        match step {
-            Step::Connection { steps, .. } | Step::Repeat { steps, .. } => {
-                keep(steps, without, number);
-            }
-            Step::ExpectOneOf(set) => set.outcomes.retain_mut(|outcome| {
-                let is_kept = next(number);
-                keep(&mut outcome.then, without, number);
-                is_kept
-            }),
-            _ => {}
-        }
-        is_kept
-    });
-}
-
 fn shrink_steps(steps: &mut [Step]) {
-    for step in steps {
-        match step {
-            Step::Connection { steps, .. } => shrink_steps(steps),
-            Step::Repeat { count, steps } => {
-                *count = (*count).min(REPEATS);
-                shrink_steps(steps);
-            }
-            Step::Connect { count } => *count = (*count).min(CONNECTIONS),
-            Step::Handshake(Handshake { version, .. }) => shrink_fields(version, TIMES),
-            Step::Send(send) => shrink_send(send),
-            Step::ExpectOneOf(set) => {
-                for outcome in &mut set.outcomes {
-                    shrink_steps(&mut outcome.then);
-                }
-            }
-            _ => {}
+    for element in steps.iter_mut().flat_map(Step::elements_mut) {
+        match element {
+            ElementMut::Times(count) => *count = (*count).min(REPEATS),
+            ElementMut::Connections(count) => *count = (*count).min(CONNECTIONS),
+            ElementMut::Version(fields) => shrink_fields(fields, TIMES),
+            ElementMut::Send(send) => shrink_send(send),
+            ElementMut::Steps(steps) => shrink_steps(steps),
+            ElementMut::Branches(mut branches) => branches.for_each(&mut |branch| {
+                branch.then.into_iter().for_each(|then| shrink_steps(then));
+            }),
+            ElementMut::Connection(_)
+            | ElementMut::Pause(_)
+            | ElementMut::Switch(_)
+            | ElementMut::Offers(_)
+            | ElementMut::Commands(_)
+            | ElementMut::Chain(_)
+            | ElementMut::Observation(_) => {}
         }
     }
 }
@@ -111,8 +90,15 @@ fn shrink_send(send: &mut Send) {
         Content::Raw(parts) => shrink_parts(parts),
     }
     for lie in &mut send.lies {
-        if let Lie::Append(parts) = lie {
-            shrink_parts(parts);
+        match lie {
+            Lie::Append(parts) => shrink_parts(parts),
+            Lie::Magic(_)
+            | Lie::Command(_)
+            | Lie::Length(_)
+            | Lie::Checksum(_)
+            | Lie::CompactSize { .. }
+            | Lie::Overwrite { .. }
+            | Lie::Cut(_) => {}
         }
     }
     send.delivery.copies = send.delivery.copies.min(COPIES);
@@ -120,8 +106,9 @@ fn shrink_send(send: &mut Send) {
 
 fn shrink_parts(parts: &mut [RawPart]) {
     for part in parts {
-        if let RawPart::Random(count) | RawPart::Zeros(count) = part {
-            *count = (*count).min(BYTES);
+        match part {
+            RawPart::Random(count) | RawPart::Zeros(count) => *count = (*count).min(BYTES),
+            RawPart::Hex(_) | RawPart::File(_) => {}
         }
     }
 }
@@ -144,6 +131,6 @@ fn shrink_value(value: &mut Value, times: u32) {
             }
         }
         Value::Record(fields) => shrink_fields(fields, times),
-        _ => {}
+        Value::Null | Value::Bool(_) | Value::Int(_) | Value::Text(_) | Value::Variable(_) => {}
     }
 }

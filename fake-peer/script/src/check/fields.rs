@@ -1,13 +1,14 @@
 //! Whether what is sent can be sent, and what is expected can come.
 
+use fake_peer_core::message::{Payload as _, Version};
 use fake_peer_core::wire::Command;
 use fake_peer_core::{Message, Network};
 
 use super::finding::{Finding, FindingKind};
 use super::sample::{Sample, find, seen};
 use crate::model::{
-    At, ChainPoint, ChainRange, Class, Content, Expect, Field, Handshake, Item, Lie, Name,
-    Observation, Op, OutcomeSet, Path, Pieces, Send, Step, Value, Variable,
+    At, Branches, ChainPoint, ChainRange, Class, Content, Element, Expect, Field, Item, Lie, Name,
+    Observation, Op, Path, Pieces, Send, Step, Value, Variable,
 };
 use crate::wire::{self, Plain, Resolve, WireError};
 
@@ -28,27 +29,36 @@ impl Fields {
         }
     }
 
-    /// A step by itself, without those inside it.
+    /// A step by itself, without the parts inside it.
     pub(super) fn step(&mut self, step: &Step, findings: &mut Vec<Finding>) {
-        match step {
-            Step::Handshake(handshake) => self.handshake(handshake, findings),
-            Step::Send(send) => self.send(send, findings),
-            Step::Expect(observation) => self.observation(observation, findings),
-            Step::ExpectOneOf(set) => check_outcomes(set, findings),
-            Step::BeHonest { chain } => self.chain(chain, findings),
-            Step::Repeat { count: 0, .. } => {
-                findings.push(Finding::here(FindingKind::Never("repeat")));
+        for element in step.elements() {
+            match element {
+                Element::Times(count) | Element::Connections(count) => {
+                    if *count == 0 {
+                        findings.push(Finding::here(FindingKind::Never(step.verb())));
+                    }
+                }
+                Element::Version(fields) => self.version(fields, findings),
+                Element::Offers(offers) => self.offers(offers, findings),
+                Element::Send(send) => self.send(send, findings),
+                Element::Chain(chain) => self.chain(chain, findings),
+                Element::Observation(observation) => self.observation(observation, findings),
+                Element::Branches(branches) => check_branches(step, branches, findings),
+                Element::Connection(_)
+                | Element::Pause(_)
+                | Element::Switch(_)
+                | Element::Commands(_)
+                | Element::Steps(_) => {}
             }
-            Step::Connect { count: 0 } => {
-                findings.push(Finding::here(FindingKind::Never("connect")));
-            }
-            _ => {}
         }
     }
 
     pub(super) fn observation(&mut self, observation: &Observation, findings: &mut Vec<Finding>) {
-        if let Observation::Message(expect) = observation {
-            self.expect(expect, findings);
+        match observation {
+            Observation::Message(expect) => self.expect(expect, findings),
+            Observation::Disconnect { .. }
+            | Observation::Silence { .. }
+            | Observation::Barrier { .. } => {}
         }
     }
 
@@ -59,12 +69,12 @@ impl Fields {
         }
     }
 
-    fn handshake(&mut self, handshake: &Handshake, findings: &mut Vec<Finding>) {
-        let Ok(command) = "version".parse() else {
-            return;
-        };
-        self.message(command, &handshake.version, findings);
-        for offer in &handshake.offers {
+    fn version(&mut self, fields: &[Field], findings: &mut Vec<Finding>) {
+        self.message(Version::COMMAND, fields, findings);
+    }
+
+    fn offers(&mut self, offers: &[Command], findings: &mut Vec<Finding>) {
+        for offer in offers {
             self.message(*offer, &[], findings);
         }
     }
@@ -242,16 +252,28 @@ impl Fields {
                     self.variables(&field.value, &inner(field.name.to_string()), findings);
                 }
             }
-            _ => {}
+            Value::Null
+            | Value::Bool(_)
+            | Value::Int(_)
+            | Value::Text(_)
+            | Value::Variable(
+                Variable::Captured(_)
+                | Variable::Now(_)
+                | Variable::Random
+                | Variable::RandomBytes(_)
+                | Variable::Zeros(_),
+            ) => {}
         }
     }
 }
 
-fn check_outcomes(set: &OutcomeSet, findings: &mut Vec<Finding>) {
-    let classes: Vec<Class> = set.outcomes.iter().map(|outcome| outcome.class).collect();
-    if classes.is_empty() {
-        findings.push(Finding::here(FindingKind::NoOutcomes));
+fn check_branches(step: &Step, branches: Branches<'_>, findings: &mut Vec<Finding>) {
+    if branches.is_empty() {
+        let verb = step.verb();
+        findings.push(Finding::here(FindingKind::NoBranches { verb }));
     }
+    let outcomes = branches.iter().filter_map(|branch| branch.outcome);
+    let classes: Vec<Class> = outcomes.map(|outcome| outcome.class).collect();
     if !classes.is_sorted() {
         findings.push(Finding::here(FindingKind::OutcomeOrder));
     }

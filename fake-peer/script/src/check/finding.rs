@@ -88,9 +88,12 @@ pub enum FindingKind {
     /// A number of times that is none.
     #[error("`{0}` is to happen 0 times")]
     Never(&'static str),
-    /// A set of outcomes with nothing in it.
-    #[error("`expect-one-of` has no outcomes")]
-    NoOutcomes,
+    /// A step that expects one of several things, or several, and names none.
+    #[error("`{verb}` expects nothing")]
+    NoBranches {
+        /// The verb.
+        verb: &'static str,
+    },
     /// Outcomes that are not in order of merit.
     #[error("a better outcome stands behind a worse one")]
     OutcomeOrder,
@@ -145,7 +148,7 @@ impl Finding {
                 | Kind::NoChain { .. }
                 | Kind::NoHeader { .. }
                 | Kind::Chain(ChainError::UnknownBase(_))
-                | Kind::NoOutcomes
+                | Kind::NoBranches { .. }
                 | Kind::NotCaptured(_)
                 | Kind::Ended(_)
                 | Kind::HalfEnded(_)
@@ -194,7 +197,7 @@ impl FindingKind {
             Self::LieOrder => "length and checksum are made for the payload as it is when they are lied about; put this lie first".to_owned(),
             Self::LieAboutRaw => "write the bytes as they are to be".to_owned(),
             Self::OutcomeOrder => "the order is `pass`, `weaker`, `fail`".to_owned(),
-            Self::NoOutcomes => "add one, such as `pass { disconnect }`".to_owned(),
+            Self::NoBranches { .. } => "write what the target may do into the braces".to_owned(),
             Self::Chain(ChainError::RealWork(_)) => "use `network=regtest`, or `rules=without-work` for a target that asks for no work".to_owned(),
             Self::Chain(ChainError::FaultInBase { .. }) => "there, `flipped-bit` and `value` are possible".to_owned(),
             _ => return None,

@@ -15,7 +15,7 @@ use self::fields::Fields;
 use self::order::Connections;
 use self::sample::Sample;
 use super::chains::ChainError;
-use super::model::{Base, Outcome, Place, Script, Step};
+use super::model::{Base, Branch, Branches, Element, Place, Script, Step};
 
 /// When a header is checked, as long as there is no run: late in the year 2026.
 pub(super) const SAMPLE_NOW: u32 = 1_795_000_000;
@@ -109,22 +109,46 @@ impl Walk {
 
     fn step(&mut self, step: &Step) {
         let place = self.next_place();
-        let first = self.findings.len();
-        self.fields.step(step, &mut self.findings);
-        self.connections.step(step, &mut self.findings);
-        for finding in &mut self.findings[first..] {
-            finding.place = place;
-        }
-        match step {
-            Step::Connection { name, steps } => {
-                let outer = self.connections.enter(name.clone());
-                self.steps(steps);
-                self.connections.leave(outer);
+        self.at(place, |walk, findings| {
+            walk.fields.step(step, findings);
+            walk.connections.step(step, findings);
+        });
+        let (mut outer, mut times) = (None, 1);
+        for element in step.elements() {
+            match element {
+                Element::Connection(name) => {
+                    self.at(place, |walk, findings| {
+                        outer = Some(walk.connections.enter(name.clone(), findings));
+                    });
+                }
+                Element::Times(count) => times = *count,
+                Element::Steps(steps) => self.repeat(times, steps),
+                Element::Branches(branches) => self.branches(branches),
+                Element::Observation(observation) => self.at(place, |walk, findings| {
+                    walk.connections.observation(observation, findings);
+                }),
+                Element::Connections(_)
+                | Element::Pause(_)
+                | Element::Switch(_)
+                | Element::Version(_)
+                | Element::Offers(_)
+                | Element::Commands(_)
+                | Element::Send(_)
+                | Element::Chain(_) => {}
             }
-            Step::Repeat { count, steps } => self.repeat(*count, steps),
-            Step::ExpectOneOf(set) => self.outcomes(&set.outcomes),
-            _ => {}
         }
+        if let Some(outer) = outer {
+            self.connections.leave(outer);
+        }
+    }
+
+    /// Gives what is found the place it is found at.
+    fn at(&mut self, place: Place, find: impl FnOnce(&mut Self, &mut Vec<Finding>)) {
+        let mut found = Vec::new();
+        find(self, &mut found);
+        let found = found.into_iter();
+        self.findings
+            .extend(found.map(|finding| Finding { place, ..finding }));
     }
 
     /// What can be done once may not be possible a second time. A second time inside of a second time
@@ -140,22 +164,21 @@ impl Walk {
         }
     }
 
-    /// Each outcome is a way to go on. After them, a connection is open if it is after one.
-    fn outcomes(&mut self, outcomes: &[Outcome]) {
+    /// Each branch is a way to go on. After them, a connection is open if it is after one.
+    fn branches(&mut self, branches: Branches<'_>) {
         let before = self.connections.clone();
         let mut after: Option<Connections> = None;
-        for outcome in outcomes {
+        for Branch {
+            observation, then, ..
+        } in branches.iter()
+        {
             let place = self.next_place();
-            let first = self.findings.len();
             self.connections = before.clone();
-            self.fields
-                .observation(&outcome.observation, &mut self.findings);
-            self.connections
-                .observation(&outcome.observation, &mut self.findings);
-            for finding in &mut self.findings[first..] {
-                finding.place = place;
-            }
-            self.steps(&outcome.then);
+            self.at(place, |walk, findings| {
+                walk.fields.observation(observation, findings);
+                walk.connections.observation(observation, findings);
+            });
+            self.steps(then);
             after = Some(match after {
                 Some(after) => after.or(&self.connections),
                 None => self.connections.clone(),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::finding::{Finding, FindingKind};
-use crate::model::{Name, Observation, Step};
+use crate::model::{Effect, Name, Observation, Step};
 
 /// What is known of each connection.
 #[derive(Debug, Clone)]
@@ -42,8 +42,11 @@ impl Default for Connections {
 }
 
 impl Connections {
-    /// Goes into a block of steps of another connection.
-    pub(super) fn enter(&mut self, name: Name) -> (Name, bool) {
+    /// Goes into a block of steps of another connection, which may not be inside of such a block.
+    pub(super) fn enter(&mut self, name: Name, findings: &mut Vec<Finding>) -> (Name, bool) {
+        if self.in_block {
+            findings.push(Finding::here(FindingKind::NestedConnection));
+        }
         let outer = std::mem::replace(&mut self.current, name);
         (outer, std::mem::replace(&mut self.in_block, true))
     }
@@ -64,42 +67,58 @@ impl Connections {
 
     /// A step by itself, without those inside it.
     pub(super) fn step(&mut self, step: &Step, findings: &mut Vec<Finding>) {
-        if let Step::Expect(observation) = step {
-            return self.observation(observation, findings);
-        }
         let name = self.current.clone();
         let state = self.all.entry(name.clone()).or_default();
         let before = *state;
         let mut found = None;
-        match step {
-            Step::Connection { .. } if self.in_block => found = Some(FindingKind::NestedConnection),
-            Step::Connection { .. } | Step::Repeat { .. } | Step::Wait(_) => return,
-            Step::Connect { .. } if matches!(before.life, Life::Open | Life::HalfEnded) => {
+        match step.effect() {
+            Effect::None => return,
+            Effect::Opens if matches!(before.life, Life::Open | Life::HalfEnded) => {
                 found = Some(FindingKind::OpenAlready(name));
             }
-            Step::Connect { .. } => *state = State::default(),
-            _ if before.life == Life::Ended => found = Some(FindingKind::Ended(name)),
-            Step::Handshake(_) if before.shaken => found = Some(FindingKind::SecondHandshake(name)),
-            Step::Handshake(_) | Step::Send(_) | Step::HalfClose | Step::BeHonest { .. }
+            Effect::Opens => *state = State::default(),
+            Effect::Needs
+            | Effect::Sends
+            | Effect::ShakesHands
+            | Effect::Serves
+            | Effect::HalfCloses
+            | Effect::Ends
+            | Effect::Observes
+                if before.life == Life::Ended =>
+            {
+                found = Some(FindingKind::Ended(name));
+            }
+            Effect::ShakesHands if before.shaken => {
+                found = Some(FindingKind::SecondHandshake(name));
+            }
+            Effect::ShakesHands | Effect::Sends | Effect::HalfCloses | Effect::Serves
                 if before.life == Life::HalfEnded =>
             {
                 found = Some(FindingKind::HalfEnded(name));
             }
-            Step::Handshake(_) | Step::BeHonest { .. } => state.shaken = true,
-            Step::HalfClose => state.life = Life::HalfEnded,
-            Step::Close | Step::Reset => state.life = Life::Ended,
-            _ => {}
+            Effect::ShakesHands | Effect::Serves => state.shaken = true,
+            Effect::HalfCloses => state.life = Life::HalfEnded,
+            Effect::Ends => state.life = Life::Ended,
+            Effect::Needs | Effect::Sends | Effect::Observes => {}
         }
         state.life = state.life.max(Life::Open);
         findings.extend(found.map(Finding::here));
     }
 
+    /// What a step observes, whose effect has been looked at.
     pub(super) fn observation(&mut self, observation: &Observation, findings: &mut Vec<Finding>) {
         let name = self.current.clone();
         let state = self.all.entry(name.clone()).or_default();
         state.life = state.life.max(Life::Open);
         let found = match observation {
-            _ if state.life == Life::Ended => Some(FindingKind::Ended(name)),
+            Observation::Message(_)
+            | Observation::Disconnect { .. }
+            | Observation::Silence { .. }
+            | Observation::Barrier { .. }
+                if state.life == Life::Ended =>
+            {
+                None
+            }
             Observation::Barrier { .. } if state.life == Life::HalfEnded => {
                 Some(FindingKind::HalfEnded(name))
             }
@@ -107,7 +126,9 @@ impl Connections {
                 state.life = Life::Ended;
                 None
             }
-            _ => None,
+            Observation::Message(_) | Observation::Silence { .. } | Observation::Barrier { .. } => {
+                None
+            }
         };
         findings.extend(found.map(Finding::here));
     }

@@ -6,7 +6,17 @@ use arbitrary::Arbitrary;
 use fake_peer_core::wire::Command;
 use serde::{Deserialize, Serialize};
 
-use super::{Name, Path, Step, Value};
+use super::{Element, ElementMut, Name, Path, Step, Value};
+
+/// What is waited for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Arbitrary)]
+#[serde(rename_all = "kebab-case")]
+pub enum Expectation {
+    /// One thing; anything else is a failure.
+    One(Observation),
+    /// One of several things.
+    OneOf(OutcomeSet),
+}
 
 /// Something that a target may do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Arbitrary)]
@@ -137,4 +147,182 @@ pub enum Class {
     Weaker,
     /// Not allowed.
     Fail,
+}
+
+/// Several things that a step expects. Each has a number and a path of its own.
+#[derive(Debug, Clone, Copy)]
+pub enum Branches<'a> {
+    /// Of which one is observed.
+    Outcomes(&'a Vec<Outcome>),
+}
+
+/// [`Branches`] that can be changed.
+#[derive(Debug)]
+pub enum BranchesMut<'a> {
+    /// Of which one is observed.
+    Outcomes(&'a mut Vec<Outcome>),
+}
+
+/// One of several things that a step expects.
+#[derive(Debug, Clone, Copy)]
+pub struct Branch<'a> {
+    /// What the target does.
+    pub observation: &'a Observation,
+    /// How the script goes on then, before what follows the step.
+    pub then: &'a [Step],
+    /// What that is worth, if the branches are outcomes.
+    pub outcome: Option<&'a Outcome>,
+}
+
+/// A [`Branch`] that can be changed.
+#[derive(Debug)]
+pub struct BranchMut<'a> {
+    /// What the target does.
+    pub observation: &'a mut Observation,
+    /// How the script goes on then, if that can differ from branch to branch.
+    pub then: Option<&'a mut Vec<Step>>,
+}
+
+impl Expectation {
+    /// The word that begins its text.
+    pub fn verb(&self) -> &'static str {
+        match self {
+            Self::One(observation) => observation.verb(),
+            Self::OneOf(_) => "expect-one-of",
+        }
+    }
+
+    /// By when; none for the time of the one observation, or the player's time-out.
+    pub fn within(&self) -> Option<Duration> {
+        match self {
+            Self::One(_) => None,
+            Self::OneOf(set) => set.within,
+        }
+    }
+
+    /// What may be observed, in the order of the text.
+    pub fn observations(&self) -> impl Iterator<Item = &Observation> {
+        let one = match self {
+            Self::One(observation) => Some(observation),
+            Self::OneOf(_) => None,
+        };
+        let several = self.branches().into_iter().flat_map(Branches::iter);
+        one.into_iter()
+            .chain(several.map(|branch| branch.observation))
+    }
+
+    /// What is expected, if that is several things.
+    pub fn branches(&self) -> Option<Branches<'_>> {
+        match self {
+            Self::One(_) => None,
+            Self::OneOf(set) => Some(Branches::Outcomes(&set.outcomes)),
+        }
+    }
+
+    pub(super) fn element(&self) -> Element<'_> {
+        match self {
+            Self::One(observation) => Element::Observation(observation),
+            Self::OneOf(set) => Element::Branches(Branches::Outcomes(&set.outcomes)),
+        }
+    }
+
+    pub(super) fn element_mut(&mut self) -> ElementMut<'_> {
+        match self {
+            Self::One(observation) => ElementMut::Observation(observation),
+            Self::OneOf(set) => ElementMut::Branches(BranchesMut::Outcomes(&mut set.outcomes)),
+        }
+    }
+}
+
+impl Observation {
+    /// The word that begins its text.
+    pub fn verb(&self) -> &'static str {
+        match self {
+            Self::Message(_) => "expect",
+            Self::Disconnect { .. } => "disconnect",
+            Self::Silence { .. } => "silence",
+            Self::Barrier { .. } => "barrier",
+        }
+    }
+}
+
+impl<'a> Branches<'a> {
+    /// How many there are.
+    pub fn len(self) -> usize {
+        match self {
+            Self::Outcomes(outcomes) => outcomes.len(),
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+
+    /// The outcomes, if one of the branches is chosen and the script goes on there.
+    pub fn outcomes(self) -> Option<&'a [Outcome]> {
+        match self {
+            Self::Outcomes(outcomes) => Some(outcomes),
+        }
+    }
+
+    /// The branch with this index.
+    pub fn get(self, index: usize) -> Option<Branch<'a>> {
+        match self {
+            Self::Outcomes(outcomes) => outcomes.get(index).map(Branch::from),
+        }
+    }
+
+    /// The branches in the order of the text.
+    pub fn iter(self) -> impl Iterator<Item = Branch<'a>> + Clone {
+        (0..self.len()).filter_map(move |index| self.get(index))
+    }
+}
+
+impl BranchesMut<'_> {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Outcomes(outcomes) => outcomes.len(),
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Leaves out those that are refused.
+    pub fn retain(&mut self, keep: &mut dyn FnMut(BranchMut<'_>) -> bool) {
+        match self {
+            Self::Outcomes(outcomes) => outcomes.retain_mut(|outcome| keep(outcome.into())),
+        }
+    }
+
+    /// Goes through them in the order of the text.
+    pub fn for_each(&mut self, visit: &mut dyn FnMut(BranchMut<'_>)) {
+        self.retain(&mut |branch| {
+            visit(branch);
+            true
+        });
+    }
+}
+
+impl<'a> From<&'a Outcome> for Branch<'a> {
+    fn from(outcome: &'a Outcome) -> Self {
+        Self {
+            observation: &outcome.observation,
+            then: &outcome.then,
+            outcome: Some(outcome),
+        }
+    }
+}
+
+impl<'a> From<&'a mut Outcome> for BranchMut<'a> {
+    fn from(outcome: &'a mut Outcome) -> Self {
+        Self {
+            observation: &mut outcome.observation,
+            then: Some(&mut outcome.then),
+        }
+    }
 }

@@ -14,15 +14,18 @@ mod send;
 mod step;
 mod value;
 mod variable;
+mod walk;
 
 pub use chain::{Base, Chain, ChainRules, Fault, FaultKind, HeaderField};
 pub use expect::{
-    Capture, Class, DisconnectKind, Expect, FieldTest, Observation, Op, Outcome, OutcomeSet,
+    Branch, BranchMut, Branches, BranchesMut, Capture, Class, DisconnectKind, Expect, Expectation,
+    FieldTest, Observation, Op, Outcome, OutcomeSet,
 };
 pub use name::{Name, NameError, Path, PathError};
 pub use place::{Place, StepPath};
 pub use script::{Level, Requires, Role, Script};
 pub use send::{ChainRange, Content, Delivery, Lie, Pieces, RawPart, Send, Width};
-pub use step::{Handshake, Step};
+pub use step::{Effect, Handshake, Step};
 pub use value::{Field, Item, Value};
 pub use variable::{At, ChainPoint, ParseVariableError, Variable};
+pub use walk::{Element, ElementMut, Elements, Part};

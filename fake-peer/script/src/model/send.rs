@@ -104,13 +104,41 @@ pub enum Lie {
     Append(Vec<RawPart>),
 }
 
+impl Send {
+    /// The bytes that are given part by part: those of a send without an envelope, and of lies.
+    pub fn raw_parts(&self) -> impl Iterator<Item = &RawPart> {
+        let content = match &self.content {
+            Content::Raw(parts) => parts.as_slice(),
+            Content::Message { .. } | Content::Headers(_) | Content::Blocks(_) => &[],
+        };
+        content
+            .iter()
+            .chain(self.lies.iter().flat_map(Lie::raw_parts))
+    }
+}
+
 impl Lie {
+    fn raw_parts(&self) -> &[RawPart] {
+        match self {
+            Self::Append(parts) => parts,
+            Self::Magic(_)
+            | Self::Command(_)
+            | Self::Length(_)
+            | Self::Checksum(_)
+            | Self::CompactSize { .. }
+            | Self::Overwrite { .. }
+            | Self::Cut(_) => &[],
+        }
+    }
+
     /// Whether it is about the envelope, not the payload.
     pub fn is_about_envelope(&self) -> bool {
-        matches!(
-            self,
-            Self::Magic(_) | Self::Command(_) | Self::Length(_) | Self::Checksum(_)
-        )
+        match self {
+            Self::Magic(_) | Self::Command(_) | Self::Length(_) | Self::Checksum(_) => true,
+            Self::CompactSize { .. } | Self::Overwrite { .. } | Self::Cut(_) | Self::Append(_) => {
+                false
+            }
+        }
     }
 }
 

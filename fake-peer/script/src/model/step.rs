@@ -6,7 +6,8 @@ use arbitrary::Arbitrary;
 use fake_peer_core::wire::Command;
 use serde::{Deserialize, Serialize};
 
-use super::{Field, Name, Observation, OutcomeSet, Send};
+use super::walk::elements;
+use super::{Element, ElementMut, Elements, Expectation, Field, Name, Observation, Send};
 
 /// What happens next.
 ///
@@ -39,10 +40,8 @@ pub enum Step {
     Handshake(Handshake),
     /// Sends something.
     Send(Send),
-    /// Waits for something; anything else is a failure.
-    Expect(Observation),
-    /// Waits for one of several things.
-    ExpectOneOf(OutcomeSet),
+    /// Waits for something.
+    Expect(Expectation),
     /// Messages that silence, and a forbidden message, are not about, from here on.
     Ignore(#[arbitrary(with = super::arbitrary::commands)] Vec<Command>),
     /// Messages that are a failure whenever they come, from here on.
@@ -75,4 +74,122 @@ pub struct Handshake {
     /// What we send between version and verack, in this order, with default fields.
     #[arbitrary(with = super::arbitrary::commands)]
     pub offers: Vec<Command>,
+}
+
+/// What a step does to its connection, as far as it can be known before a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// It needs no connection.
+    None,
+    /// It opens the connection.
+    Opens,
+    /// It needs a connection that has not ended.
+    Needs,
+    /// It sends something.
+    Sends,
+    /// It shakes hands, which can be done once.
+    ShakesHands,
+    /// It shakes hands unless that has been done.
+    Serves,
+    /// It ends our direction.
+    HalfCloses,
+    /// It ends the connection.
+    Ends,
+    /// What it expects says what it does: see [`Observation`].
+    Observes,
+}
+
+macro_rules! elements_of {
+    ($step:expr, $Element:ident, $expected:ident) => {
+        match $step {
+            Step::Connection { name, steps } => elements(
+                Some($Element::Connection(name)),
+                Some($Element::Steps(steps)),
+            ),
+            Step::Repeat { count, steps } => {
+                elements(Some($Element::Times(count)), Some($Element::Steps(steps)))
+            }
+            Step::Connect { count } => elements(Some($Element::Connections(count)), None),
+            Step::Handshake(Handshake { version, offers }) => elements(
+                Some($Element::Offers(offers)),
+                Some($Element::Version(version)),
+            ),
+            Step::Send(send) => elements(Some($Element::Send(send)), None),
+            Step::Expect(expectation) => elements(Some(expectation.$expected()), None),
+            Step::Ignore(commands) | Step::Forbid(commands) => {
+                elements(Some($Element::Commands(commands)), None)
+            }
+            Step::AnswerPings(switch) | Step::Reading(switch) => {
+                elements(Some($Element::Switch(switch)), None)
+            }
+            Step::Wait(time) => elements(Some($Element::Pause(time)), None),
+            Step::Close | Step::HalfClose | Step::Reset => elements(None, None),
+            Step::BeHonest { chain } => elements(Some($Element::Chain(chain)), None),
+        }
+    };
+}
+
+impl Step {
+    /// What it is made of.
+    pub fn elements(&self) -> Elements<Element<'_>> {
+        elements_of!(self, Element, element)
+    }
+
+    /// As [`Step::elements`], to change them.
+    pub fn elements_mut(&mut self) -> Elements<ElementMut<'_>> {
+        elements_of!(self, ElementMut, element_mut)
+    }
+
+    /// What it does to its connection.
+    pub fn effect(&self) -> Effect {
+        match self {
+            Self::Connection { .. } | Self::Repeat { .. } | Self::Wait(_) => Effect::None,
+            Self::Connect { .. } => Effect::Opens,
+            Self::Ignore(_) | Self::Forbid(_) | Self::AnswerPings(_) | Self::Reading(_) => {
+                Effect::Needs
+            }
+            Self::Send(_) => Effect::Sends,
+            Self::Handshake(_) => Effect::ShakesHands,
+            Self::BeHonest { .. } => Effect::Serves,
+            Self::HalfClose => Effect::HalfCloses,
+            Self::Close | Self::Reset => Effect::Ends,
+            Self::Expect(_) => Effect::Observes,
+        }
+    }
+
+    /// The word that begins its text.
+    pub fn verb(&self) -> &'static str {
+        match self {
+            Self::Connection { .. } => "connection",
+            Self::Repeat { .. } => "repeat",
+            Self::Connect { .. } => "connect",
+            Self::Handshake(_) => "handshake",
+            Self::Send(_) => "send",
+            Self::Expect(expectation) => expectation.verb(),
+            Self::Ignore(_) => "ignore",
+            Self::Forbid(_) => "forbid",
+            Self::AnswerPings(_) => "answer-pings",
+            Self::Reading(_) => "reading",
+            Self::Wait(_) => "wait",
+            Self::Close => "close",
+            Self::HalfClose => "half-close",
+            Self::Reset => "reset",
+            Self::BeHonest { .. } => "be-honest",
+        }
+    }
+
+    /// What it waits for, if it does.
+    pub fn expectation(&self) -> Option<&Expectation> {
+        if let Self::Expect(expectation) = self {
+            Some(expectation)
+        } else {
+            None
+        }
+    }
+}
+
+impl From<Observation> for Step {
+    fn from(observation: Observation) -> Self {
+        Self::Expect(Expectation::One(observation))
+    }
 }

@@ -11,7 +11,6 @@ use super::honest::Honest;
 use super::inbox::Incoming;
 use super::outgoing::Outgoing;
 use super::prepared::Prepared;
-use super::program::observations;
 use super::task::{Context, Task};
 use super::transcript::Note;
 use super::verdict::{ConnectionEnd, FailureKind, Instead, PlayError};
@@ -41,7 +40,18 @@ impl Player {
             Step::Ignore(commands) => wishes.ignore(commands),
             Step::Forbid(commands) => wishes.forbid(commands),
             Step::AnswerPings(answer) => wishes.answer_pings = *answer,
-            _ => {}
+            Step::Connection { .. }
+            | Step::Repeat { .. }
+            | Step::Connect { .. }
+            | Step::Handshake(_)
+            | Step::Send(_)
+            | Step::Expect(_)
+            | Step::Reading(_)
+            | Step::Wait(_)
+            | Step::Close
+            | Step::HalfClose
+            | Step::Reset
+            | Step::BeHonest { .. } => {}
         }
     }
 
@@ -68,8 +78,8 @@ impl Player {
                 refuse_if(connection.cannot_speak())?;
                 self.begin_to_be_honest(at, chain, script)?;
             }
-            Step::Expect(_) | Step::ExpectOneOf(_) => {
-                let mut observed = observations(step);
+            Step::Expect(expectation) => {
+                let mut observed = expectation.observations();
                 let asks = observed.any(|it| matches!(it, Observation::Barrier { .. }));
                 refuse_if(connection.ended_by_us() || asks && connection.cannot_speak())?;
                 let mut cx = Context {
@@ -80,18 +90,25 @@ impl Player {
                     wishes: &self.groups[connection.group].wishes,
                     step,
                 };
-                connection.task = Task::Watch(Watch::new(connection, &mut cx)?);
+                connection.task = Task::Watch(Watch::new(expectation, connection, &mut cx)?);
             }
             Step::Forbid(_) => self.check_forbidden(at),
             Step::AnswerPings(answer) => connection.answers |= *answer,
             Step::Reading(reading) => connection.reading.wanted = *reading,
             Step::Close => connection.end(End::Closed, &mut self.out),
             Step::Reset => connection.end(End::Reset, &mut self.out),
-            Step::HalfClose if connection.can_send() => {
-                connection.life = Life::HalfClosed;
-                self.out.act(Action::HalfClose(connection.port.id));
+            Step::HalfClose => {
+                if connection.can_send() {
+                    connection.life = Life::HalfClosed;
+                    self.out.act(Action::HalfClose(connection.port.id));
+                }
             }
-            _ => {}
+            // Policy of the name, done before a step begins, or a jump of the program.
+            Step::Ignore(_)
+            | Step::Connect { .. }
+            | Step::Wait(_)
+            | Step::Connection { .. }
+            | Step::Repeat { .. } => {}
         }
         Ok(())
     }

@@ -7,7 +7,7 @@ use super::prepared::Prepared;
 use super::task::Task;
 use super::transcript::Note;
 use super::verdict::{Failure, FailureKind, Instead, PlayError, Verdict};
-use crate::model::{Class, Step, StepPath};
+use crate::model::{Class, StepPath};
 use fake_peer_machine::Action;
 
 impl Player {
@@ -19,20 +19,19 @@ impl Player {
         path: &StepPath,
         starts: &[usize],
     ) -> Option<usize> {
-        let Some(Step::ExpectOneOf(set)) = script.step(path) else {
-            return None;
-        };
+        let expectation = script.step(path)?.expectation()?;
+        let outcomes = expectation.branches()?.outcomes()?;
         let observed = |at: &usize| match self.connections[*at].task {
             Task::Done(outcome) => Some((outcome, *at)),
             _ => None,
         };
         let members = self.groups[group].members.iter();
         let worth = |(outcome, _): &(usize, usize)| {
-            let class = set.outcomes.get(*outcome).map(|outcome| outcome.class);
+            let class = outcomes.get(*outcome).map(|outcome| outcome.class);
             (class, Reverse(*outcome))
         };
         let (chosen, at) = members.filter_map(observed).max_by_key(worth)?;
-        let outcome = set.outcomes.get(chosen)?;
+        let outcome = outcomes.get(chosen)?;
         let path = path.inside(chosen);
         let class = outcome.class;
         let label = self.connections[at].port.label.clone();

@@ -48,6 +48,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use crate::model::StepPath;
 pub use config::{Limits, PlayConfig};
 use connection::{Connection, Life};
 use fake_peer_core::Message;
@@ -57,7 +58,6 @@ use judge::Judge;
 use log::Log;
 use opening::Waiting;
 use output::Output;
-pub use crate::model::StepPath;
 pub use prepared::{PrepareError, Prepared};
 use step::Phase;
 use task::Wishes;

@@ -5,10 +5,10 @@ use std::sync::{Arc, OnceLock};
 
 use fake_peer_core::Hash256;
 
-use super::program::{Found, Op, Program, find};
+use super::program::{Op, Program};
 use super::verdict::StepRef;
 use crate::chains::{ChainError, Chains, Files};
-use crate::model::{Content, Lie, Name, RawPart, Script, Send, Step, StepPath};
+use crate::model::{Element, Name, Part, RawPart, Script, Send, Step, StepPath};
 use crate::text;
 
 /// A script with its chains built and its files read: made once, played often.
@@ -59,7 +59,7 @@ impl Prepared {
         let names = program.connections.iter();
         let heights = chains.names().map(|name| (name.clone(), OnceLock::new()));
         Ok(Self {
-            files: read_files(&script, &program, files)?,
+            files: read_files(&script, files)?,
             names: names.map(|name| name.as_str().into()).collect(),
             heights: heights.collect(),
             script,
@@ -75,9 +75,9 @@ impl Prepared {
 
     /// The text of a step or an outcome, in one line.
     pub fn step_text(&self, path: &StepPath) -> Option<String> {
-        Some(match find(&self.script, path)? {
-            Found::Step(step) => text::step_line(step),
-            Found::Outcome(outcome) => text::step_line(&Step::Expect(outcome.observation.clone())),
+        Some(match self.script.part(path)? {
+            Part::Step(step) => text::step_line(step),
+            Part::Branch(branch) => text::step_line(&Step::from(branch.observation.clone())),
         })
     }
 
@@ -88,11 +88,11 @@ impl Prepared {
         }
     }
 
-    /// The step at a path, but no outcome.
+    /// The step at a path, unless that is a branch.
     pub(super) fn step(&self, path: &StepPath) -> Option<&Step> {
-        match find(&self.script, path)? {
-            Found::Step(step) => Some(step),
-            Found::Outcome(_) => None,
+        match self.script.part(path)? {
+            Part::Step(step) => Some(step),
+            Part::Branch(_) => None,
         }
     }
 
@@ -131,36 +131,51 @@ impl Prepared {
 /// Reads the files that are sent.
 fn read_files(
     script: &Script,
-    program: &Program,
     files: Files<'_>,
 ) -> Result<BTreeMap<String, Vec<u8>>, PrepareError> {
     let mut read = BTreeMap::new();
-    for op in &program.ops {
-        let Op::Do { path, .. } = op else { continue };
-        let Some(Found::Step(Step::Send(send))) = find(script, path) else {
-            continue;
-        };
-        for name in file_names(send) {
+    let mut left: Vec<Part<'_>> = script.steps.iter().rev().map(Part::Step).collect();
+    while let Some(part) = left.pop() {
+        for name in file_names(part) {
             if !read.contains_key(name) {
                 let bytes = files(name).ok_or_else(|| PrepareError::NoFile(name.to_owned()))?;
                 read.insert(name.to_owned(), bytes);
             }
         }
+        let inside = left.len();
+        left.extend(part.parts());
+        left[inside..].reverse();
     }
     Ok(read)
 }
 
-fn file_names(send: &Send) -> impl Iterator<Item = &str> {
-    let content = match &send.content {
-        Content::Raw(parts) => parts.as_slice(),
-        _ => &[],
+fn file_names(part: Part<'_>) -> impl Iterator<Item = &str> {
+    let elements = match part {
+        Part::Step(step) => Some(step.elements()),
+        Part::Branch(_) => None,
     };
-    let lies = send.lies.iter().flat_map(|lie| match lie {
-        Lie::Append(parts) => parts.as_slice(),
-        _ => &[],
-    });
-    content.iter().chain(lies).filter_map(|part| match part {
-        RawPart::File(name) => Some(name.as_str()),
-        _ => None,
-    })
+    let sends = elements
+        .into_iter()
+        .flatten()
+        .filter_map(|element| match element {
+            Element::Send(send) => Some(send),
+            Element::Connection(_)
+            | Element::Times(_)
+            | Element::Connections(_)
+            | Element::Pause(_)
+            | Element::Switch(_)
+            | Element::Version(_)
+            | Element::Offers(_)
+            | Element::Commands(_)
+            | Element::Chain(_)
+            | Element::Observation(_)
+            | Element::Branches(_)
+            | Element::Steps(_) => None,
+        });
+    sends
+        .flat_map(Send::raw_parts)
+        .filter_map(|part| match part {
+            RawPart::File(name) => Some(name.as_str()),
+            RawPart::Hex(_) | RawPart::Random(_) | RawPart::Zeros(_) => None,
+        })
 }

@@ -1,6 +1,6 @@
 //! Steps inside of steps, laid out one after the other.
 
-use crate::model::{Name, Observation, Outcome, OutcomeSet, Script, Step, StepPath};
+use crate::model::{Element, Name, Outcome, Script, Step, StepPath};
 
 /// The steps of a script as a list, with jumps in place of blocks: a play needs no stack for them,
 /// however deep they lie, and no room for a `repeat`, however long it is.
@@ -34,49 +34,9 @@ impl Op {
     pub(super) fn path(&self) -> Option<&StepPath> {
         match self {
             Self::Do { path, .. } | Self::Choose { path, .. } => Some(path),
-            _ => None,
+            Self::Loop { .. } | Self::Again | Self::Jump(_) => None,
         }
     }
-}
-
-/// What stands at a [`StepPath`].
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Found<'a> {
-    Step(&'a Step),
-    Outcome(&'a Outcome),
-}
-
-/// Finds what stands at a path.
-pub(super) fn find<'a>(script: &'a Script, path: &StepPath) -> Option<Found<'a>> {
-    let mut steps = script.steps.as_slice();
-    let mut found = None;
-    for &place in path.places() {
-        let at = (place as usize).checked_sub(1)?;
-        if let Some(Found::Step(Step::ExpectOneOf(set))) = found {
-            let outcome = set.outcomes.get(at)?;
-            steps = &outcome.then;
-            found = Some(Found::Outcome(outcome));
-            continue;
-        }
-        let step = steps.get(at)?;
-        steps = match step {
-            Step::Connection { steps, .. } | Step::Repeat { steps, .. } => steps,
-            _ => &[],
-        };
-        found = Some(Found::Step(step));
-    }
-    found
-}
-
-/// What a step may observe: one thing, or one of several.
-pub(super) fn observations(step: &Step) -> impl Iterator<Item = &Observation> {
-    let (one, several) = match step {
-        Step::Expect(observation) => (Some(observation), &[][..]),
-        Step::ExpectOneOf(set) => (None, set.outcomes.as_slice()),
-        _ => (None, &[][..]),
-    };
-    one.into_iter()
-        .chain(several.iter().map(|outcome| &outcome.observation))
 }
 
 impl Program {
@@ -124,7 +84,7 @@ enum After<'a> {
 }
 
 struct Outcomes<'a> {
-    set: &'a OutcomeSet,
+    all: &'a [Outcome],
     /// Where the choice stands.
     choice: usize,
     done: usize,
@@ -143,37 +103,55 @@ impl<'a> Layout<'a> {
         self.path.push(place(block.done));
         let connection = block.connection;
         self.open.push(block);
-        let (here, path) = (
-            self.program.ops.len(),
-            StepPath::new(&self.path),
-        );
-        match step {
-            Step::Connection { name, steps } => {
-                let connection = self.connection(name);
-                self.enter(steps, connection, After::Nothing);
+        self.step(step, connection);
+    }
+
+    /// Lays out a step: a block gives way to what is inside.
+    fn step(&mut self, step: &'a Step, mut connection: usize) {
+        let here = self.program.ops.len();
+        let mut after = After::Nothing;
+        for element in step.elements() {
+            match element {
+                Element::Connection(name) => connection = self.connection(name),
+                Element::Times(count) => {
+                    let (count, end) = (*count, 0);
+                    self.program.ops.push(Op::Loop { count, end });
+                    after = After::Loop(here);
+                }
+                Element::Steps(steps) => return self.enter(steps, connection, after),
+                Element::Branches(branches) => {
+                    if let Some(outcomes) = branches.outcomes() {
+                        return self.choose(outcomes, connection);
+                    }
+                }
+                Element::Connections(_)
+                | Element::Pause(_)
+                | Element::Switch(_)
+                | Element::Version(_)
+                | Element::Offers(_)
+                | Element::Commands(_)
+                | Element::Send(_)
+                | Element::Chain(_)
+                | Element::Observation(_) => {}
             }
-            Step::Repeat { count, steps } => {
-                let (count, end) = (*count, 0);
-                self.program.ops.push(Op::Loop { count, end });
-                self.enter(steps, connection, After::Loop(here));
-            }
-            Step::ExpectOneOf(set) => {
-                let starts = Vec::new();
-                self.program.ops.push(Op::Choose {
-                    connection,
-                    path,
-                    starts,
-                });
-                let outcomes = Outcomes {
-                    set,
-                    choice: here,
-                    done: 0,
-                    jumps: Vec::new(),
-                };
-                self.enter(&[], connection, After::Outcomes(outcomes));
-            }
-            _ => self.program.ops.push(Op::Do { connection, path }),
         }
+        let path = StepPath::new(&self.path);
+        self.program.ops.push(Op::Do { connection, path });
+    }
+
+    fn choose(&mut self, outcomes: &'a [Outcome], connection: usize) {
+        let outcomes = Outcomes {
+            all: outcomes,
+            choice: self.program.ops.len(),
+            done: 0,
+            jumps: Vec::new(),
+        };
+        self.program.ops.push(Op::Choose {
+            connection,
+            path: StepPath::new(&self.path),
+            starts: Vec::new(),
+        });
+        self.enter(&[], connection, After::Outcomes(outcomes));
     }
 
     fn enter(&mut self, steps: &'a [Step], connection: usize, after: After<'a>) {
@@ -209,7 +187,7 @@ impl<'a> Layout<'a> {
             self.program.ops.push(Op::Jump(0));
         }
         let here = self.program.ops.len();
-        let Some(outcome) = outcomes.set.outcomes.get(outcomes.done) else {
+        let Some(outcome) = outcomes.all.get(outcomes.done) else {
             for jump in outcomes.jumps {
                 self.program.ops[jump] = Op::Jump(here);
             }

@@ -9,8 +9,8 @@ use fake_peer_core::wire::{Command, EnvelopeError, StreamError};
 use serde::{Serialize, Serializer};
 
 use super::verdict::ConnectionEnd;
-use crate::model::StepPath;
 use crate::model::Class;
+use crate::model::StepPath;
 
 /// What was said and what was noted, in the order of time.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]

@@ -8,10 +8,9 @@ use fake_peer_core::message::Ping;
 use super::connection::Connection;
 use super::inbox::{Body, Incoming};
 use super::matching::{self, Wanted};
-use super::program::observations;
 use super::task::{Context, Progress};
 use super::verdict::{ConnectionEnd, FailureKind, Instead};
-use crate::model::{DisconnectKind, Observation, Step};
+use crate::model::{DisconnectKind, Expectation, Observation};
 use crate::wire::WireError;
 
 /// A wait for one of several things on one connection. The first one to be observed is the one.
@@ -50,6 +49,7 @@ enum Wait {
 impl Watch {
     /// Starts to wait. Each barrier sends its ping.
     pub(super) fn new(
+        expectation: &Expectation,
         connection: &mut Connection,
         cx: &mut Context<'_>,
     ) -> Result<Self, WireError> {
@@ -63,11 +63,8 @@ impl Watch {
             passed: Instead::default(),
             reason: FailureKind::TimedOut,
         };
-        let limit = match cx.step {
-            Step::ExpectOneOf(set) => set.within,
-            _ => None,
-        };
-        for observation in observations(cx.step) {
+        let limit = expectation.within();
+        for observation in expectation.observations() {
             let (wait, within) = watch.wait(observation, connection, cx)?;
             let is_too_long = matches!(wait, Wait::Silence)
                 && limit.is_some_and(|limit| within.is_some_and(|within| within > limit));
@@ -150,8 +147,8 @@ impl Watch {
         if matches!(incoming.body, Body::Taken) {
             return None;
         }
-        let step = cx.step;
-        let waited_for = self.chances.iter_mut().zip(observations(step));
+        let expectation = cx.step.expectation()?;
+        let waited_for = self.chances.iter_mut().zip(expectation.observations());
         for (at, (chance, observation)) in waited_for.enumerate() {
             let message = match &incoming.body {
                 Body::Message(message) => Some(message),

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use fake_peer_core::wire::Bytes;
 
-use crate::model::{Item, Step};
+use crate::model::{BranchesMut, Element, ElementMut, Item, Step};
 
 /// Something of which parts can be left out.
 pub(super) trait List {
@@ -19,6 +19,17 @@ impl<T> List for Vec<T> {
 
     fn remove(&mut self, range: Range<usize>) {
         self.drain(range);
+    }
+}
+
+impl List for BranchesMut<'_> {
+    fn size(&self) -> usize {
+        self.len()
+    }
+
+    fn remove(&mut self, range: Range<usize>) {
+        let mut index = 0..;
+        self.retain(&mut |_| index.next().is_some_and(|index| !range.contains(&index)));
     }
 }
 
@@ -70,41 +81,62 @@ pub(super) fn make_alike(items: &mut Vec<Item>) {
     }
 }
 
-/// Puts what stands in a block in place of the block: of several outcomes, one.
-pub(super) fn splice(steps: &mut Vec<Step>, at: usize, outcome: usize) {
-    let inside = match steps.get(at) {
-        Some(Step::Connection { steps, .. } | Step::Repeat { steps, .. }) if outcome == 0 => {
-            steps.clone()
-        }
-        Some(Step::ExpectOneOf(set)) => {
-            let Some(outcome) = set.outcomes.get(outcome) else {
-                return;
-            };
-            let first = Step::Expect(outcome.observation.clone());
-            [&[first], outcome.then.as_slice()].concat()
-        }
-        _ => return,
+/// In how many ways what is in a step can take its place: one for a block, and one for each branch.
+pub(super) fn ways_to_splice(step: &Step) -> usize {
+    let ways = |element| match element {
+        Element::Steps(_) => 1,
+        Element::Branches(branches) => branches.len(),
+        Element::Connection(_)
+        | Element::Times(_)
+        | Element::Connections(_)
+        | Element::Pause(_)
+        | Element::Switch(_)
+        | Element::Version(_)
+        | Element::Offers(_)
+        | Element::Commands(_)
+        | Element::Send(_)
+        | Element::Chain(_)
+        | Element::Observation(_) => 0,
     };
-    steps.splice(at..=at, inside);
+    step.elements().map(ways).sum()
+}
+
+/// Puts what is in a step in its place: the steps of a block, or one of several branches.
+pub(super) fn splice(steps: &mut Vec<Step>, at: usize, way: usize) {
+    let inside = steps.get(at).and_then(|step| inside(step, way));
+    if let Some(inside) = inside {
+        steps.splice(at..=at, inside);
+    }
+}
+
+fn inside(step: &Step, way: usize) -> Option<Vec<Step>> {
+    step.elements().find_map(|element| match element {
+        Element::Steps(steps) => (way == 0).then(|| steps.clone()),
+        Element::Branches(branches) => {
+            let branch = branches.get(way)?;
+            let first = Step::from(branch.observation.clone());
+            Some([&[first], branch.then].concat())
+        }
+        Element::Connection(_)
+        | Element::Times(_)
+        | Element::Connections(_)
+        | Element::Pause(_)
+        | Element::Switch(_)
+        | Element::Version(_)
+        | Element::Offers(_)
+        | Element::Commands(_)
+        | Element::Send(_)
+        | Element::Chain(_)
+        | Element::Observation(_) => None,
+    })
 }
 
 /// Joins blocks of the same connection that meet, and leaves out empty ones.
 pub(super) fn tidy(steps: &mut Vec<Step>) {
     let mut tidied: Vec<Step> = Vec::with_capacity(steps.len());
     for mut step in steps.drain(..) {
-        match &mut step {
-            Step::Connection { steps, .. } | Step::Repeat { steps, .. } => {
-                tidy(steps);
-                if steps.is_empty() {
-                    continue;
-                }
-            }
-            Step::ExpectOneOf(set) => {
-                for outcome in &mut set.outcomes {
-                    tidy(&mut outcome.then);
-                }
-            }
-            _ => {}
+        if !tidy_inside(&mut step) {
+            continue;
         }
         if let (
             Some(Step::Connection {
@@ -121,4 +153,32 @@ pub(super) fn tidy(steps: &mut Vec<Step>) {
         }
     }
     *steps = tidied;
+}
+
+/// Tidies what is inside. Returns whether anything is left of the step: an empty block is nothing.
+fn tidy_inside(step: &mut Step) -> bool {
+    let mut is_left = true;
+    for element in step.elements_mut() {
+        match element {
+            ElementMut::Steps(steps) => {
+                tidy(steps);
+                is_left = !steps.is_empty();
+            }
+            ElementMut::Branches(mut branches) => {
+                branches.for_each(&mut |branch| branch.then.into_iter().for_each(tidy));
+            }
+            ElementMut::Connection(_)
+            | ElementMut::Times(_)
+            | ElementMut::Connections(_)
+            | ElementMut::Pause(_)
+            | ElementMut::Switch(_)
+            | ElementMut::Version(_)
+            | ElementMut::Offers(_)
+            | ElementMut::Commands(_)
+            | ElementMut::Send(_)
+            | ElementMut::Chain(_)
+            | ElementMut::Observation(_) => {}
+        }
+    }
+    is_left
 }

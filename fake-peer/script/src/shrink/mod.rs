@@ -21,7 +21,7 @@ pub use search::{Progress, Shrunk};
 use self::search::Search;
 use self::walk::Level;
 use super::Script;
-use super::model::Step;
+use super::model::{Element, Part, Step};
 
 /// Who tells whether a script still shows what it is to show.
 pub trait Oracle {
@@ -66,17 +66,19 @@ pub fn shrink(
 
 /// How many steps there are, those in blocks included, and not the blocks.
 pub fn steps(script: &Script) -> usize {
-    count(&script.steps)
+    script.steps.iter().map(Part::Step).map(count).sum()
 }
 
-fn count(steps: &[Step]) -> usize {
-    let of = |step: &Step| match step {
-        Step::Connection { steps, .. } | Step::Repeat { steps, .. } => count(steps),
-        Step::ExpectOneOf(set) => {
-            let outcomes = set.outcomes.iter();
-            1 + outcomes.map(|outcome| count(&outcome.then)).sum::<usize>()
-        }
-        _ => 1,
+fn count(part: Part<'_>) -> usize {
+    let itself = match part {
+        Part::Step(step) => usize::from(!is_block(step)),
+        Part::Branch(_) => 0,
     };
-    steps.iter().map(of).sum()
+    itself + part.parts().map(count).sum::<usize>()
+}
+
+/// Whether the step only says how the steps inside are done.
+fn is_block(step: &Step) -> bool {
+    let mut elements = step.elements();
+    elements.any(|element| matches!(element, Element::Steps(_)))
 }

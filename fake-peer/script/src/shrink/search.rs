@@ -6,12 +6,11 @@ use std::hash::{DefaultHasher, Hasher};
 use std::ops::ControlFlow;
 
 use super::knob::Knob;
-use super::list::{make_alike, splice, tidy};
+use super::list::{make_alike, splice, tidy, ways_to_splice};
 use super::walk::{Level, walk};
 use super::{DoesNotHold, Oracle, steps};
 use crate::Script;
 use crate::check::check;
-use crate::model::Step;
 
 /// How far a search is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -172,9 +171,8 @@ impl<'a> Search<'a> {
     fn ways_to_splice(&mut self, place: Place, at: usize) -> usize {
         self.look(place, &mut |knob| match knob {
             Knob::Steps(steps) => match steps.get(at) {
-                Some(Step::Connection { .. } | Step::Repeat { .. }) => 1,
-                Some(Step::ExpectOneOf(set)) => set.outcomes.len(),
-                _ => 0,
+                Some(step) => ways_to_splice(step),
+                None => 0,
             },
             _ => 0,
         })

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::knob::Knob;
 use crate::model::{
-    Base, Chain, Content, Delivery, Expect, Field, Item, Lie, Observation, Pieces, RawPart, Script,
-    Send, Step, Value,
+    Base, BranchesMut, Chain, Content, Delivery, ElementMut, Field, Item, Lie, Observation, Pieces,
+    RawPart, Script, Send, Step, Value,
 };
 
 /// What is made smaller at a time: what most is likely to go with comes first.
@@ -63,41 +63,43 @@ fn steps(steps: &mut Vec<Step>, level: Level, visit: Visit<'_>) {
 }
 
 fn step(step: &mut Step, level: Level, visit: Visit<'_>) {
-    match step {
-        Step::Connection { steps: inner, .. } => steps(inner, level, visit),
-        Step::Repeat {
-            count,
-            steps: inner,
-        } => {
-            if level == Level::Numbers {
-                visit(Knob::Count(count, 1));
+    for element in step.elements_mut() {
+        match element {
+            ElementMut::Steps(inner) => steps(inner, level, visit),
+            ElementMut::Times(count) | ElementMut::Connections(count) => {
+                if level == Level::Numbers {
+                    visit(Knob::Count(count, 1));
+                }
             }
-            steps(inner, level, visit);
-        }
-        Step::Connect { count } if level == Level::Numbers => visit(Knob::Count(count, 1)),
-        Step::Handshake(handshake) => {
-            if level == Level::Items {
-                visit(Knob::List(&mut handshake.offers));
+            ElementMut::Pause(time) => {
+                if level == Level::Numbers {
+                    millis(time, visit);
+                }
             }
-            fields(&mut handshake.version, level, visit);
-        }
-        Step::Send(one) => send(one, level, visit),
-        Step::Expect(one) => observation(one, level, visit),
-        Step::ExpectOneOf(set) => {
-            if level == Level::Items {
-                visit(Knob::List(&mut set.outcomes));
+            ElementMut::Offers(commands) | ElementMut::Commands(commands) => {
+                if level == Level::Items {
+                    visit(Knob::List(commands));
+                }
             }
-            for outcome in &mut set.outcomes {
-                observation(&mut outcome.observation, level, visit);
-                steps(&mut outcome.then, level, visit);
-            }
+            ElementMut::Version(version) => fields(version, level, visit),
+            ElementMut::Send(one) => send(one, level, visit),
+            ElementMut::Observation(one) => observation(one, level, visit),
+            ElementMut::Branches(several) => branches(several, level, visit),
+            ElementMut::Connection(_) | ElementMut::Switch(_) | ElementMut::Chain(_) => {}
         }
-        Step::Ignore(commands) | Step::Forbid(commands) if level == Level::Items => {
-            visit(Knob::List(commands));
-        }
-        Step::Wait(time) if level == Level::Numbers => millis(time, visit),
-        _ => {}
     }
+}
+
+fn branches(mut branches: BranchesMut<'_>, level: Level, visit: Visit<'_>) {
+    if level == Level::Items {
+        visit(Knob::List(&mut branches));
+    }
+    branches.for_each(&mut |branch| {
+        observation(branch.observation, level, visit);
+        if let Some(then) = branch.then {
+            steps(then, level, visit);
+        }
+    });
 }
 
 /// A time, as the number of its milliseconds.
@@ -111,15 +113,15 @@ fn millis(time: &mut Duration, visit: Visit<'_>) {
 }
 
 fn observation(observation: &mut Observation, level: Level, visit: Visit<'_>) {
-    if let (
-        Observation::Message(Expect {
-            tests, captures, ..
-        }),
-        Level::Fields,
-    ) = (observation, level)
-    {
-        visit(Knob::List(tests));
-        visit(Knob::List(captures));
+    match observation {
+        Observation::Message(expect) if level == Level::Fields => {
+            visit(Knob::List(&mut expect.tests));
+            visit(Knob::List(&mut expect.captures));
+        }
+        Observation::Message(_)
+        | Observation::Disconnect { .. }
+        | Observation::Silence { .. }
+        | Observation::Barrier { .. } => {}
     }
 }
 
@@ -150,7 +152,13 @@ fn lie(lie: &mut Lie, level: Level, visit: Visit<'_>) {
             visit(Knob::Reset(&mut || *width = None));
             visit(Knob::Reset(&mut || *value = None));
         }
-        _ => {}
+        Lie::Overwrite { .. }
+        | Lie::CompactSize { .. }
+        | Lie::Magic(_)
+        | Lie::Command(_)
+        | Lie::Length(_)
+        | Lie::Checksum(_)
+        | Lie::Cut(_) => {}
     }
 }
 
@@ -169,7 +177,7 @@ fn delivery(delivery: &mut Delivery, level: Level, visit: Visit<'_>) {
             }
         }
         Level::Numbers => visit(Knob::Count(&mut delivery.copies, 1)),
-        _ => {}
+        Level::Steps | Level::Items | Level::Fields | Level::Bytes | Level::Chains => {}
     }
 }
 
@@ -186,7 +194,7 @@ fn raw(parts: &mut Vec<RawPart>, level: Level, visit: Visit<'_>) {
             RawPart::Random(count) | RawPart::Zeros(count) if level == Level::Numbers => {
                 visit(Knob::Count(count, 0));
             }
-            _ => {}
+            RawPart::Hex(_) | RawPart::Random(_) | RawPart::Zeros(_) | RawPart::File(_) => {}
         }
     }
 }
@@ -222,7 +230,7 @@ fn value(value: &mut Value, level: Level, visit: Visit<'_>) {
         Value::Record(all) => fields(all, level, visit),
         Value::Text(text) if level == Level::Bytes => visit(Knob::List(text)),
         Value::Int(number) if level == Level::Numbers => visit(Knob::Int(number)),
-        _ => {}
+        Value::Text(_) | Value::Int(_) | Value::Null | Value::Bool(_) | Value::Variable(_) => {}
     }
 }
 

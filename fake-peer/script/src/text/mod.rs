@@ -18,8 +18,8 @@ mod step;
 mod value;
 mod verb;
 
-pub use context::{Context, Spans};
 pub use crate::suggest::nearest;
+pub use context::{Context, Spans};
 pub use format::format;
 use kdl::{KdlDocument, KdlNode};
 pub use line::line_of;

@@ -9,7 +9,7 @@ use super::node::{Built, Reader};
 use super::send;
 use super::value;
 use super::verb::{OBSERVATIONS, Read, Row, STEPS, Where, find};
-use crate::model::{Handshake, Name, Step};
+use crate::model::{Expectation, Handshake, Name, Step};
 
 pub(super) const ROWS: &[Row<Read<Step>>] = &[
     Row {
@@ -40,7 +40,7 @@ pub(super) const ROWS: &[Row<Read<Step>>] = &[
     Row {
         name: "expect-one-of",
         about: "one of several outcomes",
-        read: |r| Some(Step::ExpectOneOf(expect::read_one_of(r))),
+        read: |r| Some(Step::Expect(Expectation::OneOf(expect::read_one_of(r)))),
     },
     Row {
         name: "ignore",
@@ -94,7 +94,7 @@ pub(super) fn read(node: &KdlNode, context: &Context, place: Where) -> Option<St
     let verb = node.name().value();
     context.step(node.name().span(), || {
         if let Some(row) = find(OBSERVATIONS, verb) {
-            return read_row(row, node, context).map(Step::Expect);
+            return read_row(row, node, context).map(Step::from);
         }
         let row = find(STEPS, verb);
         if row.is_none() {
@@ -123,8 +123,8 @@ pub(super) fn write(step: &Step) -> KdlNode {
         Step::Connect { count } => Built::new("connect").unless("count", *count, &1).done(),
         Step::Handshake(handshake) => write_handshake(handshake),
         Step::Send(send) => send::write(send),
-        Step::Expect(observation) => expect::write(observation),
-        Step::ExpectOneOf(set) => expect::write_one_of(set),
+        Step::Expect(Expectation::One(observation)) => expect::write(observation),
+        Step::Expect(Expectation::OneOf(set)) => expect::write_one_of(set),
         Step::Ignore(commands) => write_commands(Built::new("ignore"), commands).done(),
         Step::Forbid(commands) => write_commands(Built::new("forbid"), commands).done(),
         Step::AnswerPings(answer) => Built::new("answer-pings").arg(*answer).done(),

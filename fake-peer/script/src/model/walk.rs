@@ -1,0 +1,186 @@
+//! One walk over what is inside of a script.
+//!
+//! The checks, the player, the shrinker, `explain` and the fuzzer go through a script by its parts
+//! and elements. So a new verb says once, in [`Step`], what it is made of, and each of them knows it.
+
+use std::time::Duration;
+
+use fake_peer_core::wire::Command;
+
+use super::{
+    Branch, Branches, BranchesMut, Field, Name, Observation, Place, Script, Send, Step, StepPath,
+};
+
+macro_rules! element {
+    ($(#[$meta:meta])* $Element:ident, $Branches:ident $(, $mutable:tt)?) => {
+        $(#[$meta])*
+        pub enum $Element<'a> {
+            /// The connection that the steps inside are about.
+            Connection(&'a $($mutable)? Name),
+            /// How often the steps inside are done.
+            Times(&'a $($mutable)? u32),
+            /// How many connections are opened.
+            Connections(&'a $($mutable)? u32),
+            /// How long time passes.
+            Pause(&'a $($mutable)? Duration),
+            /// Whether something is done from here on.
+            Switch(&'a $($mutable)? bool),
+            /// The fields of our `version`.
+            Version(&'a $($mutable)? Vec<Field>),
+            /// What we send between `version` and `verack`, with default fields.
+            Offers(&'a $($mutable)? Vec<Command>),
+            /// Messages that are named, not sent.
+            Commands(&'a $($mutable)? Vec<Command>),
+            /// Something that is sent.
+            Send(&'a $($mutable)? Send),
+            /// A chain that is served.
+            Chain(&'a $($mutable)? Name),
+            /// The one thing that is expected.
+            Observation(&'a $($mutable)? Observation),
+            /// Several things that are expected.
+            Branches($Branches<'a>),
+            /// The steps inside, which are done one after the other.
+            Steps(&'a $($mutable)? Vec<Step>),
+        }
+    };
+}
+
+element! {
+    /// One of the things that a step is made of. Those that say how the steps inside are done come
+    /// before these steps.
+    #[derive(Debug, Clone, Copy)]
+    Element, Branches
+}
+
+element! {
+    /// A [`Element`] that can be changed.
+    #[derive(Debug)]
+    ElementMut, BranchesMut, mut
+}
+
+/// The elements of a step.
+pub type Elements<P> = std::iter::Flatten<std::array::IntoIter<Option<P>, 2>>;
+
+pub(super) fn elements<P>(first: Option<P>, second: Option<P>) -> Elements<P> {
+    [first, second].into_iter().flatten()
+}
+
+/// A part of a script that has a number and a [`StepPath`].
+#[derive(Debug, Clone, Copy)]
+pub enum Part<'a> {
+    /// A step.
+    Step(&'a Step),
+    /// A branch of a step.
+    Branch(Branch<'a>),
+}
+
+impl<'a> Part<'a> {
+    /// The parts inside, in the order of the text.
+    pub fn parts(self) -> impl Iterator<Item = Part<'a>> + Clone {
+        let (mut branches, mut steps) = (None, [].as_slice());
+        match self {
+            Self::Branch(branch) => steps = branch.then,
+            Self::Step(step) => {
+                for element in step.elements() {
+                    match element {
+                        Element::Branches(found) => branches = Some(found),
+                        Element::Steps(found) => steps = found,
+                        Element::Connection(_)
+                        | Element::Times(_)
+                        | Element::Connections(_)
+                        | Element::Pause(_)
+                        | Element::Switch(_)
+                        | Element::Version(_)
+                        | Element::Offers(_)
+                        | Element::Commands(_)
+                        | Element::Send(_)
+                        | Element::Chain(_)
+                        | Element::Observation(_) => {}
+                    }
+                }
+            }
+        }
+        let branches = branches.into_iter().flat_map(Branches::iter);
+        branches.map(Part::Branch).chain(parts(steps))
+    }
+
+    /// How many numbers the part takes, with everything inside of it.
+    fn size(self) -> usize {
+        1 + self.parts().map(Part::size).sum::<usize>()
+    }
+}
+
+fn parts(steps: &[Step]) -> impl Iterator<Item = Part<'_>> + Clone {
+    steps.iter().map(Part::Step)
+}
+
+impl Script {
+    /// The part at a path.
+    pub fn part(&self, path: &StepPath) -> Option<Part<'_>> {
+        let (first, inner) = path.places().split_first()?;
+        let mut part = Part::Step(self.steps.get(index(*first)?)?);
+        for place in inner {
+            part = part.parts().nth(index(*place)?)?;
+        }
+        Some(part)
+    }
+
+    /// Where the part at a path is, for [`Place::Step`].
+    pub fn place(&self, path: &StepPath) -> Option<Place> {
+        let (first, inner) = path.places().split_first()?;
+        let first = index(*first)?;
+        let mut part = Part::Step(self.steps.get(first)?);
+        let mut number: usize = parts(&self.steps).take(first).map(Part::size).sum();
+        for place in inner {
+            let place = index(*place)?;
+            let before = part.parts().take(place).map(Part::size).sum::<usize>();
+            number += 1 + before;
+            part = part.parts().nth(place)?;
+        }
+        Some(Place::Step(number))
+    }
+
+    /// Leaves out the steps and branches whose numbers, as [`Place::Step`] has them, are refused,
+    /// with everything inside of them.
+    pub fn retain_parts(&mut self, mut keep: impl FnMut(usize) -> bool) {
+        let mut number = 0;
+        retain(&mut self.steps, &mut || {
+            number += 1;
+            keep(number - 1)
+        });
+    }
+}
+
+fn index(place: u32) -> Option<usize> {
+    usize::try_from(place).ok()?.checked_sub(1)
+}
+
+fn retain(steps: &mut Vec<Step>, keep: &mut dyn FnMut() -> bool) {
+    steps.retain_mut(|step| {
+        let is_kept = keep();
+        for element in step.elements_mut() {
+            match element {
+                ElementMut::Steps(steps) => retain(steps, keep),
+                ElementMut::Branches(mut branches) => branches.retain(&mut |branch| {
+                    let is_kept = keep();
+                    if let Some(then) = branch.then {
+                        retain(then, keep);
+                    }
+                    is_kept
+                }),
+                ElementMut::Connection(_)
+                | ElementMut::Times(_)
+                | ElementMut::Connections(_)
+                | ElementMut::Pause(_)
+                | ElementMut::Switch(_)
+                | ElementMut::Version(_)
+                | ElementMut::Offers(_)
+                | ElementMut::Commands(_)
+                | ElementMut::Send(_)
+                | ElementMut::Chain(_)
+                | ElementMut::Observation(_) => {}
+            }
+        }
+        is_kept
+    });
+}
