@@ -5,8 +5,9 @@ use kdl::KdlNode;
 use super::node::{Built, Reader};
 use super::problem::ProblemKind;
 use super::scalar::Scalar as _;
+use super::scope::Where;
 use super::value;
-use super::verb::{Read, Row, Where, find};
+use super::verb::{Read, Row, find};
 use crate::model::{Base, Chain, ChainRules, Fault, FaultKind, Name};
 
 /// Declares a fault without values.

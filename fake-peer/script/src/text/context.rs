@@ -6,15 +6,20 @@ use kdl::KdlNode;
 use miette::SourceSpan;
 
 use super::problem::{Problem, ProblemKind};
-use super::verb::Where;
+use super::scope::Where;
 use crate::model::{Path, Place};
 
 /// What is gathered while a text is read.
 #[derive(Debug, Default)]
 pub struct Context {
+    /// The words that may stand somewhere.
+    words: Option<Words>,
     problems: RefCell<Vec<Problem>>,
     spans: RefCell<Spans>,
 }
+
+/// Gives the words that may stand somewhere.
+pub(super) type Words = fn(Where) -> Vec<&'static str>;
 
 /// Where the parts of a script stand in its text.
 #[derive(Debug, Clone, Default)]
@@ -57,6 +62,14 @@ impl Spans {
 }
 
 impl Context {
+    /// A context that can suggest words.
+    pub(super) fn knowing(words: Words) -> Self {
+        Self {
+            words: Some(words),
+            ..Self::default()
+        }
+    }
+
     /// Notes a problem.
     pub fn add(&self, span: SourceSpan, kind: ProblemKind) {
         self.problems.borrow_mut().push(Problem { span, kind });
@@ -65,9 +78,14 @@ impl Context {
     /// Notes a node that means nothing here.
     pub(super) fn unknown_verb(&self, node: &KdlNode, place: Where) {
         let found = node.name().value().to_owned();
+        let known = self.words.map_or_else(Vec::new, |words| words(place));
         self.add(
             node.name().span(),
-            ProblemKind::UnknownVerb { found, place },
+            ProblemKind::UnknownVerb {
+                found,
+                place,
+                known,
+            },
         );
     }
 

@@ -6,8 +6,9 @@ use kdl::KdlNode;
 use super::chain;
 use super::node::{Built, Reader};
 use super::problem::ProblemKind;
-use super::step;
-use super::verb::{HEADS, ReadHead, Row, Where, find};
+use super::scope::Where;
+use super::verb::{ReadHead, Row, find};
+use super::verbs;
 use crate::model::{Requires, Script};
 
 pub(super) const ROWS: &[Row<ReadHead>] = &[
@@ -49,12 +50,12 @@ pub(super) fn read(mut r: Reader<'_>) -> Script {
     };
     for node in r.children() {
         let mut child = Reader::new(node, context);
-        match find(HEADS, child.verb()) {
+        match find(ROWS, child.verb()) {
             Some(row) => {
                 (row.read)(&mut child, &mut script);
                 child.finish();
             }
-            None => script.steps.extend(step::read(node, context, Where::Head)),
+            None => script.steps.extend(verbs::read(node, context, Where::Head)),
         }
     }
     r.finish();
@@ -78,7 +79,7 @@ pub(super) fn write(script: &Script) -> KdlNode {
         .children(level)
         .children(requires)
         .children(script.chains.iter().map(chain::write))
-        .children(script.steps.iter().map(step::write))
+        .children(script.steps.iter().map(verbs::write))
         .done()
 }
 

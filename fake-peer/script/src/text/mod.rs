@@ -1,22 +1,26 @@
 //! The text of a script, in KDL 2.
 //!
-//! [`parse`] and [`print()`] are each other's inverse. Each verb is read and printed in one place,
-//! and stands in one row of [`verbs`].
+//! [`parse`] and [`print()`] are each other's inverse. Each verb has a file in `verbs`: its row in
+//! the table, and how it is read, printed and explained.
 
 mod chain;
+mod commands;
 mod context;
+mod delivery;
 pub mod document;
-mod expect;
 mod format;
 mod head;
+mod lie;
 mod line;
 mod node;
+mod phrases;
 mod problem;
 mod scalar;
-mod send;
-mod step;
+mod scope;
+mod table;
 mod value;
 mod verb;
+mod verbs;
 
 pub use crate::suggest::nearest;
 pub use context::{Context, Spans};
@@ -26,8 +30,10 @@ pub use line::line_of;
 pub use node::Reader;
 pub use problem::{Diagnostics, Problem, ProblemKind};
 pub use scalar::{Scalar, read_text};
+pub use scope::Where;
+pub use table::verbs;
 pub(crate) use value::value_text;
-pub use verb::{Where, verbs};
+pub(crate) use verbs::{Explained, explain, explain_branch};
 
 use super::check::check;
 use super::model::{Script, Step};
@@ -66,7 +72,7 @@ pub fn print(script: &Script) -> String {
 pub(super) fn step_line(step: &Step) -> String {
     const LONG: usize = 120;
     let mut document = KdlDocument::new();
-    document.nodes_mut().push(step::write(step));
+    document.nodes_mut().push(verbs::write(step));
     let text = format::layout(&document);
     let mut line = String::new();
     for word in text.trim_end().split('\n').map(str::trim) {
@@ -107,7 +113,7 @@ fn read(text: &str) -> (Option<Parsed>, Vec<Problem>) {
         Ok(document) => document,
         Err(problems) => return (None, problems),
     };
-    let context = Context::default();
+    let context = Context::knowing(table::names);
     let script = read_document(&document, &context);
     let (problems, spans) = context.into_parts();
     (script.map(|script| Parsed { script, spans }), problems)

@@ -6,7 +6,7 @@ use miette::SourceSpan;
 use super::context::Context;
 use super::problem::ProblemKind;
 use super::scalar::Scalar;
-use super::verb::Where;
+use super::scope::Where;
 
 /// Takes a node apart. What nobody has taken by [`Reader::finish`] is a problem.
 #[derive(Debug)]

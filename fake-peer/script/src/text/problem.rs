@@ -9,7 +9,7 @@ use miette::{
 };
 
 use super::context::Spans;
-use super::verb::{Where, names};
+use super::scope::Where;
 use crate::check::{Finding, FindingKind};
 use crate::suggest::{Names, nearest};
 
@@ -52,6 +52,8 @@ pub enum ProblemKind {
         found: String,
         /// Where it stands.
         place: Where,
+        /// The words that may stand there.
+        known: Vec<&'static str>,
     },
     /// A property that the verb does not have.
     #[error("`{verb}` has no `{found}`")]
@@ -170,10 +172,9 @@ impl ProblemKind {
         match self {
             Self::Syntax { help, .. } => help.clone(),
             Self::SecondScript => Some("write one script into each file".to_owned()),
-            Self::UnknownVerb { found, place } => Some(choose(found, &names(*place))),
-            Self::UnknownProperty { found, known, .. } | Self::UnknownWord { found, known, .. } => {
-                Some(choose(found, known))
-            }
+            Self::UnknownVerb { found, known, .. }
+            | Self::UnknownProperty { found, known, .. }
+            | Self::UnknownWord { found, known, .. } => Some(choose(found, known)),
             Self::Finding(finding) => finding.help(),
             _ => None,
         }

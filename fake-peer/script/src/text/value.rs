@@ -10,7 +10,7 @@ use super::context::Context;
 use super::node::{Built, Reader, entry, text, word};
 use super::problem::ProblemKind;
 use super::scalar::{Scalar, refuse};
-use super::verb::Where;
+use super::scope::Where;
 use crate::model::{Field, Item, Name, Value, Variable};
 
 /// Reads the properties that are left as fields. `path` is that of the record.

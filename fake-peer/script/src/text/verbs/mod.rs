@@ -1,0 +1,175 @@
+//! The verbs of steps, a file each: its row in the table, and how it is read, printed and explained.
+//!
+//! The sentence of `explain` stands beside the row, not in a match of its own: who adds a verb writes
+//! what it means once, and the compiler asks for all three here.
+
+mod answer_pings;
+mod barrier;
+mod be_honest;
+mod close;
+mod connect;
+mod connection;
+mod disconnect;
+mod expect;
+mod expect_one_of;
+mod forbid;
+mod half_close;
+mod handshake;
+mod ignore;
+mod reading;
+mod repeat;
+mod reset;
+mod send;
+mod silence;
+mod wait;
+
+use fake_peer_core::Network;
+use kdl::KdlNode;
+
+use super::context::Context;
+use super::scope::Where;
+use super::verb::{Read, Row, find, read_row};
+use crate::check::sample::Sample;
+use crate::model::{Branch, Expectation, Observation, Step};
+
+/// The verbs that are only steps.
+pub(super) const STEPS: &[Row<Read<Step>>] = &[
+    connection::ROW,
+    repeat::ROW,
+    connect::ROW,
+    handshake::ROW,
+    send::ROW,
+    expect_one_of::ROW,
+    ignore::ROW,
+    forbid::ROW,
+    answer_pings::ROW,
+    reading::ROW,
+    wait::ROW,
+    close::ROW,
+    half_close::ROW,
+    reset::ROW,
+    be_honest::ROW,
+];
+
+/// The verbs of what is observed, as a step or in a branch.
+pub(super) const OBSERVATIONS: &[Row<Read<Observation>>] =
+    &[expect::ROW, disconnect::ROW, silence::ROW, barrier::ROW];
+
+/// A step in a sentence, and what else there is to say about it, a line each.
+pub(crate) struct Explained {
+    pub(crate) sentence: String,
+    pub(crate) details: Vec<String>,
+}
+
+impl From<String> for Explained {
+    fn from(sentence: String) -> Self {
+        Self {
+            sentence,
+            details: Vec::new(),
+        }
+    }
+}
+
+/// Reads a step. `place` is where it stands, for the error if it is none.
+pub(super) fn read(node: &KdlNode, context: &Context, place: Where) -> Option<Step> {
+    let verb = node.name().value();
+    context.step(node.name().span(), || {
+        if let Some(row) = find(OBSERVATIONS, verb) {
+            return read_row(row, node, context).map(Step::from);
+        }
+        let row = find(STEPS, verb);
+        if row.is_none() {
+            context.unknown_verb(node, place);
+        }
+        read_row(row?, node, context)
+    })
+}
+
+/// Reads a block of steps.
+fn read_all(nodes: &[KdlNode], context: &Context) -> Vec<Step> {
+    let read = |node| read(node, context, Where::Step);
+    nodes.iter().filter_map(read).collect()
+}
+
+/// Reads what is observed in a branch.
+fn read_observation(node: &KdlNode, context: &Context) -> Option<Observation> {
+    let row = find(OBSERVATIONS, node.name().value());
+    if row.is_none() {
+        context.unknown_verb(node, Where::Observation);
+    }
+    read_row(row?, node, context)
+}
+
+pub(super) fn write(step: &Step) -> KdlNode {
+    match step {
+        Step::Connection { name, steps } => connection::write(name, steps),
+        Step::Repeat { count, steps } => repeat::write(*count, steps),
+        Step::Connect { count } => connect::write(*count),
+        Step::Handshake(handshake) => handshake::write(handshake),
+        Step::Send(send) => send::write(send),
+        Step::Expect(Expectation::One(observation)) => write_observation(observation),
+        Step::Expect(Expectation::OneOf(set)) => expect_one_of::write(set),
+        Step::Ignore(commands) => ignore::write(commands),
+        Step::Forbid(commands) => forbid::write(commands),
+        Step::AnswerPings(answer) => answer_pings::write(*answer),
+        Step::Reading(read) => reading::write(*read),
+        Step::Wait(time) => wait::write(*time),
+        Step::Close => close::write(),
+        Step::HalfClose => half_close::write(),
+        Step::Reset => reset::write(),
+        Step::BeHonest { chain } => be_honest::write(chain),
+    }
+}
+
+fn write_all(steps: &[Step]) -> impl Iterator<Item = KdlNode> {
+    steps.iter().map(write)
+}
+
+fn write_observation(observation: &Observation) -> KdlNode {
+    match observation {
+        Observation::Message(expect) => expect::write(expect),
+        Observation::Disconnect { how, within } => disconnect::write(*how, *within),
+        Observation::Silence { length } => silence::write(*length),
+        Observation::Barrier { within } => barrier::write(*within),
+    }
+}
+
+/// What a step does, without the parts inside it.
+pub(crate) fn explain(step: &Step, network: Network, sample: &mut Sample) -> Explained {
+    Explained::from(match step {
+        Step::Send(send) => return send::explain(send, network, sample),
+        Step::Connection { name, .. } => connection::explain(name),
+        Step::Repeat { count, .. } => repeat::explain(*count),
+        Step::Connect { count } => connect::explain(*count),
+        Step::Handshake(handshake) => handshake::explain(handshake),
+        Step::Expect(Expectation::One(observation)) => explain_observation(observation),
+        Step::Expect(Expectation::OneOf(set)) => expect_one_of::explain(set),
+        Step::Ignore(commands) => ignore::explain(commands),
+        Step::Forbid(commands) => forbid::explain(commands),
+        Step::AnswerPings(answer) => answer_pings::explain(*answer),
+        Step::Reading(read) => reading::explain(*read),
+        Step::Wait(time) => wait::explain(*time),
+        Step::Close => close::explain(),
+        Step::HalfClose => half_close::explain(),
+        Step::Reset => reset::explain(),
+        Step::BeHonest { chain } => be_honest::explain(chain),
+    })
+}
+
+/// What a branch of a step expects, without the steps that follow then.
+pub(crate) fn explain_branch(branch: Branch<'_>) -> String {
+    let observed = explain_observation(branch.observation);
+    match branch.outcome {
+        Some(outcome) => expect_one_of::explain_outcome(outcome, &observed),
+        None => observed,
+    }
+}
+
+fn explain_observation(observation: &Observation) -> String {
+    match observation {
+        Observation::Message(expect) => expect::explain(expect),
+        Observation::Disconnect { how, within } => disconnect::explain(*how, *within),
+        Observation::Silence { length } => silence::explain(*length),
+        Observation::Barrier { within } => barrier::explain(*within),
+    }
+}
