@@ -33,28 +33,6 @@ impl From<WireError> for Unable {
 }
 
 impl Player {
-    /// What is said of all connections of a name, once.
-    pub(super) fn wish(&mut self, group: usize, step: &Step) {
-        let wishes = &mut self.groups[group].wishes;
-        match step {
-            Step::Ignore(commands) => wishes.ignore(commands),
-            Step::Forbid(commands) => wishes.forbid(commands),
-            Step::AnswerPings(answer) => wishes.answer_pings = *answer,
-            Step::Connection { .. }
-            | Step::Repeat { .. }
-            | Step::Connect { .. }
-            | Step::Handshake(_)
-            | Step::Send(_)
-            | Step::Expect(_)
-            | Step::Reading(_)
-            | Step::Wait(_)
-            | Step::Close
-            | Step::HalfClose
-            | Step::Reset
-            | Step::BeHonest { .. } => {}
-        }
-    }
-
     pub(super) fn begin_on(
         &mut self,
         at: usize,
@@ -87,7 +65,7 @@ impl Player {
                     config: &self.config,
                     values: &mut self.values,
                     out: &mut self.out,
-                    wishes: &self.groups[connection.group].wishes,
+                    policy: &self.groups[connection.group].policy,
                     step,
                 };
                 connection.task = Task::Watch(Watch::new(expectation, connection, &mut cx)?);
@@ -168,11 +146,11 @@ impl Player {
     /// What waits to be looked at must not be forbidden either.
     fn check_forbidden(&mut self, at: usize) {
         let connection = &self.connections[at];
-        let forbidden = &self.groups[connection.group].wishes.forbidden;
+        let policy = &self.groups[connection.group].policy;
         let inbox = &connection.inbox;
         let waiting = inbox.from(inbox.quiet_from());
         let mut commands = waiting.filter_map(Incoming::command);
-        let found = commands.find(|command| forbidden.contains(command));
+        let found = commands.find(|command| policy.forbids(*command));
         drop(commands);
         if let Some(command) = found {
             self.fail(at, FailureKind::Forbidden { command }, Instead::default());

@@ -4,10 +4,11 @@ use std::cmp::Reverse;
 
 use super::Player;
 use super::prepared::Prepared;
-use super::task::Task;
+use super::task::{Missed, Task};
 use super::transcript::Note;
-use super::verdict::{Failure, FailureKind, Instead, PlayError, Verdict};
-use crate::model::{Class, StepPath};
+use super::verdict::{Failure, FailureKind, Instead, PlayError, StepRef, Verdict};
+use crate::model::{Class, Step, StepPath};
+use crate::text;
 use fake_peer_machine::Action;
 
 impl Player {
@@ -56,8 +57,21 @@ impl Player {
         starts.get(chosen).copied()
     }
 
+    /// The target did not do what the step waited for.
+    pub(super) fn miss(&mut self, at: usize, missed: Missed) {
+        let mut step = self.step_ref();
+        if let Some(expected) = missed.expected {
+            step.text = text::step_line(&Step::Expect(expected));
+        }
+        self.fail_in(at, step, missed.kind, missed.instead);
+    }
+
     /// The target failed, on this connection.
     pub(super) fn fail(&mut self, at: usize, kind: FailureKind, instead: Instead) {
+        self.fail_in(at, self.step_ref(), kind, instead);
+    }
+
+    fn fail_in(&mut self, at: usize, step: StepRef, kind: FailureKind, instead: Instead) {
         let connection = &mut self.connections[at];
         if kind == FailureKind::TimedOut {
             connection.hang(&mut self.out);
@@ -65,7 +79,7 @@ impl Player {
         let failure = Failure {
             kind,
             connection: connection.port.label.clone(),
-            step: self.step_ref(),
+            step,
             instead,
         };
         self.conclude(Verdict::Fail(Box::new(failure)));

@@ -9,7 +9,7 @@ use fake_peer_core::wire::Command;
 use super::connection::Connection;
 use super::honest::Honest;
 use super::prepared::Prepared;
-use super::task::{Context, Progress};
+use super::task::{Context, Missed, Progress};
 use super::values::Values;
 use super::verdict::{FailureKind, Instead};
 use crate::model::{self, Field, Name, Value};
@@ -117,7 +117,11 @@ impl Handshake {
             instead.add(incoming.command());
         }
         instead.waited = cx.out.now.saturating_sub(self.since);
-        Progress::Failed(failed, instead)
+        Progress::Failed(Box::new(Missed {
+            kind: failed,
+            instead,
+            expected: None,
+        }))
     }
 
     fn speak(&mut self, connection: &mut Connection, heard_version: bool, cx: &mut Context<'_>) {

@@ -33,6 +33,7 @@ mod matching;
 mod opening;
 mod outgoing;
 mod output;
+mod policy;
 mod port;
 mod prepared;
 mod program;
@@ -58,9 +59,9 @@ use judge::Judge;
 use log::Log;
 use opening::Waiting;
 use output::Output;
+use policy::Policy;
 pub use prepared::{PrepareError, Prepared};
 use step::Phase;
-use task::Wishes;
 pub use transcript::{Entry, EntryKind, Label, Note, Recorded, Transcript};
 use values::Values;
 pub use verdict::{
@@ -100,7 +101,7 @@ pub struct Player {
 #[derive(Debug, Default)]
 struct Group {
     members: Vec<usize>,
-    wishes: Wishes,
+    policy: Policy,
 }
 
 /// A loop that is being done.
@@ -193,13 +194,13 @@ impl Player {
 
     fn on_incoming(&mut self, at: usize, incoming: Incoming) {
         let connection = &mut self.connections[at];
-        let wishes = &self.groups[connection.group].wishes;
+        let policy = &self.groups[connection.group].policy;
         let (command, weight) = (incoming.command(), incoming.weight);
-        let is_forbidden = command.filter(|command| wishes.forbidden.contains(command));
+        let is_forbidden = command.filter(|command| policy.forbids(*command));
         let mut unmet = None;
         if let Body::Message(message) = &incoming.body {
             let is_answered = match message {
-                Message::Ping(_) => wishes.answer_pings,
+                Message::Ping(_) => policy.answer_pings,
                 message => connection.honest.is_some() && Honest::is_request(message),
             };
             if is_answered && connection.can_send() && connection.answers {

@@ -138,7 +138,7 @@ impl Player {
         };
         let left = members.len();
         self.phase = Phase::Doing { group, left };
-        self.wish(group, step);
+        self.groups[group].policy.apply(step);
         if let Some(&first) = members.first() {
             let label = &self.connections[first].port.label;
             self.out.note(label, Note::Step(path));
@@ -177,7 +177,7 @@ impl Player {
             config: &self.config,
             values: &mut self.values,
             out: &mut self.out,
-            wishes: &self.groups[connection.group].wishes,
+            policy: &self.groups[connection.group].policy,
             step,
         };
         match task::poll(connection, &mut cx) {
@@ -191,7 +191,7 @@ impl Player {
                     self.set_due(due);
                 }
             }
-            Progress::Failed(kind, instead) => self.fail(at, kind, instead),
+            Progress::Failed(missed) => self.miss(at, *missed),
         }
     }
 

@@ -7,12 +7,12 @@ use super::connection::Connection;
 use super::handshake::Handshake;
 use super::outgoing::Outgoing;
 use super::output::Output;
+use super::policy::Policy;
 use super::prepared::Prepared;
 use super::values::Values;
 use super::verdict::{FailureKind, Instead};
 use super::watch::Watch;
-use crate::model::Step;
-use fake_peer_core::wire::Command;
+use crate::model::{Expectation, Step};
 
 /// What a step is doing on one connection.
 #[derive(Debug)]
@@ -36,7 +36,16 @@ pub(super) enum Progress {
     Done,
     /// It waits for the target, or until then.
     Waits(Option<Duration>),
-    Failed(FailureKind, Instead),
+    Failed(Box<Missed>),
+}
+
+/// Why a task failed.
+#[derive(Debug)]
+pub(super) struct Missed {
+    pub(super) kind: FailureKind,
+    pub(super) instead: Instead,
+    /// What was waited for and has not been observed, if the task waits for what a script says.
+    pub(super) expected: Option<Expectation>,
 }
 
 /// What a task works with.
@@ -45,38 +54,8 @@ pub(super) struct Context<'a> {
     pub(super) config: &'a PlayConfig,
     pub(super) values: &'a mut Values,
     pub(super) out: &'a mut Output,
-    pub(super) wishes: &'a Wishes,
+    pub(super) policy: &'a Policy,
     pub(super) step: &'a Step,
-}
-
-/// What the script wants from here on of the connections of one name.
-#[derive(Debug)]
-pub(super) struct Wishes {
-    pub(super) answer_pings: bool,
-    pub(super) ignored: Vec<Command>,
-    pub(super) forbidden: Vec<Command>,
-}
-
-impl Default for Wishes {
-    fn default() -> Self {
-        Self {
-            answer_pings: true,
-            ignored: Vec::new(),
-            forbidden: Vec::new(),
-        }
-    }
-}
-
-impl Wishes {
-    pub(super) fn ignore(&mut self, commands: &[Command]) {
-        self.forbidden.retain(|command| !commands.contains(command));
-        self.ignored.extend(commands);
-    }
-
-    pub(super) fn forbid(&mut self, commands: &[Command]) {
-        self.ignored.retain(|command| !commands.contains(command));
-        self.forbidden.extend(commands);
-    }
 }
 
 /// Takes the task of a connection as far as it goes.

@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use fake_peer_core::Message;
 use fake_peer_core::message::Ping;
+use fake_peer_core::wire::Command;
 
 use super::connection::Connection;
 use super::inbox::{Body, Incoming};
 use super::matching::{self, Wanted};
-use super::task::{Context, Progress};
+use super::policy::Policy;
+use super::task::{Context, Missed, Progress};
 use super::verdict::{ConnectionEnd, FailureKind, Instead};
 use crate::model::{DisconnectKind, Expectation, Observation};
 use crate::wire::WireError;
@@ -16,7 +18,7 @@ use crate::wire::WireError;
 /// A wait for one of several things on one connection. The first one to be observed is the one.
 #[derive(Debug)]
 pub(super) struct Watch {
-    chances: Vec<Chance>,
+    candidates: Vec<Candidate>,
     /// The number of what comes next in the inbox.
     next: u64,
     /// The number of the first that a silence is about.
@@ -25,13 +27,13 @@ pub(super) struct Watch {
     keeps: bool,
     since: Duration,
     passed: Instead,
-    /// Why the last chance was lost.
+    /// Why the last candidate was lost.
     reason: FailureKind,
 }
 
 /// One of the things.
 #[derive(Debug)]
-struct Chance {
+struct Candidate {
     until: Duration,
     wait: Wait,
 }
@@ -55,7 +57,7 @@ impl Watch {
     ) -> Result<Self, WireError> {
         let now = cx.out.now;
         let mut watch = Self {
-            chances: Vec::new(),
+            candidates: Vec::new(),
             next: connection.inbox.first(),
             quiet_from: connection.inbox.quiet_from(),
             keeps: false,
@@ -72,7 +74,7 @@ impl Watch {
             let within = within.or(limit).unwrap_or(cx.config.timeout);
             let within = limit.map_or(within, |limit| within.min(limit));
             let until = now.saturating_add(within);
-            watch.chances.push(Chance { until, wait });
+            watch.candidates.push(Candidate { until, wait });
         }
         Ok(watch)
     }
@@ -128,74 +130,88 @@ impl Watch {
         self.at_loss(connection);
         let found = found.or_else(|| self.at_time(cx.out.now));
         let left = self
-            .chances
+            .candidates
             .iter()
-            .filter(|chance| !matches!(chance.wait, Wait::Lost));
-        match (found, left.map(|chance| chance.until).min()) {
+            .filter(|candidate| !matches!(candidate.wait, Wait::Lost));
+        match (found, left.map(|candidate| candidate.until).min()) {
             (Some(found), _) => Ok(found),
             (None, Some(until)) => Err(Progress::Waits(Some(until))),
             (None, None) => {
                 let mut instead = std::mem::take(&mut self.passed);
                 instead.waited = cx.out.now.saturating_sub(self.since);
-                Err(Progress::Failed(self.reason.clone(), instead))
+                Err(Progress::Failed(Box::new(Missed {
+                    kind: self.reason.clone(),
+                    instead,
+                    expected: cx.step.expectation().cloned(),
+                })))
             }
         }
     }
 
-    /// Which of the things this is.
+    /// Which of the things this is. A silence is broken by what is none of them.
     fn look_at(&mut self, incoming: &Incoming, cx: &mut Context<'_>) -> Option<usize> {
-        if matches!(incoming.body, Body::Taken) {
-            return None;
+        let found = match &incoming.body {
+            Body::Taken => return None,
+            Body::Bad(_) => None,
+            Body::Message(message) => self.find(message, cx),
+        };
+        if found.is_none() {
+            self.break_silence(incoming.command(), cx.policy);
+            self.passed.add(incoming.command());
         }
-        let expectation = cx.step.expectation()?;
-        let waited_for = self.chances.iter_mut().zip(expectation.observations());
-        for (at, (chance, observation)) in waited_for.enumerate() {
-            let message = match &incoming.body {
-                Body::Message(message) => Some(message),
-                _ => None,
-            };
-            let is_it = match (&chance.wait, observation, message) {
-                (Wait::Message(wanted), Observation::Message(expect), Some(message)) => {
+        found
+    }
+
+    fn find(&self, message: &Message, cx: &mut Context<'_>) -> Option<usize> {
+        let observations = cx.step.expectation()?.observations();
+        let mut candidates = self.candidates.iter().zip(observations);
+        candidates.position(|(candidate, observation)| match &candidate.wait {
+            Wait::Message(wanted) => match observation {
+                Observation::Message(expect) => {
                     matching::matches(expect, wanted, message, cx.values)
                 }
-                (Wait::Barrier(nonce), _, Some(Message::Pong(pong))) => pong.nonce == *nonce,
-                (Wait::Silence, ..) if self.next >= self.quiet_from => {
-                    let command = incoming.command();
-                    if !command.is_some_and(|command| cx.wishes.ignored.contains(&command)) {
-                        chance.wait = Wait::Lost;
-                        self.reason = FailureKind::Spoke { command };
-                    }
-                    false
-                }
-                _ => false,
-            };
-            if is_it {
-                return Some(at);
+                Observation::Disconnect { .. }
+                | Observation::Silence { .. }
+                | Observation::Barrier { .. } => false,
+            },
+            Wait::Barrier(nonce) => matches!(message, Message::Pong(pong) if pong.nonce == *nonce),
+            Wait::Silence | Wait::Disconnect(_) | Wait::Lost => false,
+        })
+    }
+
+    fn break_silence(&mut self, command: Option<Command>, policy: &Policy) {
+        if self.next < self.quiet_from || command.is_some_and(|command| policy.ignores(command)) {
+            return;
+        }
+        for candidate in &mut self.candidates {
+            if matches!(candidate.wait, Wait::Silence) {
+                candidate.wait = Wait::Lost;
+                self.reason = FailureKind::Spoke { command };
             }
         }
-        self.passed.add(incoming.command());
-        None
     }
 
     fn consume(&self, found: usize, number: u64, connection: &mut Connection) {
-        match self.chances.get(found).map(|chance| &chance.wait) {
-            Some(Wait::Barrier(_)) => connection.inbox.take(number),
-            _ => connection.inbox.pass(number + 1),
+        let is_barrier = |candidate: &Candidate| matches!(candidate.wait, Wait::Barrier(_));
+        if self.candidates.get(found).is_some_and(is_barrier) {
+            connection.inbox.take(number);
+        } else {
+            connection.inbox.pass(number + 1);
         }
     }
 
     /// The target has ended the connection: it is that, or nothing comes any more.
     fn at_end(&mut self, end: ConnectionEnd) -> Option<usize> {
-        let is_it = |chance: &Chance| match chance.wait {
+        let is_it = |candidate: &Candidate| match candidate.wait {
             Wait::Disconnect(DisconnectKind::Any) => true,
             Wait::Disconnect(DisconnectKind::Closed) => end == ConnectionEnd::Closed,
             Wait::Disconnect(DisconnectKind::Reset) => end == ConnectionEnd::Reset,
-            _ => false,
+            Wait::Message(_) | Wait::Silence | Wait::Barrier(_) | Wait::Lost => false,
         };
-        let found = self.chances.iter().position(is_it);
+        let found = self.candidates.iter().position(is_it);
         if found.is_none() {
-            let is_end = |chance: &Chance| matches!(chance.wait, Wait::Disconnect(_));
-            let other = self.chances.iter().any(is_end);
+            let is_end = |candidate: &Candidate| matches!(candidate.wait, Wait::Disconnect(_));
+            let other = self.candidates.iter().any(is_end);
             self.lose_all(if other {
                 FailureKind::OtherEnd(end)
             } else {
@@ -208,23 +224,28 @@ impl Watch {
     /// If nothing can be understood any more, no message is one that is waited for.
     fn at_loss(&mut self, connection: &Connection) {
         let Some(error) = connection.lost else { return };
-        for chance in &mut self.chances {
-            if matches!(chance.wait, Wait::Message(_) | Wait::Barrier(_)) {
-                chance.wait = Wait::Lost;
+        for candidate in &mut self.candidates {
+            if matches!(candidate.wait, Wait::Message(_) | Wait::Barrier(_)) {
+                candidate.wait = Wait::Lost;
                 self.reason = FailureKind::NoEnvelope(error);
             }
         }
     }
 
     fn at_time(&mut self, now: Duration) -> Option<usize> {
-        let is_due = |chance: &Chance| chance.until <= now;
-        let is_it = |chance: &Chance| matches!(chance.wait, Wait::Silence) && is_due(chance);
-        if let Some(found) = self.chances.iter().position(is_it) {
+        let is_due = |candidate: &Candidate| candidate.until <= now;
+        let is_it =
+            |candidate: &Candidate| matches!(candidate.wait, Wait::Silence) && is_due(candidate);
+        if let Some(found) = self.candidates.iter().position(is_it) {
             return Some(found);
         }
-        for chance in self.chances.iter_mut().filter(|chance| is_due(chance)) {
-            if !matches!(chance.wait, Wait::Lost) {
-                chance.wait = Wait::Lost;
+        for candidate in self
+            .candidates
+            .iter_mut()
+            .filter(|candidate| is_due(candidate))
+        {
+            if !matches!(candidate.wait, Wait::Lost) {
+                candidate.wait = Wait::Lost;
                 self.reason = FailureKind::TimedOut;
             }
         }
@@ -232,8 +253,8 @@ impl Watch {
     }
 
     fn lose_all(&mut self, reason: FailureKind) {
-        for chance in &mut self.chances {
-            chance.wait = Wait::Lost;
+        for candidate in &mut self.candidates {
+            candidate.wait = Wait::Lost;
         }
         self.reason = reason;
     }

@@ -37,7 +37,7 @@ impl fmt::Display for Where {
             Self::File => "at the top of a file",
             Self::Head => "in a script",
             Self::Step => "among steps",
-            Self::Observation => "as an outcome",
+            Self::Observation => "as something to expect",
             Self::Outcome => "in `expect-one-of`",
             Self::Expect => "in `expect`",
             Self::Handshake => "in `handshake`",

@@ -26,7 +26,7 @@ pub(super) fn envelope(
             Lie::Command(command) => envelope.command = command,
             Lie::Length(length) => envelope.length = length,
             Lie::Checksum(checksum) => envelope.checksum = checksum,
-            _ => {}
+            Lie::CompactSize { .. } | Lie::Overwrite { .. } | Lie::Cut(_) | Lie::Append(_) => {}
         }
     }
     Ok(envelope)
