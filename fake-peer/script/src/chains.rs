@@ -199,8 +199,9 @@ fn mine(
     let Some(fault) = fault.filter(|fault| !in_base(fault)) else {
         return Ok(builder.build(length)?);
     };
-    if let Some(kind) = fault.kind.to_builder(now) {
-        let builder = builder.fault(fault.at, kind).follow_fault(fault.follow);
+    if let FaultKind::Rule(kind) = fault.kind {
+        let builder = builder.now(now).fault(fault.at, kind);
+        let builder = builder.follow_fault(fault.follow);
         return Ok(builder.build(length)?);
     }
     let mut mined = builder.build(length)?;
@@ -211,11 +212,11 @@ fn mine(
 /// A header of the base with its fault, whose work cannot be done again.
 fn damage(header: &Header, fault: &Fault) -> Result<Header, ChainError> {
     match &fault.kind {
-        FaultKind::FlippedBit { field, bit } => {
-            Ok(synthetic::Field::from(*field).flip(header, *bit))
+        FaultKind::Rule(synthetic::Fault::FlippedBit { field, bit }) => {
+            Ok(field.flip(header, *bit))
         }
         FaultKind::Value { field, to } => with_value(header, *field, to),
-        _ => Err(ChainError::FaultInBase { at: fault.at }),
+        FaultKind::Rule(_) => Err(ChainError::FaultInBase { at: fault.at }),
     }
 }
 

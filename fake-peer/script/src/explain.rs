@@ -74,14 +74,8 @@ fn chain(chain: &Chain) -> String {
     };
     let fault = chain.fault.as_ref().map(|fault| {
         let what = match &fault.kind {
-            FaultKind::Value { field, to } => {
-                let field = fake_peer_fixtures::synthetic::Field::from(*field);
-                format!("{} for its {field}", value_text(to))
-            }
-            kind => kind
-                .to_builder(0)
-                .map(|kind| kind.to_string())
-                .unwrap_or_default(),
+            FaultKind::Value { field, to } => format!("{} for its {field}", value_text(to)),
+            FaultKind::Rule(fault) => fault.to_string(),
         };
         format!("; the header at {} has {what}", fault.at)
     });

@@ -5,7 +5,7 @@ use fake_peer_fixtures::synthetic;
 use serde::{Deserialize, Serialize};
 
 use super::Name;
-pub use synthetic::ChainRules;
+pub use synthetic::{ChainRules, Field as HeaderField};
 
 /// A chain of headers: what it stands on, and what is mined on top.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Arbitrary)]
@@ -81,41 +81,12 @@ pub struct Fault {
     pub follow: bool,
 }
 
-/// What can be wrong with a header: [`synthetic::Fault`], and any value in any field.
+/// What can be wrong with a header.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Arbitrary)]
 #[serde(rename_all = "kebab-case")]
 pub enum FaultKind {
-    /// [`synthetic::Fault::Link`]
-    Link,
-    /// [`synthetic::Fault::BitsNegative`]
-    BitsNegative,
-    /// [`synthetic::Fault::BitsOverflow`]
-    BitsOverflow,
-    /// [`synthetic::Fault::BitsZero`]
-    BitsZero,
-    /// [`synthetic::Fault::BitsAboveLimit`]
-    BitsAboveLimit,
-    /// [`synthetic::Fault::BitsUnexpected`]
-    BitsUnexpected,
-    /// [`synthetic::Fault::ProofOfWork`]
-    ProofOfWork,
-    /// [`synthetic::Fault::TimeEqualsMedian`]
-    TimeEqualsMedian,
-    /// [`synthetic::Fault::TimeBeforeMedian`]
-    TimeBeforeMedian,
-    /// [`synthetic::Fault::TimeTooNew`], by the clock of the player.
-    TimeTooNew,
-    /// [`synthetic::Fault::TimeWarp`]
-    TimeWarp,
-    /// [`synthetic::Fault::VersionBelowFloor`]
-    VersionBelowFloor,
-    /// [`synthetic::Fault::FlippedBit`]
-    FlippedBit {
-        /// The field.
-        field: HeaderField,
-        /// The bit of the field, counted round.
-        bit: u8,
-    },
+    /// A fault that breaks one rule. A time is too new by the clock of the player.
+    Rule(synthetic::Fault),
     /// A field with this value, and the work that the honest header would have.
     Value {
         /// The field.
@@ -124,61 +95,4 @@ pub enum FaultKind {
         #[arbitrary(with = super::arbitrary::scalar)]
         to: super::Value,
     },
-}
-
-/// A field of the header.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Arbitrary)]
-#[serde(rename_all = "snake_case")]
-pub enum HeaderField {
-    /// The version.
-    Version,
-    /// The hash of the header before.
-    PrevBlock,
-    /// The merkle root.
-    MerkleRoot,
-    /// The time.
-    Time,
-    /// The target in compact form.
-    Bits,
-    /// The nonce.
-    Nonce,
-}
-
-impl FaultKind {
-    /// The fault as the builder of chains has it, if it has it. `now` is when the header is checked.
-    pub fn to_builder(&self, now: u32) -> Option<synthetic::Fault> {
-        use synthetic::Fault;
-        Some(match *self {
-            Self::Link => Fault::Link,
-            Self::BitsNegative => Fault::BitsNegative,
-            Self::BitsOverflow => Fault::BitsOverflow,
-            Self::BitsZero => Fault::BitsZero,
-            Self::BitsAboveLimit => Fault::BitsAboveLimit,
-            Self::BitsUnexpected => Fault::BitsUnexpected,
-            Self::ProofOfWork => Fault::ProofOfWork,
-            Self::TimeEqualsMedian => Fault::TimeEqualsMedian,
-            Self::TimeBeforeMedian => Fault::TimeBeforeMedian,
-            Self::TimeTooNew => Fault::TimeTooNew { now },
-            Self::TimeWarp => Fault::TimeWarp,
-            Self::VersionBelowFloor => Fault::VersionBelowFloor,
-            Self::FlippedBit { field, bit } => Fault::FlippedBit {
-                field: field.into(),
-                bit,
-            },
-            Self::Value { .. } => return None,
-        })
-    }
-}
-
-impl From<HeaderField> for synthetic::Field {
-    fn from(field: HeaderField) -> Self {
-        match field {
-            HeaderField::Version => Self::Version,
-            HeaderField::PrevBlock => Self::PrevBlock,
-            HeaderField::MerkleRoot => Self::MerkleRoot,
-            HeaderField::Time => Self::Time,
-            HeaderField::Bits => Self::Bits,
-            HeaderField::Nonce => Self::Nonce,
-        }
-    }
 }

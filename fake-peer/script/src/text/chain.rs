@@ -1,5 +1,6 @@
 //! `chain`, and `fault` in it.
 
+use fake_peer_fixtures::synthetic;
 use kdl::KdlNode;
 
 use super::node::{Built, Reader};
@@ -16,7 +17,7 @@ macro_rules! plain {
         Row {
             name: $name,
             about: $about,
-            read: |_| Some(FaultKind::$kind),
+            read: |_| Some(FaultKind::Rule(synthetic::Fault::$kind)),
         }
     };
 }
@@ -197,10 +198,10 @@ fn read_fault(mut r: Reader<'_>) -> Option<Fault> {
 fn read_flipped_bit(r: &mut Reader<'_>) -> Option<FaultKind> {
     let field = r.needed_prop("field", "a `field=` of the header");
     let bit = r.needed_prop("bit", "the `bit=` to flip");
-    Some(FaultKind::FlippedBit {
+    Some(FaultKind::Rule(synthetic::Fault::FlippedBit {
         field: field?,
         bit: bit?,
-    })
+    }))
 }
 
 fn read_value(r: &mut Reader<'_>) -> Option<FaultKind> {
@@ -214,19 +215,7 @@ fn read_value(r: &mut Reader<'_>) -> Option<FaultKind> {
 
 fn write_fault(fault: &Fault) -> KdlNode {
     let name = match &fault.kind {
-        FaultKind::Link => "link",
-        FaultKind::BitsNegative => "bits-negative",
-        FaultKind::BitsOverflow => "bits-overflow",
-        FaultKind::BitsZero => "bits-zero",
-        FaultKind::BitsAboveLimit => "bits-above-limit",
-        FaultKind::BitsUnexpected => "bits-unexpected",
-        FaultKind::ProofOfWork => "proof-of-work",
-        FaultKind::TimeEqualsMedian => "time-equals-median",
-        FaultKind::TimeBeforeMedian => "time-before-median",
-        FaultKind::TimeTooNew => "time-too-new",
-        FaultKind::TimeWarp => "time-warp",
-        FaultKind::VersionBelowFloor => "version-below-floor",
-        FaultKind::FlippedBit { .. } => "flipped-bit",
+        FaultKind::Rule(fault) => rule_name(*fault),
         FaultKind::Value { .. } => "value",
     };
     let node = Built::new("fault").word(name);
@@ -234,11 +223,32 @@ fn write_fault(fault: &Fault) -> KdlNode {
         .prop("at", fault.at)
         .unless("follow", fault.follow, &true);
     match &fault.kind {
-        FaultKind::FlippedBit { field, bit } => node.prop("field", *field).prop("bit", *bit),
+        FaultKind::Rule(synthetic::Fault::FlippedBit { field, bit }) => {
+            node.prop("field", *field).prop("bit", *bit)
+        }
+        FaultKind::Rule(_) => node,
         FaultKind::Value { field, to } => node
             .prop("field", *field)
             .entry(value::write_scalar(Some("to"), to)),
-        _ => node,
     }
     .done()
+}
+
+fn rule_name(fault: synthetic::Fault) -> &'static str {
+    use synthetic::Fault;
+    match fault {
+        Fault::Link => "link",
+        Fault::BitsNegative => "bits-negative",
+        Fault::BitsOverflow => "bits-overflow",
+        Fault::BitsZero => "bits-zero",
+        Fault::BitsAboveLimit => "bits-above-limit",
+        Fault::BitsUnexpected => "bits-unexpected",
+        Fault::ProofOfWork => "proof-of-work",
+        Fault::TimeEqualsMedian => "time-equals-median",
+        Fault::TimeBeforeMedian => "time-before-median",
+        Fault::TimeTooNew => "time-too-new",
+        Fault::TimeWarp => "time-warp",
+        Fault::VersionBelowFloor => "version-below-floor",
+        Fault::FlippedBit { .. } => "flipped-bit",
+    }
 }

@@ -54,9 +54,9 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     ("median-time-equal-accepted", |it| {
         faulty(it, Fault::TimeEqualsMedian)
     }),
-    ("too-new-accepted", |it| faulty(it, TOO_NEW)),
+    ("too-new-accepted", |it| faulty(it, Fault::TimeTooNew)),
     ("too-new-remembered-invalid", |it| {
-        let headers = builder(&it).fault(1, TOO_NEW).build(1).unwrap();
+        let headers = builder(&it).fault(1, Fault::TimeTooNew).build(1).unwrap();
         let mut harness = ready(it);
         harness.say(Headers {
             headers: headers.clone(),
@@ -127,11 +127,9 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     }),
 ];
 
-const TOO_NEW: Fault = Fault::TimeTooNew { now: 1_700_000_000 };
-
 /// Returns a builder of valid headers.
 pub(super) fn builder(stage: &Stage) -> ChainBuilder {
-    ChainBuilder::new(stage.params)
+    ChainBuilder::new(stage.params).now(1_700_000_000)
 }
 
 /// Sends a header with a fault, on top of block 0.

@@ -265,14 +265,16 @@ fn headers() -> Vec<Row> {
     };
     let wide = [vec![0xfd, 1, 0], payload(one)[1..].to_vec()].concat();
     let gap = [chain(1), chain(3)[2..].to_vec()].concat();
+    let now = u32::try_from(NOW).unwrap() + 60 * 60;
     let faulty = |fault| {
-        let builder = ChainBuilder::new(Params::regtest()).fault(1, fault);
+        let builder = ChainBuilder::new(Params::regtest())
+            .now(now)
+            .fault(1, fault);
         wire(Headers {
             headers: builder.build(1).unwrap(),
         })
     };
     let unconnecting = || send(&chain(3)[2..]);
-    let now = u32::try_from(NOW).unwrap() + 60 * 60;
     vec![
         stays(
             "headers ok(1)+trailing",
@@ -315,7 +317,7 @@ fn headers() -> Vec<Row> {
         stays(
             "headers time-too-new (+3h)",
             Ready,
-            faulty(Fault::TimeTooNew { now }),
+            faulty(Fault::TimeTooNew),
             PONG,
         ),
         stays("unconnecting headers x1", Ready, unconnecting(), PONG),
