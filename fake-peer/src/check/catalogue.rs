@@ -6,11 +6,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use include_dir::{Dir, include_dir};
+
 use crate::script::text::parse;
 use crate::script::{Diagnostics, Script, load};
 
-/// The path of each case below `cases`, and its text: compiled in by the build script.
-const EMBEDDED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/cases.rs"));
+static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/cases");
 
 /// A set of cases, in the order of their ids.
 #[derive(Debug, Clone)]
@@ -76,12 +77,12 @@ impl Catalogue {
     /// None in a release: that its files make sense is tested.
     pub fn embedded() -> Result<Self, CatalogueError> {
         // That they make sense is tested; to check it each time would take longer than to read them.
-        let read = |(path, text): &(&str, &str)| {
-            let parsed = parse(text).map_err(|problems| Diagnostics::new(path, text, problems));
+        let read = |(path, text): (String, &str)| {
+            let parsed = parse(text).map_err(|problems| Diagnostics::new(&path, text, problems));
             let script = parsed.map_err(CatalogueError::Script)?.script;
-            Case::of(script, path, text)
+            Case::of(script, &path, text)
         };
-        let cases = EMBEDDED.iter().map(read);
+        let cases = embedded_files(&EMBEDDED).map(read);
         Self::new(cases.collect::<Result<_, _>>()?)
     }
 
@@ -188,6 +189,15 @@ pub(super) fn compare(one: &str, other: &str) -> Ordering {
     order.unwrap_or_else(|| one.cmp(other))
 }
 
+/// The path of each file of a folder that is compiled in, with slashes, and its text.
+fn embedded_files<'d>(folder: &'d Dir<'d>) -> Box<dyn Iterator<Item = (String, &'d str)> + 'd> {
+    let files = folder.files().map(|file| {
+        let parts: Vec<_> = file.path().iter().map(|it| it.to_string_lossy()).collect();
+        (parts.join("/"), file.contents_utf8().unwrap_or_default())
+    });
+    Box::new(files.chain(folder.dirs().flat_map(embedded_files)))
+}
+
 fn read_folder(folder: &Path, inside: &str, cases: &mut Vec<Case>) -> Result<(), CatalogueError> {
     let error = |path: &Path, error| CatalogueError::Read {
         path: path.to_owned(),
@@ -224,7 +234,7 @@ mod tests {
     #[test]
     fn the_cases_that_are_built_in_are_those_of_the_folder_and_make_sense() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases");
-        assert!(EMBEDDED.len() >= 250);
+        assert!(embedded_files(&EMBEDDED).count() >= 250);
         let checked = match Catalogue::from_dir(&folder) {
             Ok(catalogue) => catalogue,
             Err(error) => panic!("{error:#}"),
@@ -244,9 +254,8 @@ mod tests {
 
     #[test]
     fn the_cases_that_are_built_in_are_in_the_usual_form() {
-        let is_other = |(path, text): &&(&str, &str)| format(path, text).unwrap() != *text;
-        let others: Vec<_> = EMBEDDED
-            .iter()
+        let is_other = |(path, text): &(String, &str)| format(path, text).unwrap() != *text;
+        let others: Vec<_> = embedded_files(&EMBEDDED)
             .filter(is_other)
             .map(|(path, _)| path)
             .collect();

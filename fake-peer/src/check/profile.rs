@@ -8,6 +8,7 @@
 //! }
 //! ```
 
+use include_dir::{Dir, include_dir};
 use kdl::{KdlEntry, KdlNode};
 
 use super::result::{CaseResult, Expectation, Verdict};
@@ -15,22 +16,7 @@ use super::select::{IdPattern, SelectionError};
 use crate::script::Diagnostics;
 use crate::script::text::{Context, ProblemKind, Reader, document, read_text};
 
-/// The profiles that fake-peer brings.
-const EMBEDDED: &[(&str, &str)] = &[
-    (
-        "bitcoin-core",
-        include_str!("../../profiles/bitcoin-core.kdl"),
-    ),
-    (
-        "bitcoin-core-dials",
-        include_str!("../../profiles/bitcoin-core-dials.kdl"),
-    ),
-    ("btcd", include_str!("../../profiles/btcd.kdl")),
-    (
-        "litecoin-core",
-        include_str!("../../profiles/litecoin-core.kdl"),
-    ),
-];
+static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/profiles");
 
 /// What is known of an implementation.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -66,7 +52,8 @@ pub enum Action {
 impl Profile {
     /// The names of the profiles that fake-peer brings.
     pub fn names() -> impl Iterator<Item = &'static str> {
-        EMBEDDED.iter().map(|(name, _)| *name)
+        let names = EMBEDDED.files().filter_map(|file| file.path().file_stem());
+        names.filter_map(|name| name.to_str())
     }
 
     /// One of the profiles that fake-peer brings, if there is one of that name.
@@ -74,7 +61,7 @@ impl Profile {
     /// # Errors
     /// None in a release: that they can be read is tested.
     pub fn embedded(name: &str) -> Option<Result<Self, Diagnostics>> {
-        let (_, text) = EMBEDDED.iter().find(|(found, _)| *found == name)?;
+        let text = EMBEDDED.get_file(format!("{name}.kdl"))?.contents_utf8()?;
         Some(Self::parse(name, text))
     }
 
