@@ -12,6 +12,7 @@
 use super::error::{Malformed, MalformedKind};
 use super::reader::Reader;
 use super::rules::Tolerance;
+use super::trace::FieldValue;
 use super::writer::Writer;
 
 /// The bytes that the valid form of `value` takes: 1, 3, 5 or 9.
@@ -24,31 +25,51 @@ pub const fn compact_size_len(value: u64) -> usize {
     }
 }
 
-pub(super) fn read(r: &mut Reader<'_>, field: &'static str) -> Result<u64, Malformed> {
-    let start = r.offset();
-    let value = match r.raw::<1>(field)? {
-        [0xfd] => u16::from_le_bytes(tail(r, field)?).into(),
-        [0xfe] => u32::from_le_bytes(tail(r, field)?).into(),
-        [0xff] => u64::from_le_bytes(tail(r, field)?),
-        [byte] => byte.into(),
-    };
-    let width = r.offset() - start;
-    let minimal = compact_size_len(value);
-    if width != minimal && r.rules().non_minimal_compact_size == Tolerance::Refuse {
-        return Err(r.error_at(
-            start,
-            field,
-            MalformedKind::NonMinimal {
+impl Reader<'_> {
+    /// A CompactSize.
+    ///
+    /// # Errors
+    /// [`MalformedKind::Truncated`]; [`MalformedKind::NonMinimal`] unless the rules tolerate it.
+    pub fn compact_size(&mut self, field: &'static str) -> Result<u64, Malformed> {
+        self.compact_size_as(field, FieldValue::CompactSize)
+    }
+
+    /// A CompactSize that leaves `trace` of its value in the trace.
+    pub(super) fn compact_size_as(
+        &mut self,
+        field: &'static str,
+        trace: impl FnOnce(u64) -> FieldValue,
+    ) -> Result<u64, Malformed> {
+        let start = self.offset();
+        let value = match self.raw::<1>(field)? {
+            [0xfd] => u16::from_le_bytes(tail(self, field)?).into(),
+            [0xfe] => u32::from_le_bytes(tail(self, field)?).into(),
+            [0xff] => u64::from_le_bytes(tail(self, field)?),
+            [byte] => byte.into(),
+        };
+        let width = self.offset() - start;
+        let minimal = compact_size_len(value);
+        if width != minimal && self.rules().non_minimal_compact_size == Tolerance::Refuse {
+            let kind = MalformedKind::NonMinimal {
                 value,
                 width,
                 minimal,
-            },
-        ));
+            };
+            return Err(self.error_at(start, field, kind));
+        }
+        self.note(field, start, || trace(value));
+        Ok(value)
     }
-    Ok(value)
 }
 
-/// The bytes behind the first. The error for too few is about all of them.
+impl Writer {
+    /// A CompactSize, in its shortest form.
+    pub fn compact_size(&mut self, value: u64) {
+        write_form(self, value, compact_size_len(value));
+    }
+}
+
+/// The bytes after the first. The error for too few is about all of them.
 fn tail<const N: usize>(r: &mut Reader<'_>, field: &'static str) -> Result<[u8; N], Malformed> {
     let (first, left) = (r.offset() - 1, r.rest().len());
     r.raw(field).map_err(|_| {
@@ -78,10 +99,6 @@ pub fn wide_compact_size(value: u64, width: usize) -> Option<Vec<u8>> {
     let mut w = Writer::new();
     write_form(&mut w, value, width);
     Some(w.into_bytes())
-}
-
-pub(super) fn write(w: &mut Writer, value: u64) {
-    write_form(w, value, compact_size_len(value));
 }
 
 fn write_form(w: &mut Writer, value: u64, width: usize) {

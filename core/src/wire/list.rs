@@ -4,12 +4,34 @@
 //! memory as on the wire may then be reserved for, and so may few of any; other lists are walked
 //! first, and get room for the items that were found.
 
+use super::bytes::Bytes;
+use super::codec::Wire;
 use super::error::{Malformed, MalformedKind};
 use super::path::Step;
-use super::reader::{Reader, Wire};
+use super::reader::Reader;
 use super::trace::FieldValue;
+use super::writer::Writer;
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    /// A length as CompactSize, at most `limit`, then as many bytes.
+    ///
+    /// # Errors
+    /// As [`Reader::count`], and as [`Reader::compact_size`].
+    pub fn var_bytes(&mut self, field: &'static str, limit: u64) -> Result<&'a [u8], Malformed> {
+        self.scope(Step::Field(field), |r| {
+            let length = r.count("length", limit, 1)?;
+            r.bytes("bytes", length)
+        })
+    }
+
+    /// As [`Reader::var_bytes`], for keeps.
+    ///
+    /// # Errors
+    /// As [`Reader::var_bytes`].
+    pub fn owned_bytes(&mut self, field: &'static str, limit: u64) -> Result<Bytes, Malformed> {
+        self.var_bytes(field, limit).map(Bytes::from)
+    }
+
     /// A count as CompactSize, at most `limit`, of items that take `min_size` bytes or more.
     ///
     /// The items can only be as many as the bytes that are left can hold, so the count may be
@@ -152,5 +174,21 @@ impl Reader<'_> {
             items.push(self.scope(Step::Index(index), &mut read)?);
         }
         Ok(items)
+    }
+}
+
+impl Writer {
+    /// A length as CompactSize, then the bytes.
+    pub fn var_bytes(&mut self, bytes: &[u8]) {
+        self.compact_size(bytes.len() as u64);
+        self.bytes(bytes);
+    }
+
+    /// A count as CompactSize, then the items.
+    pub fn list<T: Wire>(&mut self, items: &[T]) {
+        self.compact_size(items.len() as u64);
+        for item in items {
+            item.write(self);
+        }
     }
 }

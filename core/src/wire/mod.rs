@@ -8,6 +8,7 @@
 //! [`Message::decode`](crate::message::Message::decode) reads its payload with a [`Reader`].
 
 mod bytes;
+mod codec;
 mod command;
 mod compact_size;
 mod envelope;
@@ -23,12 +24,13 @@ mod trace;
 mod writer;
 
 pub use bytes::Bytes;
+pub use codec::Wire;
 pub use command::{Command, CommandError};
 pub use compact_size::{compact_size_len, wide_compact_size};
 pub use envelope::{Envelope, EnvelopeError, RawEnvelope};
 pub use error::{Malformed, MalformedKind};
 pub use path::{FieldPath, Step};
-pub use reader::{Reader, Wire};
+pub use reader::Reader;
 pub use rules::{Rules, Tolerance};
 pub use stream::{Frame, OnBadMagic, StreamDecoder, StreamEnd, StreamError};
 pub use text::{ParseVarStrError, VarStr};

@@ -1,7 +1,8 @@
 //! The wire forms of hashes and headers, which live in rooms of their own.
 
+use super::codec::Wire;
 use super::error::Malformed;
-use super::reader::{Reader, Wire};
+use super::reader::Reader;
 use super::writer::Writer;
 use crate::hash::Hash256;
 use crate::header::{CompactTarget, Header};

@@ -2,44 +2,10 @@
 
 use std::fmt::Display;
 
-use super::bytes::Bytes;
-use super::compact_size;
 use super::error::{Malformed, MalformedKind};
 use super::path::{FieldPath, Step};
 use super::rules::{Rules, Tolerance};
 use super::trace::{FieldValue, Span};
-use super::writer::Writer;
-
-/// A value with a wire form.
-pub trait Wire: Sized {
-    /// The fewest bytes a value takes: what a count of them is checked against.
-    const MIN_SIZE: usize;
-
-    /// Reads a value and leaves the reader behind its last byte.
-    ///
-    /// # Errors
-    /// [`Malformed`] if the bytes do not hold one, or break the reader's [`Rules`].
-    fn read(r: &mut Reader<'_>) -> Result<Self, Malformed>;
-
-    /// Steps over a value without building it, as far as the type cares to: what
-    /// [`Reader::list`] counts the items of a list with before it reserves for them.
-    ///
-    /// # Errors
-    /// Some of those of [`Wire::read`].
-    fn skip(r: &mut Reader<'_>) -> Result<(), Malformed> {
-        Self::read(r).map(drop)
-    }
-
-    /// Appends the wire form.
-    fn write(&self, w: &mut Writer);
-
-    /// The wire form as a vector.
-    fn to_bytes(&self) -> Vec<u8> {
-        let mut w = Writer::new();
-        self.write(&mut w);
-        w.into_bytes()
-    }
-}
 
 /// A cursor over the bytes of one payload.
 ///
@@ -209,53 +175,6 @@ impl<'a> Reader<'a> {
         Ok(bytes)
     }
 
-    /// A CompactSize.
-    ///
-    /// # Errors
-    /// [`MalformedKind::Truncated`]; [`MalformedKind::NonMinimal`] unless the rules tolerate it.
-    pub fn compact_size(&mut self, field: &'static str) -> Result<u64, Malformed> {
-        self.compact_size_as(field, FieldValue::CompactSize)
-    }
-
-    /// A CompactSize that leaves `trace` of its value in the trace.
-    pub(super) fn compact_size_as(
-        &mut self,
-        field: &'static str,
-        trace: impl FnOnce(u64) -> FieldValue,
-    ) -> Result<u64, Malformed> {
-        let start = self.offset;
-        let value = compact_size::read(self, field)?;
-        self.note(field, start, || trace(value));
-        Ok(value)
-    }
-
-    /// A length as CompactSize, at most `limit`, then as many bytes.
-    ///
-    /// # Errors
-    /// As [`Reader::count`], and as [`Reader::compact_size`].
-    pub fn var_bytes(&mut self, field: &'static str, limit: u64) -> Result<&'a [u8], Malformed> {
-        self.scope(Step::Field(field), |r| {
-            let length = r.count("length", limit, 1)?;
-            r.bytes("bytes", length)
-        })
-    }
-
-    /// As [`Reader::var_bytes`], for keeps.
-    ///
-    /// # Errors
-    /// As [`Reader::var_bytes`].
-    pub fn owned_bytes(&mut self, field: &'static str, limit: u64) -> Result<Bytes, Malformed> {
-        self.var_bytes(field, limit).map(Bytes::from)
-    }
-
-    /// A field that has fields of its own.
-    ///
-    /// # Errors
-    /// As [`Wire::read`] of `T`, with the field's name put before the path.
-    pub fn value<T: Wire>(&mut self, field: &'static str) -> Result<T, Malformed> {
-        self.scope(Step::Field(field), T::read)
-    }
-
     /// Runs `read` one level down, so that errors and spans carry `step`.
     ///
     /// # Errors
@@ -370,7 +289,12 @@ impl<'a> Reader<'a> {
         )
     }
 
-    fn note(&mut self, field: &'static str, start: usize, value: impl FnOnce() -> FieldValue) {
+    pub(super) fn note(
+        &mut self,
+        field: &'static str,
+        start: usize,
+        value: impl FnOnce() -> FieldValue,
+    ) {
         let trace = self.trace.as_mut();
         if let Some(trace) = trace.filter(|trace| trace.spans.len() < Self::MAX_SPANS) {
             let (depth, end, step) = (trace.depth, self.offset, Step::Field(field));

@@ -1,8 +1,5 @@
 //! Writing the wire form.
 
-use super::compact_size;
-use super::reader::Wire;
-
 /// Collects bytes. Writing cannot fail: it adds to a buffer in memory.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Writer(Vec<u8>);
@@ -61,24 +58,5 @@ impl Writer {
     /// The bytes as they are.
     pub fn bytes(&mut self, bytes: &[u8]) {
         self.0.extend_from_slice(bytes);
-    }
-
-    /// A CompactSize, in its shortest form.
-    pub fn compact_size(&mut self, value: u64) {
-        compact_size::write(self, value);
-    }
-
-    /// A length as CompactSize, then the bytes.
-    pub fn var_bytes(&mut self, bytes: &[u8]) {
-        self.compact_size(bytes.len() as u64);
-        self.bytes(bytes);
-    }
-
-    /// A count as CompactSize, then the items.
-    pub fn list<T: Wire>(&mut self, items: &[T]) {
-        self.compact_size(items.len() as u64);
-        for item in items {
-            item.write(self);
-        }
     }
 }
