@@ -5,10 +5,10 @@
 
 #![allow(unsafe_code)]
 
+use super::HEADER_SIZE;
 use super::digest::Hash256;
 use super::path::HashPath;
 use super::{hash256, lanes};
-use crate::header::Header;
 
 /// A function for each width and instruction set, all of the one generic `lanes::hash256`.
 #[cfg(target_arch = "x86_64")]
@@ -69,14 +69,14 @@ fn in_groups<const GROUP: usize>(
     records: &[u8],
     stride: usize,
     out: &mut [Hash256],
-    hash: impl Fn(&[&[u8; Header::SIZE]; GROUP]) -> [Hash256; GROUP],
+    hash: impl Fn(&[&[u8; HEADER_SIZE]; GROUP]) -> [Hash256; GROUP],
 ) {
     let groups = records.chunks(stride.saturating_mul(GROUP));
     for (group, out) in groups.zip(out.chunks_mut(GROUP)) {
         if out.len() == 1 {
             return one_by_one(group, stride, out);
         }
-        let mut headers = [&[0; Header::SIZE]; GROUP];
+        let mut headers = [&[0; HEADER_SIZE]; GROUP];
         for (place, header) in headers.iter_mut().zip(headers_of(group, stride)) {
             *place = header;
         }
@@ -92,6 +92,6 @@ fn one_by_one(records: &[u8], stride: usize, out: &mut [Hash256]) {
     }
 }
 
-fn headers_of(records: &[u8], stride: usize) -> impl Iterator<Item = &[u8; Header::SIZE]> {
+fn headers_of(records: &[u8], stride: usize) -> impl Iterator<Item = &[u8; HEADER_SIZE]> {
     records.chunks(stride).filter_map(<[u8]>::first_chunk)
 }

@@ -25,9 +25,9 @@
 
 use std::array::from_fn;
 
+use super::HEADER_SIZE;
 use super::digest::Hash256;
 use super::sha256::{DIGEST_PADDING, HEADER_PADDING, INITIAL, K};
-use crate::header::Header;
 
 /// The 20 words of `LANES` headers.
 pub(super) type HeaderWords<const LANES: usize> = [[u32; LANES]; 20];
@@ -38,7 +38,7 @@ pub(super) type State<const LANES: usize> = [[u32; LANES]; 8];
 
 /// The big-endian words of each header.
 pub(super) fn words<const LANES: usize>(
-    headers: &[&[u8; Header::SIZE]; LANES],
+    headers: &[&[u8; HEADER_SIZE]; LANES],
 ) -> HeaderWords<LANES> {
     let mut words = [[0; LANES]; 20];
     for (lane, header) in headers.iter().enumerate() {

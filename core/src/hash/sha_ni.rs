@@ -15,9 +15,9 @@ use std::arch::x86_64::{
 };
 use std::array::from_fn;
 
+use super::HEADER_SIZE;
 use super::digest::Hash256;
 use super::sha256::{DIGEST_PADDING, HEADER_PADDING, INITIAL, K};
-use crate::header::Header;
 
 /// The state words in the order that `sha256rnds2` wants: lowest first F, E, B, A and H, G, D, C.
 #[derive(Clone, Copy)]
@@ -32,7 +32,7 @@ type Quad<const STREAMS: usize> = [__m128i; STREAMS];
 /// SHA-256 of the SHA-256 of each header.
 #[target_feature(enable = "sha,sse4.1")]
 pub(super) fn hash256<const STREAMS: usize>(
-    headers: &[&[u8; Header::SIZE]; STREAMS],
+    headers: &[&[u8; HEADER_SIZE]; STREAMS],
 ) -> [Hash256; STREAMS] {
     let quads: [[__m128i; 5]; STREAMS] = from_fn(|stream| {
         let (bytes, _) = headers[stream].as_chunks::<16>();

@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 pub use target::{CompactError, Target};
 pub use work::Work;
 
-use crate::hash::{Hash256, hash256};
+use crate::hash::{HEADER_SIZE, Hash256, hash256};
 
 /// A block header. Anything that is 80 bytes long is one; [`crate::chain`] tells which are valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -42,7 +42,7 @@ pub struct Header {
 
 impl Header {
     /// The size of a header in bytes.
-    pub const SIZE: usize = 80;
+    pub const SIZE: usize = HEADER_SIZE;
 
     /// Reads a header. Every 80 bytes are one.
     pub fn from_bytes(bytes: &[u8; Self::SIZE]) -> Self {
