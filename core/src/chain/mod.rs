@@ -41,6 +41,7 @@
 //! (`GetBlockProof`), and of equals the first seen (`CBlockIndexWorkComparator`).
 
 mod error;
+mod fast_path;
 mod locator;
 mod networks;
 mod parallel;
@@ -48,7 +49,7 @@ mod params;
 mod recent;
 mod records;
 mod rules;
-mod stretch;
+
 mod tip;
 mod tree;
 mod validator;

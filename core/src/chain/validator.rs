@@ -1,9 +1,9 @@
 //! Headers in, tip out: a validator for one chain, in constant memory.
 
 use super::error::HeaderError;
+use super::fast_path::{self, Hashed};
 use super::params::Params;
 use super::rules::{self, Checked};
-use super::stretch::{self, Hashed};
 use super::tip::Tip;
 use crate::hash::{Hash256, HashPath, hash256_headers_with};
 use crate::header::{CompactTarget, Header};
@@ -153,7 +153,7 @@ impl Validator {
         now: u64,
     ) -> Result<(), HeaderError> {
         while let Some((header, hash)) =
-            stretch::skip_valid(&self.params, &mut self.tip, &mut headers, now)
+            fast_path::skip_valid(&self.params, &mut self.tip, &mut headers, now)
         {
             self.accept(&Header::from_bytes(header), *hash, now)?;
         }

@@ -1,7 +1,7 @@
-//! The quick way over headers that all have to meet the same conditions.
+//! The fast path over headers that all have to meet the same conditions.
 //!
 //! The rules stay in [`rules`]. What is here only recognises headers that are **surely** valid: over
-//! a stretch of heights where neither the required `bits` nor the lowest version change, a header
+//! a run of heights where neither the required `bits` nor the lowest version change, a header
 //! that repeats the `bits` of the one before it and passes a few comparisons of whole words breaks
 //! no rule. Any other is left to [`rules::check`]: the first of a period, a late one under the
 //! 20-minute rule, one that breaks a rule. So all errors come from there, and a condition here may
@@ -30,7 +30,7 @@ pub(super) fn skip_valid<'a>(
     let mut newest = tip.newest_time();
     let mut count = 0;
     let stopped_at = headers.find(|(header, hash)| {
-        let header = Fields::of(header);
+        let header = Fields::from(*header);
         if count == surely.count || !surely.allows(tip, newest, &header, hash) {
             return true;
         }
@@ -119,8 +119,8 @@ struct Fields<'a> {
     bits: CompactTarget,
 }
 
-impl<'a> Fields<'a> {
-    fn of(bytes: &'a [u8; Header::SIZE]) -> Self {
+impl<'a> From<&'a [u8; Header::SIZE]> for Fields<'a> {
+    fn from(bytes: &'a [u8; Header::SIZE]) -> Self {
         let word = |at: usize| [bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]];
         Self {
             version: i32::from_le_bytes(word(0)),
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stretch_ends_before_a_boundary_a_floor_and_the_last_height() {
+    fn a_run_ends_before_a_boundary_a_floor_and_the_last_height() {
         let mut params = Params::mainnet();
         for (next, expected) in [
             (1, 2_015),
