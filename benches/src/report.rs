@@ -85,7 +85,7 @@ pub fn read(folder: &Path) -> Result<Vec<Bench>, ReportError> {
             let new = bench.join("new");
             if new.join("sample.json").exists() {
                 let benchmark = json(&new.join("benchmark.json"))?;
-                benches.extend(Bench::of(benchmark, &json(&new.join("sample.json"))?));
+                benches.extend(Bench::new(benchmark, &json(&new.join("sample.json"))?));
             }
         }
     }
@@ -145,7 +145,7 @@ fn table(text: &mut String, group: &str, benches: &[&Bench]) {
 }
 
 impl Bench {
-    fn of(benchmark: Benchmark, sample: &Sample) -> Option<Self> {
+    fn new(benchmark: Benchmark, sample: &Sample) -> Option<Self> {
         let (elements, bytes) = match benchmark.throughput {
             None => (None, None),
             Some(Throughput::Bytes(bytes)) => (None, Some(bytes)),
@@ -203,7 +203,7 @@ mod tests {
 
     fn bench(benchmark: &str, sample: &str) -> Bench {
         let benchmark = serde_json::from_str(benchmark).unwrap();
-        Bench::of(benchmark, &serde_json::from_str(sample).unwrap()).unwrap()
+        Bench::new(benchmark, &serde_json::from_str(sample).unwrap()).unwrap()
     }
 
     /// Files in the form of criterion 0.8, shortened.

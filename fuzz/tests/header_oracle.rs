@@ -29,7 +29,7 @@ fn recorded_headers_have_the_same_hash_target_and_work() {
         );
         let target = Target::try_from(header.bits).unwrap();
         assert_eq!(target.to_be_bytes(), other.target().to_be_bytes());
-        assert_eq!(Work::of(target).to_be_bytes(), other.work().to_be_bytes());
+        assert_eq!(Work::from(target).to_be_bytes(), other.work().to_be_bytes());
         assert!(target.is_met_by(header.hash()));
         assert!(other.validate_pow(other.target()).is_ok());
     }
@@ -108,7 +108,7 @@ proptest! {
         prop_assert_eq!(target.to_compact().0, other.to_compact_lossy().to_consensus());
         // Right: ours. `GetBlockProof` (`src/chain.cpp`) makes 2^255 of a target of 1; they, 2^256 - 1.
         if other != TheirTarget::from_compact(TheirBits::from_consensus(0x0101_0000)) {
-            prop_assert_eq!(Work::of(target).to_be_bytes(), other.to_work().to_be_bytes());
+            prop_assert_eq!(Work::from(target).to_be_bytes(), other.to_work().to_be_bytes());
         }
     }
 
@@ -151,5 +151,5 @@ fn the_known_differences_are_still_there() {
     let one = Target::try_from(CompactTarget(0x0101_0000)).unwrap();
     let mut work = [0; 32];
     work[0] = 0x80;
-    assert_eq!(Work::of(one).to_be_bytes(), work);
+    assert_eq!(Work::from(one).to_be_bytes(), work);
 }

@@ -67,9 +67,9 @@ impl Tip {
             hash,
             time: header.time,
             bits: header.bits,
-            work: Work::of(target),
+            work: Work::from(target),
             target,
-            block_work: Work::of(target),
+            block_work: Work::from(target),
             times: [0; TIMES],
             times_known: 0,
             period: None,
@@ -94,7 +94,7 @@ impl Tip {
         tip.bits = header.bits;
         if target != self.target {
             tip.target = target;
-            tip.block_work = Work::of(target);
+            tip.block_work = Work::from(target);
         }
         tip.work = self.work + tip.block_work;
         tip.note(params, header, Some(self.time));

@@ -21,17 +21,6 @@ impl Work {
     /// No work.
     pub const ZERO: Self = Self(U256::ZERO);
 
-    /// The work of a block with this target: 2^256 / (target + 1).
-    pub fn of(target: Target) -> Self {
-        // 2^256 does not fit; (2^256 - (t + 1)) / (t + 1) + 1 is the same number.
-        let target = target.value();
-        let work = match target.checked_add(U256::ONE) {
-            Some(divisor) => !target / divisor + U256::ONE,
-            None => U256::ONE,
-        };
-        Self(work)
-    }
-
     /// The work of `count` such blocks.
     pub(crate) fn times(self, count: u32) -> Self {
         Self(self.0.saturating_mul(U256::from(count)))
@@ -40,6 +29,19 @@ impl Work {
     /// The 32 bytes of the number, most significant first.
     pub const fn to_be_bytes(self) -> [u8; 32] {
         self.0.to_be_bytes()
+    }
+}
+
+impl From<Target> for Work {
+    /// The work of a block with this target: 2^256 / (target + 1) (`GetBlockProof`).
+    fn from(target: Target) -> Self {
+        // 2^256 does not fit; (2^256 - (t + 1)) / (t + 1) + 1 is the same number.
+        let target = target.value();
+        let work = match target.checked_add(U256::ONE) {
+            Some(divisor) => !target / divisor + U256::ONE,
+            None => U256::ONE,
+        };
+        Self(work)
     }
 }
 
@@ -81,7 +83,7 @@ mod tests {
     use crate::header::CompactTarget;
 
     fn work(bits: u32) -> Work {
-        Work::of(Target::try_from(CompactTarget(bits)).unwrap())
+        Work::from(Target::try_from(CompactTarget(bits)).unwrap())
     }
 
     /// `chainwork` of the genesis blocks, as `getblockheader` of Bitcoin Core prints it on mainnet
@@ -94,9 +96,9 @@ mod tests {
 
     #[test]
     fn the_extremes_neither_divide_by_zero_nor_wrap() {
-        let most = Work::of(Target::try_from(CompactTarget(0x0101_0000)).unwrap());
+        let most = Work::from(Target::try_from(CompactTarget(0x0101_0000)).unwrap());
         assert_eq!(most.to_be_bytes()[0], 0x80); // target 1: 2^255
-        assert_eq!(Work::of(Target::MAX), Work(U256::ONE));
+        assert_eq!(Work::from(Target::MAX), Work(U256::ONE));
         assert_eq!(
             [most, most, most].into_iter().sum::<Work>(),
             Work(U256::MAX)

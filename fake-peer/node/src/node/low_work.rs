@@ -51,7 +51,7 @@ impl Turn<'_> {
         let claimed = headers
             .iter()
             .filter_map(|it| Target::try_from(it.bits).ok());
-        let work = counted.work + claimed.map(Work::of).sum();
+        let work = counted.work + claimed.map(Work::from).sum();
         let enough = work >= self.work_worth_keeping();
         if enough && counted.start == counted.last || counted.proven {
             return false;

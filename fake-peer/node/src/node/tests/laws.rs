@@ -99,7 +99,7 @@ fn headers_far_below_the_tip_use_no_memory() {
 fn a_chain_is_stored_once_its_work_is_proven() {
     let headers = chain(3_000);
     let mut behaviour = Behaviour::reference(fake_peer_core::Network::REGTEST);
-    let block = Work::of(behaviour.params.pow_limit);
+    let block = Work::from(behaviour.params.pow_limit);
     behaviour.headers.minimum_work = std::iter::repeat_n(block, 2_900).sum();
     let mut harness = Harness::with(behaviour).ready(Harness::version());
     let held = harness.node.held();
