@@ -4,10 +4,10 @@ use std::collections::{HashMap, VecDeque};
 
 use fake_peer_core::wire::Rules;
 
-use super::cutter::Cutter;
 use super::magic::Magic;
 use super::pcap::Ignored;
 use super::record::{Flow, Piece, Record};
+use super::resync::ResyncDecoder;
 use super::tcp::{Chunk, Reassembly, Segment};
 
 /// The most directions that are followed at a time, and the most bytes that wait in all of them
@@ -59,7 +59,7 @@ pub(super) struct Connections {
 /// One direction of a connection.
 struct Direction {
     tcp: Reassembly,
-    cutter: Cutter,
+    decoder: ResyncDecoder,
     /// The segment that it had last.
     last: u64,
     time: u64,
@@ -111,7 +111,7 @@ impl Connections {
         }
         let direction = self.directions.entry(flow).or_insert_with(|| Direction {
             tcp: Reassembly::new(segment),
-            cutter: Cutter::new(self.magic, &self.rules),
+            decoder: ResyncDecoder::new(self.magic, &self.rules),
             last: 0,
             time: 0,
             bytes: 0,
@@ -161,7 +161,7 @@ impl Connections {
         self.waiting -= direction.waiting();
         let chunks = direction.tcp.end();
         direction.read(flow, chunks, &mut self.records);
-        direction.cutter.end();
+        direction.decoder.end();
         direction.cut(flow, &mut self.records);
         if !direction.known && direction.bytes > 0 {
             self.ignored.directions += 1;
@@ -175,7 +175,7 @@ impl Connections {
 
 impl Direction {
     fn waiting(&self) -> usize {
-        self.tcp.waiting() + self.cutter.waiting() + self.before_bytes()
+        self.tcp.waiting() + self.decoder.waiting() + self.before_bytes()
     }
 
     fn before_bytes(&self) -> usize {
@@ -193,13 +193,13 @@ impl Direction {
                     // What came early can be read when what was missing has come.
                     self.time = self.time.max(time);
                     self.bytes += bytes.len() as u64;
-                    self.cutter.push(&bytes);
+                    self.decoder.push(&bytes);
                     self.cut(flow, records);
                 }
                 Chunk::Missing(length) => {
-                    self.cutter.end();
+                    self.decoder.end();
                     self.cut(flow, records);
-                    let offset = self.cutter.jump(length);
+                    let offset = self.decoder.jump(length);
                     let hole = self.record(flow, offset, Piece::Missing { length });
                     self.tell(hole, records);
                 }
@@ -209,7 +209,7 @@ impl Direction {
 
     /// Cuts what has come.
     fn cut(&mut self, flow: Flow, records: &mut VecDeque<Record>) {
-        while let Some((offset, piece)) = self.cutter.next_piece() {
+        while let Some((offset, piece)) = self.decoder.next_piece() {
             self.known |= matches!(piece, Piece::Message { .. });
             self.tell(self.record(flow, offset, piece), records);
         }

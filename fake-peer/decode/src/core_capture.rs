@@ -14,10 +14,10 @@ use std::io::Read;
 use fake_peer_core::wire::{Command, Rules};
 
 use super::Source;
-use super::cutter::MAX_SKIP;
 use super::error::InputError;
 use super::magic::Magic;
 use super::record::{Piece, Record, SkipReason, around};
+use super::resync::MAX_SKIP;
 
 const HEADER_SIZE: usize = 24;
 

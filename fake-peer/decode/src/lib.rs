@@ -9,7 +9,6 @@
 pub mod brief;
 mod connections;
 mod core_capture;
-mod cutter;
 mod error;
 mod format;
 mod hex;
@@ -18,6 +17,7 @@ mod magic;
 mod packet;
 mod pcap;
 mod record;
+mod resync;
 mod stream;
 mod tcp;
 pub mod text;
@@ -26,7 +26,6 @@ pub mod tree;
 use std::io::{self, Cursor, Read};
 
 pub use connections::{Mark, MarkKind};
-pub use cutter::Cutter;
 pub use error::InputError;
 use fake_peer_core::wire::{Command, Rules};
 pub use format::Format;
@@ -34,6 +33,7 @@ pub use hex::{HexError, HexErrorKind};
 pub use magic::{Magic, ParseMagicError};
 pub use pcap::{Ignored, PcapError};
 pub use record::{Expected, Flow, Piece, Problem, Reading, Record, SkipReason};
+pub use resync::ResyncDecoder;
 
 /// How many bytes are read at a time.
 const READ_SIZE: usize = 64 * 1024;

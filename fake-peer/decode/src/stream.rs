@@ -4,16 +4,16 @@ use std::io::Read;
 
 use fake_peer_core::wire::{Command, RawEnvelope, Rules};
 
-use super::cutter::Cutter;
 use super::error::InputError;
 use super::magic::Magic;
 use super::record::{Piece, Record};
+use super::resync::ResyncDecoder;
 use super::{READ_SIZE, Source};
 
 /// Envelopes, one after the other.
 pub(super) struct Stream<R> {
     input: R,
-    cutter: Cutter,
+    decoder: ResyncDecoder,
     buffer: Vec<u8>,
     ended: bool,
 }
@@ -22,7 +22,7 @@ impl<R: Read> Stream<R> {
     pub(super) fn new(input: R, magic: Option<Magic>, rules: &Rules) -> Self {
         Self {
             input,
-            cutter: Cutter::new(magic, rules),
+            decoder: ResyncDecoder::new(magic, rules),
             buffer: vec![0; READ_SIZE],
             ended: false,
         }
@@ -32,18 +32,18 @@ impl<R: Read> Stream<R> {
 impl<R: Read> Source for Stream<R> {
     fn next_record(&mut self) -> Result<Option<Record>, InputError> {
         loop {
-            if let Some((offset, piece)) = self.cutter.next_piece() {
+            if let Some((offset, piece)) = self.decoder.next_piece() {
                 return Ok(Some(Record::new(offset, piece)));
             }
             if self.ended {
                 return Ok(None);
             }
             let count = super::read_some(&mut self.input, &mut self.buffer)?;
-            self.cutter
+            self.decoder
                 .push(self.buffer.get(..count).unwrap_or_default());
             if count == 0 {
                 self.ended = true;
-                self.cutter.end();
+                self.decoder.end();
             }
         }
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use fake_peer_core::wire::{RawEnvelope, Rules};
 
 use super::Side;
-use crate::decode::{Cutter, Piece};
+use crate::decode::{Piece, ResyncDecoder};
 use crate::machine::End;
 
 /// A recording in the making: bytes and times in, entries out.
@@ -66,7 +66,7 @@ pub enum Event {
 /// One direction of a connection.
 #[derive(Debug)]
 struct Stream {
-    cutter: Cutter,
+    decoder: ResyncDecoder,
     /// How many bytes have come, and when each stretch of them ended.
     length: u64,
     arrivals: VecDeque<Arrival>,
@@ -203,7 +203,7 @@ impl Recording {
 impl Default for Stream {
     fn default() -> Self {
         Self {
-            cutter: Cutter::new(None, &Rules::default()),
+            decoder: ResyncDecoder::new(None, &Rules::default()),
             length: 0,
             arrivals: VecDeque::new(),
         }
@@ -215,18 +215,18 @@ impl Stream {
         self.length += bytes.len() as u64;
         let end = self.length;
         self.arrivals.push_back(Arrival { end, count, at });
-        self.cutter.push(bytes);
+        self.decoder.push(bytes);
         self.ready()
     }
 
     fn end(&mut self) -> Vec<(Arrival, Event)> {
-        self.cutter.end();
+        self.decoder.end();
         self.ready()
     }
 
     fn ready(&mut self) -> Vec<(Arrival, Event)> {
         let mut ready = Vec::new();
-        while let Some((offset, piece)) = self.cutter.next_piece() {
+        while let Some((offset, piece)) = self.decoder.next_piece() {
             match event_of(piece) {
                 Some((_, Event::Other(bytes))) => self.split(offset, &bytes, &mut ready),
                 Some((size, event)) => {

@@ -15,7 +15,7 @@ pub(super) const MAX_SKIP: usize = 1024 * 1024;
 
 /// Bytes in, pieces out; the pieces put together are the bytes.
 #[derive(Debug)]
-pub struct Cutter {
+pub struct ResyncDecoder {
     magic: Option<Magic>,
     max_payload: u32,
     buffer: Vec<u8>,
@@ -41,7 +41,7 @@ enum Start {
     Nothing(SkipReason),
 }
 
-impl Cutter {
+impl ResyncDecoder {
     /// Looks for the envelopes of one network, or of every network.
     pub fn new(magic: Option<Magic>, rules: &Rules) -> Self {
         Self {
