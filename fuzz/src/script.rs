@@ -4,8 +4,8 @@
 //! A finding is a script. `cargo run -p fake-peer-fuzz --example as_script FINDING > finding.kdl`
 //! writes its text, which can be run, shrunk and kept as a case.
 
-mod tame;
-mod watched;
+mod bound;
+mod metered;
 
 use std::str;
 use std::sync::Arc;
@@ -21,8 +21,8 @@ use fake_peer::script::player::{Limits, PlayConfig, PlayError, Played, Prepared,
 use fake_peer::script::text::{ProblemKind, parse, print};
 use fake_peer::transcript::{self, Capture, PlayedAt, Style};
 
-use self::tame::tamed;
-use self::watched::Watched;
+use self::bound::bounded;
+use self::metered::Metered;
 
 /// When a play starts: the time at which the check looks at chains, so that both build the same.
 const NOW: u64 = 1_795_000_000;
@@ -45,7 +45,7 @@ pub fn script(data: &[u8]) {
         return;
     };
     is_read_back(&script);
-    let Some(script) = tamed(script) else {
+    let Some(script) = bounded(script) else {
         return;
     };
     let text = print(&script);
@@ -63,7 +63,7 @@ pub fn script(data: &[u8]) {
 
 /// The script that is played for these bytes, if there is one.
 pub fn script_of(data: &[u8]) -> Option<Script> {
-    tamed(any_script(data)?)
+    bounded(any_script(data)?)
 }
 
 fn any_script(data: &[u8]) -> Option<Script> {
@@ -137,7 +137,7 @@ fn play(script: &Arc<Prepared>, text: &str) -> Played {
         limits: LIMITS,
         ..PlayConfig::new(role_for(script.script()))
     };
-    let mut target = Watched::new(model_peer(script.script(), &[], &config));
+    let mut target = Metered::new(model_peer(script.script(), &[], &config));
     let total = config.total;
     let played = in_memory(Arc::clone(script), config, &mut target);
 

@@ -21,7 +21,7 @@ const TIMES: u32 = 64;
 const PASSES: usize = 8;
 
 /// The script made small, if anything of it makes sense.
-pub(super) fn tamed(mut script: Script) -> Option<Script> {
+pub(super) fn bounded(mut script: Script) -> Option<Script> {
     script.chains.truncate(CHAINS);
     for chain in &mut script.chains {
         chain.length = chain.length.min(HEADERS);

@@ -13,14 +13,14 @@ const FREE: u64 = 1 << 12;
 const PER_BYTE: u64 = 64;
 
 #[derive(Debug)]
-pub(super) struct Watched {
+pub(super) struct Metered {
     pub(super) node: Node,
     heard: u64,
     /// What it held when that was too much, and what it had heard until then.
     pub(super) excess: Option<(u64, u64)>,
 }
 
-impl Watched {
+impl Metered {
     pub(super) fn new(node: Node) -> Self {
         Self {
             node,
@@ -30,7 +30,7 @@ impl Watched {
     }
 }
 
-impl Machine for Watched {
+impl Machine for Metered {
     fn handle(&mut self, input: Input<'_>, now: Duration) {
         if let Input::Bytes(_, bytes) = input {
             self.heard += bytes.len() as u64;
