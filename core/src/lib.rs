@@ -1,8 +1,8 @@
 //! The Bitcoin peer-to-peer protocol as pure functions and state machines.
 //!
-//! Nothing in this crate opens a socket, reads a clock or draws a random number: bytes, times and
-//! nonces come in as arguments, and messages, verdicts and events come out. So everything that a
-//! driver does with it can be replayed exactly.
+//! Nothing in this crate opens a socket, reads a clock or generates a random number: bytes, times
+//! and nonces come in as arguments, and messages, verdicts and events come out. So everything that
+//! a driver does with it can be replayed exactly.
 //!
 //! | module | holds |
 //! |---|---|

@@ -1,4 +1,4 @@
-//! One way into and out of self-describing formats for all that has a text form.
+//! One way into and out of self-describing formats for every type with a text form.
 
 /// Makes serde write a type as its [`Display`](std::fmt::Display) text, and read it by
 /// [`FromStr`](std::str::FromStr).

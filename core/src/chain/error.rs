@@ -5,10 +5,10 @@ use std::fmt;
 use crate::hash::Hash256;
 use crate::header::{CompactError, CompactTarget, Target};
 
-/// A header that the rules do not allow, at least not here and now.
+/// A header that breaks a rule at its place in the chain, at this time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HeaderError {
-    /// Where the header would have stood; `None` if its parent is unknown.
+    /// The height the header would have had; `None` if its parent is unknown.
     pub height: Option<u32>,
     /// The header's own hash.
     pub hash: Hash256,
@@ -27,18 +27,18 @@ pub enum Violation {
         /// The hash of the tip.
         expected: Hash256,
     },
-    /// The header follows none that the tree knows.
-    #[error("found parent {found}, expected one that is known")]
+    /// The header's parent is not in the tree.
+    #[error("found parent {found}, which is unknown")]
     UnknownParent {
         /// The header's `prev_block`.
         found: Hash256,
     },
-    /// The header's `bits` are no target.
+    /// The header's `bits` do not encode a target.
     #[error("found {found}, which is {reason}, expected a target")]
     BitsEncoding {
         /// The header's `bits`.
         found: CompactTarget,
-        /// Why they are none.
+        /// Why they do not encode a target.
         reason: CompactError,
     },
     /// The header's target is easier than the network allows.
@@ -89,7 +89,7 @@ pub enum Violation {
         /// The latest time allowed now.
         latest: u64,
     },
-    /// The version is one that the network has left behind.
+    /// The version is below the lowest that the network still accepts.
     #[error("found {found}, expected at least {floor}")]
     Version {
         /// The header's version.
@@ -104,7 +104,7 @@ pub enum Violation {
 pub enum Rule {
     /// A header names the hash of the one before it.
     Link,
-    /// `bits` stand for a target, within the limit, and the required one.
+    /// `bits` encode a target that is within the limit and is the required one.
     Bits,
     /// The hash does not exceed the target.
     ProofOfWork,
@@ -118,12 +118,12 @@ pub enum Rule {
     Version,
 }
 
-/// What a refusal says of the header's future.
+/// Whether a refused header may become valid later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ErrorKind {
-    /// It will never be acceptable where it stands.
+    /// It will never be valid at its place in the chain.
     Invalid,
-    /// Nothing is known against it; what it follows is not known or not the tip.
+    /// Its parent is unknown or is not the tip; no other rule was checked.
     Unconnected,
     /// Its time has not come: it may be accepted later, so it must not be remembered as invalid
     /// (Bitcoin Core #8476).
@@ -175,8 +175,8 @@ impl Violation {
     /// The reject reason of Bitcoin Core (`CheckBlockHeader`, `AcceptBlockHeader` and
     /// `ContextualCheckBlockHeader` in `src/validation.cpp`) for this violation.
     ///
-    /// `bits` that are no target, or above the limit, fail Core's proof of work check, hence
-    /// `high-hash`. Core appends the version to `bad-version`: `bad-version(0x00000001)`.
+    /// `bits` that do not encode a target, or one above the limit, fail Core's proof of work check,
+    /// hence `high-hash`. Core appends the version to `bad-version`: `bad-version(0x00000001)`.
     pub fn reject_reason(&self) -> &'static str {
         match self {
             Self::Link { .. } | Self::UnknownParent { .. } => "prev-blk-not-found",
@@ -249,7 +249,7 @@ mod tests {
         let (found, expected) = (Hash256([0x11; 32]), Hash256([0x22; 32]));
         let bits = CompactTarget(0x1d00_ffff);
         insta::assert_snapshot!(line(Violation::Link { found, expected }), @"header at height 2016 (00000000000000000000000000000000000000000000000000000000000000ab): link: found parent 1111111111111111111111111111111111111111111111111111111111111111, expected 2222222222222222222222222222222222222222222222222222222222222222 [prev-blk-not-found, Unconnected]");
-        insta::assert_snapshot!(HeaderError { height: None, ..error(Violation::UnknownParent { found }) }, @"header (00000000000000000000000000000000000000000000000000000000000000ab): link: found parent 1111111111111111111111111111111111111111111111111111111111111111, expected one that is known");
+        insta::assert_snapshot!(HeaderError { height: None, ..error(Violation::UnknownParent { found }) }, @"header (00000000000000000000000000000000000000000000000000000000000000ab): link: found parent 1111111111111111111111111111111111111111111111111111111111111111, which is unknown");
         insta::assert_snapshot!(line(Violation::BitsEncoding { found: CompactTarget(0x01fe_dcba), reason: CompactError::Negative }), @"header at height 2016 (00000000000000000000000000000000000000000000000000000000000000ab): bits: found 01fedcba, which is negative, expected a target [high-hash, Invalid]");
         insta::assert_snapshot!(line(Violation::BitsAboveLimit { found: CompactTarget(0x1d01_0000), limit: bits }), @"header at height 2016 (00000000000000000000000000000000000000000000000000000000000000ab): bits: found 1d010000, expected at most 1d00ffff [high-hash, Invalid]");
         insta::assert_snapshot!(line(Violation::BitsRequired { found: bits, expected: CompactTarget(0x1d00_d86a) }), @"header at height 2016 (00000000000000000000000000000000000000000000000000000000000000ab): bits: found 1d00ffff, expected 1d00d86a [bad-diffbits, Invalid]");

@@ -1,7 +1,7 @@
 //! The fast path over headers that all have to meet the same conditions.
 //!
-//! The rules stay in [`rules`]. What is here only recognises headers that are **surely** valid: over
-//! a run of heights where neither the required `bits` nor the lowest version change, a header
+//! The rules stay in [`rules`]. What is here only recognises headers that are **surely** valid:
+//! over a run of heights where neither the required `bits` nor the lowest version change, a header
 //! that repeats the `bits` of the one before it and passes a few comparisons of whole words breaks
 //! no rule. Any other is left to [`rules::check`]: the first of a period, a late one under the
 //! 20-minute rule, one that breaks a rule. So all errors come from there, and a condition here may
@@ -43,17 +43,17 @@ pub(super) fn skip_valid<'a>(
     stopped_at
 }
 
-/// What surely makes the next headers valid.
+/// Conditions under which the next headers are surely valid.
 #[derive(Debug, Clone, Copy)]
 struct Surely {
-    /// How many headers the rest holds for.
+    /// For how many headers these conditions hold.
     count: u32,
     bits: CompactTarget,
     /// A hash meets the target if its upper half is below that of the target.
     hash_below: u128,
-    /// How many seconds past the median; `None` if that is not asked for.
+    /// How many seconds a time must be past the median; `None` if there is no such rule.
     past_median: Option<u32>,
-    /// At most this many seconds after the one before: not late under the 20-minute rule.
+    /// The most seconds after the header before: above that, the 20-minute rule applies.
     max_gap: u64,
     latest: u64,
     version: i32,
@@ -88,7 +88,7 @@ impl Surely {
     }
 
     /// Whether `header` is valid after `tip`, of whose times none is later than `newest`. `false`
-    /// means that only the full check can tell.
+    /// means that the full check has to decide.
     fn allows(&self, tip: &Tip, newest: u32, header: &Fields<'_>, hash: &Hash256) -> bool {
         let time = u64::from(header.time);
         *header.prev_block == tip.hash.0
@@ -104,14 +104,14 @@ impl Surely {
         let Some(seconds) = self.past_median else {
             return true;
         };
-        // Most headers are past all of the last, so past their median; which saves the counting.
+        // Most times are past every one of the last 11, and so past their median without counting.
         time.checked_sub(seconds)
             .is_some_and(|time| time >= newest || tip.most_times_are_by(time))
     }
 }
 
-/// The fields that are looked at. A [`Header`] would copy its hashes, which takes as long as all the
-/// comparisons.
+/// The fields that the conditions look at. A [`Header`] would copy its hashes, which takes as long
+/// as all the comparisons.
 struct Fields<'a> {
     version: i32,
     prev_block: &'a [u8],
@@ -136,8 +136,8 @@ fn repeats_bits(params: &Params, tip: &Tip) -> bool {
     !params.required_bits || rules::required_bits(params, tip, tip.time) == Some(tip.bits)
 }
 
-/// Whether all times are known that the median is taken of. A span that no public network has takes
-/// the slow way.
+/// Whether every time that the median is taken over is known. A span that no public network uses
+/// takes the slow path.
 fn knows_median(params: &Params, tip: &Tip) -> bool {
     matches!(params.median_time_span.into(), 0 | MAX_MEDIAN_SPAN) && tip.all_times_known()
 }
@@ -169,8 +169,7 @@ fn upper_half(little_endian: [u8; 32]) -> u128 {
 mod tests {
     use super::*;
 
-    /// That the quick way is taken at all; that it is right, the laws in `tests/chain` hold against
-    /// the plain one.
+    /// Shows that the fast path is taken at all. The laws in `tests/chain` show that it is right.
     #[test]
     fn only_the_first_headers_and_boundaries_need_the_full_check() {
         let params = Params {

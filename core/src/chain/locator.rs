@@ -9,8 +9,8 @@ use crate::header::Header;
 /// The hashes of a `getheaders`, newest first: the last twelve headers, then twice as far back each
 /// time, and block 0 (`LocatorEntries` in Bitcoin Core's `src/chain.cpp`).
 ///
-/// `header_at` gives the height and the hash of the header at a height of the chain, or, if that
-/// one was not kept, of the next one below that was. A header is named once.
+/// `header_at` returns the height and the hash of the header at a given height of the chain or, if
+/// that header was not kept, of the highest kept header below it. No header is named twice.
 pub fn locator(tip: u32, mut header_at: impl FnMut(u32) -> Option<(u32, Hash256)>) -> Vec<Hash256> {
     let mut hashes = Vec::new();
     let (mut wanted, mut step) = (tip, 1_u32);
@@ -65,8 +65,8 @@ impl HeaderTree {
         self.locator_from(&self.tip().hash)
     }
 
-    /// As [`HeaderTree::locator`], but back from the header with this hash, on whichever branch it
-    /// is. Empty if it is unknown.
+    /// As [`HeaderTree::locator`], but back from the header with this hash, on any branch. Empty if
+    /// the header is unknown.
     pub fn locator_from(&self, hash: &Hash256) -> Vec<Hash256> {
         let Some(tip) = self.get(hash) else {
             return Vec::new();
@@ -91,7 +91,7 @@ impl HeaderTree {
 
     /// The headers of the best chain that answer a `getheaders`; see [`heights_after`].
     ///
-    /// An empty locator asks for the header `stop` alone, on whichever branch it is.
+    /// An empty locator asks for the header `stop` alone, on any branch.
     pub fn headers_after(&self, locator: &[Hash256], stop: &Hash256, max: usize) -> Vec<Header> {
         if locator.is_empty() {
             let found = self.get(stop).map(|found| found.header);

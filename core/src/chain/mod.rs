@@ -2,7 +2,7 @@
 //!
 //! [`Params`] holds the rules of a network as data, [`Validator`] checks one chain in constant
 //! memory, and [`HeaderTree`] keeps forks and follows the one with the most work. Both check with
-//! the same functions, and none of them panics, whatever the headers.
+//! the same functions, and none of them panics on any headers.
 //!
 //! ```
 //! use fake_peer_core::chain::{ErrorKind, Params, Validator};
@@ -23,7 +23,7 @@
 //! | [`Link`](Rule::Link) | names the hash of the one before it | | `AcceptBlockHeader` |
 //! | [`Bits`](Rule::Bits), encoding | not negative, not over 256 bits, not zero | `bad_bits` | `arith_uint256::SetCompact`, `DeriveTarget` |
 //! | `Bits`, range | no easier than the limit | `pow_limit`, `bad_bits` | `DeriveTarget` |
-//! | `Bits`, required | those of the one before, but for a new period or the 20-minute rule | `required_bits` | `GetNextWorkRequired` |
+//! | `Bits`, required | those of the header before, except at a new period and under the 20-minute rule | `required_bits` | `GetNextWorkRequired` |
 //! | - new period | the old target by the time of 2015 intervals, at most x4 either way, up to the limit | `retarget` | `CalculateNextWorkRequired` |
 //! | - new period, testnet4 | the target of the period's first header instead | `retarget.base` | BIP94, "Block Storm Fix" |
 //! | - 20-minute rule | the limit after 20 minutes, else the last real `bits` of the period | `min_difficulty` | `GetNextWorkRequired` |
@@ -33,12 +33,13 @@
 //! | [`TimeTooNew`](Rule::TimeTooNew) | not over 7,200 s ahead of now | `max_future_seconds` | `ContextualCheckBlockHeader` |
 //! | [`Version`](Rule::Version) | at least 2, 3, 4 from given heights on | `version_floors` | BIP34, BIP66, BIP65 |
 //!
-//! The order of the table is the order of the checks: cheap and telling before dear. Bitcoin Core
-//! checks proof of work before the link, as its defence against floods; a header is refused by both
-//! or by neither, but one that breaks several rules may be refused for another.
+//! The rules are checked in the order of the table: cheap and specific checks before expensive
+//! ones. Bitcoin Core checks proof of work before the link, as its defence against floods. Both
+//! refuse the same headers, but for a header that breaks several rules they may name different
+//! ones.
 //!
-//! Where a chain comes to a choice, the most work wins, 2^256 / (target + 1) for each header
-//! (`GetBlockProof`), and of equals the first seen (`CBlockIndexWorkComparator`).
+//! Of several branches, the one with the most work wins, 2^256 / (target + 1) for each header
+//! (`GetBlockProof`); of equal ones, the one seen first (`CBlockIndexWorkComparator`).
 
 mod error;
 mod fast_path;

@@ -138,7 +138,7 @@ const fn floors(bip34: u32, bip66: u32, bip65: u32) -> [VersionFloor; 3] {
     ]
 }
 
-/// The target that starts with `head` and goes on with `rest`.
+/// The target that starts with `head` and continues with `rest`.
 const fn limit(head: [u8; 6], rest: u8) -> Target {
     let mut bytes = [rest; 32];
     let mut at = 0;

@@ -1,9 +1,9 @@
-//! The same check on several threads: all of them hash, and the caller's follows with the rules.
+//! The same check on several threads: all of them hash, and the caller's thread applies the rules.
 //!
 //! Scoped threads of the standard library rather than a pool: they borrow the records, end with the
-//! call and leave no state behind, so that this is a function of its arguments like all of core.
-//! Chunks are dealt out in turn, and each thread sends its hashes through a channel of its own: they
-//! come back in order, and a full channel holds back a thread that runs ahead.
+//! call and leave no state, so that this is a function of its arguments like everything in core.
+//! Chunks are dealt out in turn, and each thread sends its hashes through a channel of its own:
+//! they come back in order, and a full channel blocks a thread that runs ahead.
 
 use std::num::NonZero;
 use std::sync::mpsc::{Receiver, sync_channel};
@@ -15,16 +15,16 @@ use crate::hash::{Hash256, HashPath};
 
 /// How many headers are hashed at a time: enough that handing their hashes over costs little.
 const CHUNK: usize = 512;
-/// How many chunks of hashes may wait for the rules. With the one in work and the one that is being
-/// checked, this is 64 kB for each thread.
+/// How many chunks of hashes may wait for the rules. With the chunk being hashed and the chunk
+/// being checked, this is 64 kB for each thread.
 const WAITING: usize = 2;
 
 impl Validator {
-    /// [`Validator::push_records`] on `threads` threads, the caller's among them: the same result
-    /// and the same first error, sooner where there are many thousand headers.
+    /// [`Validator::push_records`] on `threads` threads, including the caller's: the same result
+    /// and the same first error, sooner for many thousand headers.
     ///
-    /// It needs 64 kB for each thread beside the records. A thread that the system does not grant is
-    /// done without.
+    /// It needs 64 kB for each thread in addition to the records. If the system grants fewer
+    /// threads, it uses those.
     ///
     /// # Errors
     /// As [`Validator::push_records`].
@@ -65,7 +65,7 @@ fn hashed_ahead<'scope, 'a: 'scope>(
 ) -> Receiver<Vec<Hash256>> {
     let (sender, receiver) = sync_channel(WAITING);
     let work = move || chunks.try_for_each(|chunk| sender.send(hash(path, chunk)).map_err(|_| ()));
-    // Without a thread the sender is gone, which the receiver tells.
+    // Without a thread the sender is dropped, and the receiver ends.
     let _ = thread::Builder::new().spawn_scoped(scope, work);
     receiver
 }

@@ -8,12 +8,12 @@ use crate::header::{Header, Target};
 /// Everything the rules depend on.
 ///
 /// Each network's values are the reference's. A network with a shorter period, or an implementation
-/// that has a rule wrong, is a struct update of one of them:
+/// that gets a rule wrong, is a struct update of one of them:
 ///
 /// ```
 /// use fake_peer_core::chain::{MinDifficulty, Params};
 ///
-/// // Takes the 20-minute rule for valid at a boundary too.
+/// // Applies the 20-minute rule at a boundary too.
 /// let params = Params {
 ///     min_difficulty: Some(MinDifficulty { at_boundary: true, ..MinDifficulty::TESTNET }),
 ///     ..Params::testnet3()
@@ -26,11 +26,12 @@ pub struct Params {
     pub genesis: Header,
     /// The easiest target a header may claim (`powLimit`).
     pub pow_limit: Target,
-    /// What is done about `bits` that stand for no target, or for one above that.
+    /// What to do about `bits` that do not encode a target, or encode one above the limit.
     pub bad_bits: BadBits,
-    /// The function whose hash of a header must meet the target; `None` if none is asked for.
+    /// The function whose hash of a header must meet the target; `None` for no proof of work.
     pub proof_of_work: Option<ProofOfWork>,
-    /// Whether `bits` must be what the rules below ask for; else any target up to the limit will do.
+    /// Whether `bits` must be those that the rules below require; if not, any target up to the
+    /// limit is valid.
     pub required_bits: bool,
     /// The intended seconds from block to block (`nPowTargetSpacing`).
     pub target_spacing: u32,
@@ -52,13 +53,13 @@ pub struct Params {
     /// How many seconds the first header of a period may lie before the one it follows
     /// (`MAX_TIMEWARP`, with `enforce_BIP94`); `None` for any.
     pub max_timewarp_seconds: Option<u32>,
-    /// The lowest versions, and from which heights.
+    /// The lowest valid versions, and the heights from which they hold.
     pub version_floors: [VersionFloor; 3],
-    /// Which of two branches is the better one.
+    /// Which of two branches is the best chain.
     pub best_chain: BestChain,
 }
 
-/// The function that proves the work of a header. Whatever it is, hash256 names the header.
+/// The hash function of a header's proof of work. The header is always named by its hash256.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ProofOfWork {
     /// hash256, so that one hash both names the header and proves its work
@@ -78,30 +79,30 @@ impl ProofOfWork {
     }
 }
 
-/// What is done about `bits` that no header may have (`DeriveTarget`).
+/// What to do about `bits` that no header may have (`DeriveTarget`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BadBits {
-    /// A sign bit; tolerated, it is passed over.
+    /// A sign bit; if tolerated, it is ignored.
     pub negative: OnBadBits,
-    /// A number of more than 256 bits; tolerated, it is the limit.
+    /// A number of more than 256 bits; if tolerated, it is read as the limit.
     pub overflow: OnBadBits,
-    /// A number of zero; tolerated, it is the limit.
+    /// A number of zero; if tolerated, it is read as the limit.
     pub zero: OnBadBits,
-    /// A target above the limit; tolerated, it counts.
+    /// A target above the limit; if tolerated, it is used unchanged.
     pub above_limit: OnBadBits,
 }
 
-/// What is done about one kind of bad `bits`.
+/// What to do about one kind of bad `bits`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnBadBits {
     /// The header is invalid.
     Refuse,
-    /// They are given a meaning.
+    /// They are read as some target.
     Tolerate,
 }
 
 impl BadBits {
-    /// All are refused.
+    /// Every kind is refused.
     pub const REFUSED: Self = Self {
         negative: OnBadBits::Refuse,
         overflow: OnBadBits::Refuse,
@@ -115,11 +116,11 @@ impl BadBits {
 pub struct Retarget {
     /// Where the measured time of a period starts.
     pub measured_from: MeasuredFrom,
-    /// Whose `bits` are multiplied.
+    /// Which block's `bits` are multiplied.
     pub base: RetargetBase,
     /// The greatest factor of change, up or down.
     pub clamp: u32,
-    /// Whether the result is held to [`Params::pow_limit`].
+    /// Whether the result is capped at [`Params::pow_limit`].
     pub cap: bool,
 }
 
@@ -138,7 +139,7 @@ impl Retarget {
 pub enum MeasuredFrom {
     /// The period's first block: 2015 intervals, the reference's well-known off-by-one.
     FirstOfPeriod,
-    /// The block before that: 2016 intervals. Block 0 stands in where there is none.
+    /// The block before that: 2016 intervals. The first period uses block 0 instead.
     LastOfPrevious,
 }
 
@@ -154,7 +155,7 @@ pub enum RetargetBase {
 /// The 20-minute rule of the test networks (`GetNextWorkRequired`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MinDifficulty {
-    /// A header more than this many seconds after the one before it has the limit's `bits`.
+    /// A header more than this many seconds after the one before it has the `bits` of the limit.
     pub after_seconds: u32,
     /// Whether that also holds for the first header of a period.
     pub at_boundary: bool,
@@ -172,12 +173,12 @@ impl MinDifficulty {
     };
 }
 
-/// From `height` on, no version below `version`.
+/// From `height` on, versions below `version` are invalid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct VersionFloor {
     /// The lowest version.
     pub version: i32,
-    /// The first height it holds at.
+    /// The first height at which it holds.
     pub height: u32,
 }
 

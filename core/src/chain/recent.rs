@@ -18,7 +18,7 @@ impl RecentTips {
         Some(*tip)
     }
 
-    /// Keeps `tip`, and in return forgets that of `old` or else the oldest.
+    /// Keeps `tip`, in place of that of `old` or else of the oldest.
     pub(super) fn replace(&mut self, old: usize, index: usize, tip: Tip) {
         self.0.retain(|(kept, _)| *kept != old);
         if self.0.len() == KEPT {

@@ -1,4 +1,4 @@
-//! Headers checked where they lie: in a file, or in the body of a `headers` message.
+//! Headers checked in place: in a file, or in the body of a `headers` message.
 
 use super::error::HeaderError;
 use super::validator::{Accepted, Validator};
@@ -18,7 +18,7 @@ pub enum RecordsError {
         /// The size of a record.
         found: usize,
     },
-    /// The last record has no whole header.
+    /// The last record is shorter than a header.
     #[error("truncated record at byte {offset}: found {found} bytes, expected 80")]
     Truncated {
         /// Where the record starts.
@@ -33,11 +33,11 @@ pub enum RecordsError {
 
 impl Validator {
     /// Checks the headers at the start of each `stride`-byte record, at the time `now`: 80 for a
-    /// file of headers, 81 for the body of a `headers` message, whose count bytes are not looked at.
+    /// file of headers, 81 for the body of a `headers` message, whose count bytes are ignored.
     /// The last record may end after its header.
     ///
-    /// The time is that of the hashing; what else there is to check takes some nanoseconds a
-    /// header. No more memory is needed than some kilobytes of the stack.
+    /// Hashing takes nearly all of the time; the other checks take some nanoseconds a header. The
+    /// call needs some kilobytes of stack and no other memory.
     ///
     /// # Errors
     /// At the first header that breaks a rule, or at a last record that is shorter than a header.

@@ -1,10 +1,10 @@
 //! The rules: pure functions of the parameters, the tip, the header and the time.
 //!
-//! They are checked from the cheap and telling to the dear: link, bits, proof of work, times,
-//! version. Bitcoin Core checks proof of work before the link, because that makes nonsense expensive
-//! to send; from then on the order is the same. So the two differ only in the rule they name for a
-//! header that breaks several. A peer sees that at most where a session is kinder to a header that
-//! does not connect than to one without proof of work.
+//! Cheap and specific rules are checked before expensive ones: link, bits, proof of work, times,
+//! version. Bitcoin Core checks proof of work before the link, because that makes invalid headers
+//! expensive to send; from then on the order is the same. So the two differ only in the rule they
+//! name for a header that breaks several. A peer can notice that only where a session treats a
+//! header that does not connect differently from one without proof of work.
 
 use super::error::{HeaderError, Violation};
 use super::params::{
@@ -14,7 +14,7 @@ use super::tip::Tip;
 use crate::hash::Hash256;
 use crate::header::{CompactError, CompactTarget, Header, Target};
 
-/// A header that broke no rule, and whether what two rules need of earlier headers was known.
+/// A header that broke no rule, and whether the earlier headers that two rules need were known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Checked {
     pub(super) tip: Tip,
@@ -53,7 +53,7 @@ pub(super) fn check(
     })
 }
 
-/// Checks what a header without known predecessors can be checked for.
+/// Applies the rules that need no earlier headers.
 pub(super) fn check_anchor(
     params: &Params,
     height: u32,
@@ -131,7 +131,7 @@ fn link(tip: &Tip, header: &Header) -> Result<(), Violation> {
 }
 
 impl Params {
-    /// Checks what a header can be checked for wherever it stands: its `bits` and its work
+    /// Applies the rules that do not depend on a header's place: its `bits` and its work
     /// (`CheckProofOfWork`).
     ///
     /// # Errors
@@ -165,7 +165,7 @@ fn target_in_range(
     Ok(target)
 }
 
-/// The target of `bits`, or what the rules take bad ones for.
+/// The target of `bits`, or the one that the rules read bad `bits` as.
 pub(super) fn read_bits(params: &Params, bits: CompactTarget) -> Result<Target, CompactError> {
     let bad = params.bad_bits;
     match Target::try_from(bits) {

@@ -10,7 +10,7 @@ const TIMES: usize = MAX_MEDIAN_SPAN as usize;
 
 /// The last header of a checked chain, with what the next one is checked against.
 ///
-/// Only checked headers lead to one, so it doubles as the proof that they were checked.
+/// Only checked headers lead to one, so a `Tip` also proves that they were checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tip {
     /// The number of headers before this one.
@@ -31,7 +31,7 @@ pub struct Tip {
     times: [u32; TIMES],
     times_known: u8,
     pub(super) period: Option<PeriodStart>,
-    /// What the 20-minute rule walks back to; `None` while that lies before an anchor.
+    /// The `bits` that the 20-minute rule walks back to; `None` while they lie before an anchor.
     pub(super) real_bits: Option<CompactTarget>,
 }
 
@@ -101,11 +101,10 @@ impl Tip {
         tip
     }
 
-    /// Moves on to a header that was checked to follow, inside a period, with the same `bits`, when
-    /// all times are known.
+    /// Moves to a header that was checked to follow, inside a period, with the same `bits`, when
+    /// every time is known.
     ///
-    /// Once [`Tip::add_repeated_work`] has added its work, this is where [`Tip::next`] leads to:
-    /// nothing else changes there.
+    /// Once [`Tip::add_repeated_work`] has added its work, the result is that of [`Tip::next`].
     pub(super) fn repeat(&mut self, time: u32, hash: Hash256) {
         self.height = self.height.saturating_add(1);
         self.hash = hash;
@@ -118,7 +117,7 @@ impl Tip {
         self.work = self.work + self.block_work.times(count);
     }
 
-    /// Whether there are as many times as the median rule may ask for.
+    /// Whether every time that the median rule may need is known.
     pub(super) fn all_times_known(&self) -> bool {
         usize::from(self.times_known) == TIMES
     }
@@ -128,8 +127,8 @@ impl Tip {
         self.times.into_iter().fold(0, u32::max)
     }
 
-    /// Whether most of the last 11 times, all of which are known, are no later than `time`: so is
-    /// then their median.
+    /// Whether most of the last 11 times, all of which are known, are no later than `time`; if so,
+    /// their median is not either.
     pub(super) fn most_times_are_by(&self, time: u32) -> bool {
         self.times.iter().filter(|past| **past <= time).count() > TIMES / 2
     }

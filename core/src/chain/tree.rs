@@ -1,4 +1,4 @@
-//! Headers in, forks kept: a tree of checked headers that follows its best branch.
+//! A tree of checked headers that keeps forks and follows its best branch.
 
 use std::collections::HashMap;
 
@@ -17,7 +17,7 @@ pub struct CheckedHeader {
     pub header: Header,
     /// Its hash.
     pub hash: Hash256,
-    /// How many headers lie before it.
+    /// The number of headers before it.
     pub height: u32,
     /// The work from block 0 up to and with it.
     pub work: Work,
@@ -25,10 +25,10 @@ pub struct CheckedHeader {
     parent: usize,
 }
 
-/// What became of a header.
+/// What inserting a header led to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Inserted {
-    /// It was there before; nothing changed.
+    /// The tree already had it; nothing changed.
     AlreadyKnown,
     /// It is the new tip, on top of the old one.
     Extended,
@@ -41,13 +41,13 @@ pub enum Inserted {
 /// How the best chain changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reorganisation {
-    /// The height of the last header that both chains have.
+    /// The height of the last header that the old and the new chain share.
     pub fork_height: u32,
     /// Its hash.
     pub fork_hash: Hash256,
-    /// The headers that left the best chain, from the old tip downwards.
+    /// The headers that left the best chain, downwards from the old tip.
     pub disconnected: Vec<Hash256>,
-    /// The headers that came into it, upwards to the new tip.
+    /// The headers that joined it, upwards to the new tip.
     pub connected: Vec<Hash256>,
 }
 
@@ -55,11 +55,12 @@ pub struct Reorganisation {
 ///
 /// The branch with the most work is the best chain; of two that have the same, the one seen first.
 ///
-/// Invalid headers are not kept and not remembered: one that comes again is checked again, and its
-/// children have an unknown parent. So nothing can be remembered as invalid that is only too new.
+/// Invalid headers are neither kept nor remembered: one that comes again is checked again, and its
+/// children have an unknown parent. So a header that is only too new is never remembered as
+/// invalid.
 ///
-/// Each header that is inserted takes some 250 bytes, and none is ever dropped. Proof of work is
-/// what makes headers dear; whoever takes easy ones from strangers bounds how many
+/// Each header takes some 250 bytes, and none is ever dropped. Proof of work makes headers
+/// expensive; callers that accept easy ones from untrusted peers must limit how many
 /// (see [`HeaderTree::len`]).
 #[derive(Debug, Clone)]
 pub struct HeaderTree {
@@ -135,7 +136,7 @@ impl HeaderTree {
         &self.params
     }
 
-    /// Changes the rules for the headers to come; those that are there stay.
+    /// Changes the rules for headers inserted from now on; headers already in the tree stay.
     ///
     /// The length of a difficulty period must stay the same: the tree remembers where the last one
     /// started.
@@ -149,7 +150,7 @@ impl HeaderTree {
         self.headers.len()
     }
 
-    /// The header with this hash, on whichever branch.
+    /// The header with this hash, on any branch.
     pub fn get(&self, hash: &Hash256) -> Option<&CheckedHeader> {
         self.by_hash.get(hash).map(|&index| &self.headers[index])
     }
@@ -180,7 +181,7 @@ impl HeaderTree {
         }
     }
 
-    /// Takes the header at `index`, with the state after it, for the tip if it is better.
+    /// Makes the header at `index`, with the state after it, the tip if its branch is better.
     fn follow(&mut self, index: usize, tip: Tip) -> Inserted {
         let parent = self.headers[index].parent;
         let old = self.tip_index();
@@ -236,12 +237,12 @@ impl HeaderTree {
         self.best.get(height) == Some(&index)
     }
 
-    /// `index`, its parent, and so on to block 0, which repeats.
+    /// `index`, its parent, and so on to block 0, which repeats without end.
     fn branch(&self, index: usize) -> impl Iterator<Item = usize> {
         std::iter::successors(Some(index), |&at| Some(self.headers[at].parent))
     }
 
-    /// What the rules need to know after the header at `index`.
+    /// The state that the rules need after the header at `index`.
     fn state_after(&self, index: usize) -> Tip {
         if index == self.tip_index() {
             return self.tip;
@@ -251,8 +252,8 @@ impl HeaderTree {
             .unwrap_or_else(|| self.recompute(index))
     }
 
-    /// Walks back to where all that the rules need is known, at most a period and 11 headers, and
-    /// notes the headers again from there.
+    /// Walks back to where everything that the rules need is known, at most a period and 11
+    /// headers, and replays the headers from there.
     fn recompute(&self, index: usize) -> Tip {
         let last = &self.headers[index];
         let period_start = last.height - last.height % self.params.interval();
@@ -290,7 +291,7 @@ mod tests {
     use super::*;
     use crate::header::CompactTarget;
 
-    /// Whatever is kept or forgotten, the state after a header is the one that a linear walk has.
+    /// The state after a header is that of a linear walk, whether it was kept or recomputed.
     #[test]
     fn recomputing_leads_to_the_same_state() {
         let params = Params {

@@ -1,4 +1,4 @@
-//! Headers in, tip out: a validator for one chain, in constant memory.
+//! A validator for one chain, in constant memory.
 
 use super::error::HeaderError;
 use super::fast_path::{self, Hashed};
@@ -11,7 +11,7 @@ use crate::header::{CompactTarget, Header};
 /// How many headers are hashed at once.
 const CHUNK: usize = 128;
 
-/// Checks each header against the chain of those before it, and keeps none.
+/// Checks each header against the headers before it, and keeps none.
 ///
 /// ```
 /// use fake_peer_core::chain::{Params, Validator};
@@ -29,20 +29,20 @@ pub struct Validator {
     pub(super) hash_path: HashPath,
 }
 
-/// How many headers were accepted without a rule because it asks for headers before the anchor.
+/// How many headers were accepted without checking a rule that needs headers before the anchor.
 ///
 /// Always zero for a chain that starts at block 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Unchecked {
     /// Headers whose required `bits` are not known: at most that of the first boundary, and before
     /// it, where the 20-minute rule holds, those that would walk back past the anchor. Their `bits`
-    /// still have to stand for a target within the limit that the hash meets.
+    /// still have to encode a target within the limit, and the hash has to meet it.
     pub required_bits: u64,
     /// Headers whose median time past is not known: at most the ten after the anchor.
     pub median_time_past: u64,
 }
 
-/// What a batch led to.
+/// The result of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Accepted {
     /// How many headers were accepted.
@@ -60,8 +60,8 @@ impl Validator {
 
     /// A chain that starts in the middle, with `anchor` at `height`.
     ///
-    /// The anchor is checked by itself: `bits`, proof of work and version. What the headers after
-    /// it cannot be checked for is counted in [`Validator::unchecked`].
+    /// The anchor is checked by itself: `bits`, proof of work and version. Rules that could not be
+    /// checked for the headers after it are counted in [`Validator::unchecked`].
     ///
     /// # Errors
     /// If the anchor breaks one of those rules.
@@ -82,8 +82,7 @@ impl Validator {
         }
     }
 
-    /// The same chain, which hashes batches on `path` from here on instead of
-    /// [`HashPath::best`].
+    /// The same chain, hashing batches on `path` from now on instead of [`HashPath::best`].
     #[must_use]
     pub fn with_hash_path(mut self, path: HashPath) -> Self {
         self.hash_path = path;
@@ -100,7 +99,7 @@ impl Validator {
         &self.params
     }
 
-    /// What could not be checked so far.
+    /// The rules that could not be checked so far.
     pub fn unchecked(&self) -> Unchecked {
         self.unchecked
     }
@@ -130,7 +129,7 @@ impl Validator {
     ///
     /// # Errors
     /// At the first header that breaks a rule. Those before it are accepted and stay so; the tip
-    /// tells how many they were.
+    /// shows how many they were.
     pub fn push_batch(&mut self, headers: &[Header], now: u64) -> Result<Accepted, HeaderError> {
         let mut records = [[0; Header::SIZE]; CHUNK];
         let mut hashes = [Hash256::ZERO; CHUNK];

@@ -13,7 +13,7 @@ use crate::text_form::text_form;
 pub struct Hash256(pub [u8; 32]);
 
 impl Hash256 {
-    /// 32 zero bytes: "no hash", as in the hash stop of a `getheaders` that asks for all.
+    /// 32 zero bytes: "no hash", as in the hash stop of a `getheaders` without a limit.
     pub const ZERO: Self = Self([0; 32]);
 }
 
@@ -33,7 +33,7 @@ impl fmt::Debug for Hash256 {
 
 /// The text is not 64 hexadecimal digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a hash is 64 hexadecimal digits")]
+#[error("expected 64 hexadecimal digits")]
 pub struct ParseHashError;
 
 impl FromStr for Hash256 {

@@ -1,7 +1,7 @@
-//! Cuts a batch into groups and gives each to the code of a path.
+//! Splits a batch into groups and hands each to the code of a path.
 //!
 //! The only unsafe code of the project is here: calls of functions that are compiled for more
-//! instructions than the target surely has, each behind the check that the CPU has them.
+//! instructions than the target is sure to have, each after a check that the CPU has them.
 
 #![allow(unsafe_code)]
 
@@ -33,7 +33,7 @@ mod x86_64 {
 
 /// Hashes the header of each `stride`-byte record into `out`, which has as many places.
 ///
-/// A path that the CPU lacks is taken as [`HashPath::Sha2`].
+/// A path that the CPU lacks is replaced by [`HashPath::Sha2`].
 pub(super) fn hash_records(path: HashPath, records: &[u8], stride: usize, out: &mut [Hash256]) {
     match path {
         #[cfg(target_arch = "x86_64")]
@@ -64,7 +64,7 @@ pub(super) fn hash_records(path: HashPath, records: &[u8], stride: usize, out: &
 }
 
 /// Hashes groups of `GROUP` headers. A last group that is not full hashes zeros in its idle
-/// places, which is still cheaper than one by one; unless it has but one header.
+/// places, which is still cheaper than one by one, unless it has only one header.
 fn in_groups<const GROUP: usize>(
     records: &[u8],
     stride: usize,

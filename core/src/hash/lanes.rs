@@ -1,14 +1,14 @@
 //! hash256 of several headers at once, one a lane, in safe Rust that the compiler vectorises.
 //!
 //! This file is compiled once for each width and instruction set, inside the `#[target_feature]`
-//! functions of `dispatch`. What the vectoriser needs, and loses when it is written otherwise:
+//! functions of `dispatch`. The vectoriser needs the following, and fails without it:
 //!
 //! - words are arrays `[word][lane]`, so that one word of all lanes is one vector;
 //! - the lane loop is the outermost of its function, and its body has no loop inside, so that it
-//!   becomes vector code or nothing: where lanes were the inner loop, LLVM vectorised over words
+//!   becomes vector code as a whole: with lanes as the inner loop, LLVM vectorised over words
 //!   and filled AVX-512 code with gathers and scatters;
-//! - words are gathered from and digests laid out to memory outside, in plain scalar code, which
-//!   took 9 ns a header.
+//! - words are gathered from memory, and digests written to it, outside of it in plain scalar code,
+//!   which took 9 ns a header.
 
 #![expect(
     clippy::inline_always,
@@ -159,7 +159,7 @@ fn choose(e: u32, f: u32, g: u32) -> u32 {
     g ^ (e & (f ^ g))
 }
 
-/// `b ^ c` was `a ^ b` in the round before, so this form of it is an operation cheaper.
+/// `b ^ c` was `a ^ b` in the round before, so this form saves an operation.
 #[inline(always)]
 fn majority(a: u32, b: u32, c: u32) -> u32 {
     b ^ ((a ^ b) & (b ^ c))

@@ -1,15 +1,15 @@
 //! hash256, the double SHA-256 that names blocks, checks envelopes and proves work on most networks,
 //! and [`scrypt_hash`], which proves it on others.
 //!
-//! [`hash256`] takes one input of any length. [`hash256_headers`] is the seam for many headers at
-//! once: callers that have a batch use it, and it alone decides how the hashing is done.
+//! [`hash256`] takes one input of any length. [`hash256_headers`] takes many headers at
+//! once: callers that have a batch use it, and it alone decides how they are hashed.
 //!
 //! # The paths, and why these
 //!
 //! Nanoseconds a header of 80 bytes, in batches of 2,000 on one thread; the least of several runs
 //! of `cargo bench -p fake-peer-benches --bench hash256`, 50 samples each; AMD EPYC 7003 (Zen 3:
 //! AVX2 and the SHA extensions, no AVX-512), Rust 1.95, 2026-11-22. In the second column the crates
-//! that can be told so keep off the SHA extensions, as on a CPU without:
+//! that have a switch for it leave the SHA extensions unused, as on a CPU without them:
 //! `--cfg sha2_backend="soft"` for `sha2`, `OPENSSL_ia32cap` for aws-lc-rs and openssl.
 //!
 //! | | ns | ns without SHA extensions |
@@ -24,16 +24,16 @@
 //! | crate ring 0.17.14 | 209 | |
 //!
 //! - **SHA extensions:** unrolled by hand, one stream of intrinsics took 104 ns, two 66, three 67
-//!   and four 63. In a plain loop four took no longer, so that is the source. This path comes
-//!   first: it is twice as fast as AVX2, and has no `unsafe` beyond the call.
+//!   and four 63. A plain loop over four took no longer, so the source is that loop. This path
+//!   comes first: it is twice as fast as AVX2, and needs no `unsafe` except for the call.
 //! - **AVX2:** intrinsics of the same structure were less than 1 % faster than the safe loop that
-//!   the compiler vectorises (128.6 and 129.4 ns), so the loop it is. Its present form, with the
+//!   the compiler vectorises (128.6 and 129.4 ns), so we kept the loop. Its present form, with the
 //!   message schedule in a loop of its own, gives up 3 % of that and wins 10 % on SSE2.
 //! - **AVX-512:** the same safe source, compiled to 512-bit and to 256-bit code with `vprold` and
 //!   `vpternlogd`; read as assembly, never yet run or measured. An earlier trial on an Intel CPU
 //!   without SHA extensions took 89 ns with 512-bit and 103 ns with 256-bit intrinsics, `sha2`
 //!   1,333 ns: hence the order of the two. Which is best on a CPU that has both AVX-512 and the SHA
-//!   extensions is not known: measure, and name a [`HashPath`].
+//!   extensions is not known: measure, and choose a [`HashPath`].
 //! - **A last group that is not full:** two headers took 262 ns in a group of four streams, 284 ns
 //!   through `sha2` one by one, which took 151 ns for one. Without SHA extensions a group of 8
 //!   AVX2 lanes (1,070 ns) costs less than two of `sha2` (1,470 ns) as well. So one header left
@@ -79,10 +79,10 @@ pub fn hash256_headers(records: &[u8], stride: usize, out: &mut [Hash256]) -> us
     hash256_headers_with(HashPath::best(), records, stride, out)
 }
 
-/// [`hash256_headers`] on the path of the caller's choice: for tests, for benches, and for whoever
-/// knows their machine better. The digests do not depend on it.
+/// [`hash256_headers`] on a path that the caller chooses: for tests, for benches, and for users who
+/// know their machine better. The digests do not depend on it.
 ///
-/// A path that the CPU lacks is taken as [`HashPath::Sha2`]; [`HashPath::available`] tells.
+/// A path that the CPU lacks is replaced by [`HashPath::Sha2`]; see [`HashPath::available`].
 pub fn hash256_headers_with(
     path: HashPath,
     records: &[u8],

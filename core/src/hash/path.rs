@@ -1,4 +1,4 @@
-//! The ways to hash many headers, and which of them this CPU can take.
+//! The ways to hash many headers, and which of them this CPU supports.
 
 use std::fmt;
 use std::str::FromStr;
@@ -17,16 +17,17 @@ pub enum HashPath {
     Avx512Vl,
     /// 8 lanes in the 256-bit registers of AVX2.
     Avx2,
-    /// 4 lanes in whatever vectors the target surely has: SSE2 on `x86_64`, NEON on `aarch64`.
+    /// 4 lanes in the vectors that every CPU of the target has: SSE2 on `x86_64`, NEON on
+    /// `aarch64`.
     Portable,
-    /// One header at a time through crate `sha2`, which takes the SHA extensions of `x86_64` and
-    /// Armv8 where the CPU has them.
+    /// One header at a time through crate `sha2`, which uses the SHA extensions of `x86_64` and
+    /// Armv8 if the CPU has them.
     Sha2,
 }
 
 impl HashPath {
-    /// Every path in the order in which [`best`](Self::best) prefers them, but for one exception: a
-    /// lone stream through the SHA extensions of Armv8 comes before `portable`. The
+    /// Every path in the order in which [`best`](Self::best) prefers them, with one exception: a
+    /// single stream through the SHA extensions of Armv8 comes before `portable`. The
     /// [module](super) has the figures.
     pub const ALL: [Self; 6] = [
         Self::ShaNi,
@@ -80,8 +81,8 @@ impl HashPath {
     }
 }
 
-/// Whether one stream through crate `sha2` beats the portable lanes and nothing else is at hand:
-/// with the SHA extensions of Armv8, and where no vectors are sure.
+/// Whether one stream through crate `sha2` beats the portable lanes, and there is no faster path:
+/// with the SHA extensions of Armv8, and on targets without vectors.
 fn single_stream_is_best() -> bool {
     #[cfg(target_arch = "aarch64")]
     return std::arch::is_aarch64_feature_detected!("sha2");
@@ -99,7 +100,7 @@ impl fmt::Display for HashPath {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ParsePathError {
     /// No path has this name.
-    #[error("no such hash path; this CPU has {Available}")]
+    #[error("unknown hash path; this CPU has {Available}")]
     Unknown,
     /// The path needs instructions that this CPU lacks.
     #[error("this CPU lacks hash path {0}; it has {Available}")]
@@ -160,7 +161,7 @@ mod tests {
             assert_eq!(error, ParsePathError::Unknown, "{name}");
             let text = error.to_string();
             assert!(
-                text.starts_with("no such hash path; this CPU has "),
+                text.starts_with("unknown hash path; this CPU has "),
                 "{text}"
             );
             assert!(text.ends_with("portable, sha2"), "{text}");

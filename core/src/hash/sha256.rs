@@ -1,6 +1,6 @@
 //! The constants of SHA-256 (FIPS 180-4, sections 4.2.2 and 5.3.3).
 
-/// The words that a digest starts from.
+/// The initial hash value.
 pub(super) const INITIAL: [u32; 8] = [
     0x6a09_e667,
     0xbb67_ae85,

@@ -1,7 +1,7 @@
 //! hash256 of several headers through the SHA extensions of `x86_64`.
 //!
-//! `sha256rnds2` does two rounds and answers after four cycles, but takes new work after two, and
-//! each call waits for the one before. So the rounds of several headers are interleaved.
+//! `sha256rnds2` does two rounds in four cycles, but can start again after two, and each call waits
+//! for the one before. So the rounds of several headers are interleaved.
 
 #![expect(
     clippy::many_single_char_names,

@@ -7,13 +7,13 @@ use crate::text_form::text_form;
 
 /// A 256-bit target in four bytes: an exponent and a signed 24-bit mantissa, base 256.
 ///
-/// Any value can be held; [`Target::try_from`](super::Target) tells which stand for a target. Its text form is eight
-/// hexadecimal digits, most significant first: `1d00ffff`.
+/// It can hold any value; [`Target::try_from`](super::Target) refuses those that do not encode a
+/// target. Its text form is eight hexadecimal digits, most significant first: `1d00ffff`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CompactTarget(pub u32);
 
 impl CompactTarget {
-    /// The same with the sign bit of the mantissa cleared.
+    /// The same value with the sign bit of the mantissa cleared.
     #[must_use]
     pub const fn without_sign(self) -> Self {
         Self(self.0 & !0x0080_0000)
@@ -34,7 +34,7 @@ impl fmt::Debug for CompactTarget {
 
 /// The text is not eight hexadecimal digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("bits are eight hexadecimal digits")]
+#[error("expected eight hexadecimal digits")]
 pub struct ParseBitsError;
 
 impl FromStr for CompactTarget {

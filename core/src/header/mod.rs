@@ -22,7 +22,7 @@ pub use work::Work;
 
 use crate::hash::{HEADER_SIZE, Hash256, hash256};
 
-/// A block header. Anything that is 80 bytes long is one; [`crate::chain`] tells which are valid.
+/// A block header. Any 80 bytes are one; [`crate::chain`] decides which are valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Header {
@@ -32,11 +32,11 @@ pub struct Header {
     pub prev_block: Hash256,
     /// The root of the tree over the block's transactions.
     pub merkle_root: Hash256,
-    /// Seconds since 1970, as the miner says.
+    /// Seconds since 1970, by the miner's clock.
     pub time: u32,
     /// The target that [`Header::hash`] must not exceed, in compact form.
     pub bits: CompactTarget,
-    /// What the miner varied.
+    /// The number that the miner varied until the hash met the target.
     pub nonce: u32,
 }
 
@@ -44,7 +44,7 @@ impl Header {
     /// The size of a header in bytes.
     pub const SIZE: usize = HEADER_SIZE;
 
-    /// Reads a header. Every 80 bytes are one.
+    /// Reads a header. Any 80 bytes are one.
     pub fn from_bytes(bytes: &[u8; Self::SIZE]) -> Self {
         let word = |at: usize| [bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]];
         let mut prev_block = [0; 32];

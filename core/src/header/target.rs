@@ -1,7 +1,7 @@
 //! The 256-bit target, and its two-way relation to `bits`.
 //!
 //! Source: Bitcoin Core `arith_uint256::SetCompact` and `GetCompact` (`src/arith_uint256.cpp`), and
-//! `DeriveTarget` (`src/pow.cpp`) for what a header may not claim.
+//! `DeriveTarget` (`src/pow.cpp`) for targets that a header may not claim.
 
 use std::fmt;
 
@@ -21,7 +21,7 @@ const MANTISSA: u32 = 0x007f_ffff;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Target(U256);
 
-/// `bits` that stand for no target.
+/// Why `bits` do not encode a target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum CompactError {
     /// The sign bit is set and the number is not zero.
@@ -54,7 +54,7 @@ impl Target {
         self.0.to_be_bytes()
     }
 
-    /// The 32 bytes of the target, least significant first, as those of a hash.
+    /// The 32 bytes of the target, least significant first, like those of a hash.
     pub const fn to_le_bytes(self) -> [u8; 32] {
         self.0.to_le_bytes()
     }
@@ -80,7 +80,7 @@ impl Target {
         CompactTarget(size << 24 | mantissa)
     }
 
-    /// Whether a block with this hash has done the work. A hash **equal** to the target has.
+    /// Whether a block with this hash has the proof of work. A hash **equal** to the target has it.
     pub fn is_met_by(self, hash: Hash256) -> bool {
         U256::from_le_bytes(hash.0) <= self.0
     }
@@ -89,11 +89,11 @@ impl Target {
         self.0
     }
 
-    /// `self * numerator / denominator` without loss in between; `Target::MAX` where that is
-    /// more than 256 bits, and 1 where it is less than 1.
+    /// `self * numerator / denominator` without overflow in between; `Target::MAX` if the result
+    /// has more than 256 bits, and 1 if it is less than 1.
     ///
     /// Bitcoin Core's 256-bit product would wrap around. With the limits of the public networks
-    /// that retarget it just does not (signet's has no bit to spare), so the two differ only on
+    /// that retarget, it does not (signet's has no bit to spare), so the two differ only on
     /// private networks with a greater limit.
     pub(crate) fn scale(self, numerator: u64, denominator: u64) -> Self {
         type Wide = ruint::Uint<320, 5>;
@@ -105,7 +105,7 @@ impl Target {
 impl TryFrom<CompactTarget> for Target {
     type Error = CompactError;
 
-    /// Reads `bits`, and refuses what `DeriveTarget` refuses in every network.
+    /// Reads `bits`, and refuses those that `DeriveTarget` refuses on every network.
     fn try_from(bits: CompactTarget) -> Result<Self, CompactError> {
         let size = bits.0 >> 24;
         let mantissa = bits.0 & MANTISSA;

@@ -1,4 +1,4 @@
-//! Work: how many hashes a block, or a chain of them, stands for.
+//! Work: the number of hashes that a block, or a chain of blocks, takes on average.
 //!
 //! Source: Bitcoin Core `GetBlockProof` (`src/chain.cpp`).
 
@@ -21,7 +21,7 @@ impl Work {
     /// No work.
     pub const ZERO: Self = Self(U256::ZERO);
 
-    /// The work of `count` such blocks.
+    /// The work of `count` blocks with this work each.
     pub(crate) fn times(self, count: u32) -> Self {
         Self(self.0.saturating_mul(U256::from(count)))
     }

@@ -9,7 +9,7 @@
 //! | 2 | `port` | u16, **big-endian** |
 //!
 //! On a network with a name the address must have the network's length. Bitcoin Core knows neither
-//! `TORv2` nor Yggdrasil and passes their addresses over
+//! `TORv2` nor Yggdrasil and ignores their addresses
 //! ([`Rules::foreign_address_length`](crate::wire::Rules::foreign_address_length)).
 //!
 //! Source: BIP155, "Specification"; Bitcoin Core `CNetAddr::UnserializeV2Stream`
@@ -45,7 +45,7 @@ open_enum! {
 }
 
 impl AddressNetwork {
-    /// How long an address is, and what to say of one that is not.
+    /// The length of an address in bytes, and the words for it in an error.
     const fn length(self) -> Option<(usize, &'static str)> {
         match self {
             Self::IPV4 => Some((4, "4 bytes in an IPv4 address")),
@@ -59,30 +59,30 @@ impl AddressNetwork {
         }
     }
 
-    /// Whether Bitcoin Core does not know the network although it has a name.
+    /// Whether the network has a name here but is unknown to Bitcoin Core.
     const fn is_foreign(self) -> bool {
         matches!(self, Self::TORV2 | Self::YGGDRASIL)
     }
 }
 
-/// Where a peer is, and what it offers.
+/// The address of a peer on any network, and its services.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AddressV2 {
-    /// When it was last seen, in seconds since 1970.
+    /// When the peer was last seen, in seconds since 1970.
     pub time: u32,
-    /// What the peer offers.
+    /// The services that the peer offers.
     pub services: Services,
-    /// The network its address belongs to.
+    /// The network that the address belongs to.
     pub network: AddressNetwork,
-    /// Its address.
+    /// The address; its length depends on the network.
     pub address: Bytes,
-    /// Its port.
+    /// The TCP port.
     pub port: u16,
 }
 
 impl AddressV2 {
-    /// The IP address, where there is one: on IPv4, IPv6, CJDNS and Yggdrasil.
+    /// The IP address, on networks that use one: IPv4, IPv6, CJDNS and Yggdrasil.
     pub fn ip(&self) -> Option<IpAddr> {
         match self.network {
             AddressNetwork::IPV4 => {

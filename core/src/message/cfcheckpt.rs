@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | 0 | `filter_type` | [`FilterType`] |
 //! | 1..33 | `stop_hash` | the hash of the last block |
-//! | 1.. | `filter_headers` | CompactSize and hashes: as many as the chain has thousands |
+//! | 1.. | `filter_headers` | CompactSize and hashes: one for each 1,000 blocks |
 //!
 //! Source: BIP157, "cfcheckpt".
 

@@ -7,15 +7,15 @@
 //! | 1.. | `short_ids` | CompactSize and [`ShortId`]s of 6 bytes |
 //! | 1.. | `prefilled` | CompactSize and [`PrefilledTransaction`]s |
 //!
-//! Both lists together stand for at most 65,535 transactions. A prefilled transaction:
+//! Both lists together name at most 65,535 transactions. A prefilled transaction:
 //!
 //! | bytes | field | form |
 //! |---|---|---|
-//! | 1.. | `skipped` | CompactSize: how many places lie between it and the prefilled one before |
+//! | 1.. | `skipped` | CompactSize: the number of places between it and the prefilled one before |
 //! | 51.. | `transaction` | [`Transaction`], not the empty one |
 //!
-//! The places are kept as differences, as on the wire, because every difference can be written: a
-//! list of places that does not rise could not. Those that add up to more than 65,535 are
+//! The places are kept as differences, as on the wire, because every difference can be encoded; a
+//! list of places that does not rise cannot. Differences that add up to more than 65,535 are
 //! malformed.
 //!
 //! Source: BIP152; Bitcoin Core `CBlockHeaderAndShortTxIDs` (`src/blockencodings.h`) and
@@ -46,7 +46,7 @@ pub struct CmpctBlock {
     pub prefilled: Vec<PrefilledTransaction>,
 }
 
-/// The six bytes of `SipHash` that stand for a transaction, in the order of the wire. The text
+/// The six bytes of `SipHash` that identify a transaction, in the order of the wire. The text
 /// form is hexadecimal in that order.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ShortId(pub [u8; Self::SIZE]);
@@ -55,7 +55,7 @@ pub struct ShortId(pub [u8; Self::SIZE]);
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PrefilledTransaction {
-    /// How many places lie between this transaction and the prefilled one before it, or the start
+    /// The number of places between this transaction and the prefilled one before it, or the start
     /// of the block.
     pub skipped: u16,
     /// The transaction.

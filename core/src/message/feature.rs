@@ -18,9 +18,9 @@ use crate::wire::{Bytes, Malformed, MalformedKind, Reader, VarStr, Wire, Writer}
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Feature {
-    /// The name.
+    /// The name of the feature.
     pub id: VarStr,
-    /// What the feature has to say.
+    /// Data that the feature defines.
     pub data: Bytes,
 }
 

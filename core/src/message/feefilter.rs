@@ -1,4 +1,4 @@
-//! `feefilter`: asks not to be told of transactions that pay less.
+//! `feefilter`: asks the peer not to announce transactions that pay less.
 //!
 //! | bytes | field | form |
 //! |---|---|---|
@@ -10,12 +10,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::wire::{Malformed, Reader, Wire, Writer};
 
-/// Asks not to be told of transactions that pay less.
+/// Asks the peer not to announce transactions that pay less.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct FeeFilter {
-    /// Satoshi per 1,000 virtual bytes. Signed, as the reference reads it; a rate that is no
-    /// amount of money it ignores.
+    /// Satoshi per 1,000 virtual bytes. Signed, as the reference reads it; it ignores rates that
+    /// are not valid amounts of money.
     pub fee_rate: i64,
 }
 

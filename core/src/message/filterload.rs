@@ -1,4 +1,4 @@
-//! `filterload`: asks for those transactions only that match a Bloom filter.
+//! `filterload`: asks for only the transactions that match a Bloom filter.
 //!
 //! | bytes | field | form |
 //! |---|---|---|
@@ -20,18 +20,19 @@ use crate::wire::{Bytes, Malformed, Reader, Wire, Writer};
 open_enum! {
     /// Whether a match adds the outputs it found to the filter. Values without a name are kept.
     ///
-    /// Source: BIP37, "Filter matching algorithm"; Bitcoin Core `bloomflags` (`src/common/bloom.h`).
+    /// Source: BIP37, "Filter matching algorithm"; Bitcoin Core `bloomflags`
+    /// (`src/common/bloom.h`).
     BloomUpdate(u8) {
-        /// No.
+        /// A match adds nothing.
         NONE = 0,
-        /// Yes.
+        /// A match adds the outputs it found.
         ALL = 1,
-        /// Yes, if the output pays to a bare public key or to a bare multisig.
+        /// A match adds an output that pays to a bare public key or to a bare multisig.
         P2PUBKEY_ONLY = 2,
     }
 }
 
-/// Asks for those transactions only that match a filter.
+/// Asks for only the transactions that match a filter.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct FilterLoad {

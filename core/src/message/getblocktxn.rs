@@ -3,10 +3,10 @@
 //! | bytes | field | form |
 //! |---|---|---|
 //! | 32 | `block_hash` | hash256 |
-//! | 1.. | `skipped` | CompactSize, then for each transaction a CompactSize: how many places are skipped |
+//! | 1.. | `skipped` | CompactSize, then for each transaction a CompactSize: the number of places skipped |
 //!
-//! The places are kept as differences, as on the wire, because every difference can be written: a
-//! list of places that does not rise could not. Those that add up to more than 65,535 are
+//! The places are kept as differences, as on the wire, because every difference can be encoded; a
+//! list of places that does not rise cannot. Differences that add up to more than 65,535 are
 //! malformed.
 //!
 //! Source: BIP152, "`BlockTransactionsRequest`"; Bitcoin Core `BlockTransactionsRequest`
@@ -24,7 +24,7 @@ use crate::wire::{Malformed, Reader, Wire, Writer};
 pub struct GetBlockTxn {
     /// The block.
     pub block_hash: Hash256,
-    /// For each transaction wanted, how many places lie between it and the one wanted before it,
+    /// For each transaction wanted, the number of places between it and the one wanted before it,
     /// or the start of the block. `[0, 0, 3]` asks for the places 0, 1 and 5.
     pub skipped: Vec<u16>,
 }

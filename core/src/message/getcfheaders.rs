@@ -6,8 +6,8 @@
 //! | 1..5 | `start_height` | u32, little-endian: the height of the first block |
 //! | 5..37 | `stop_hash` | the hash of the last block |
 //!
-//! The range may hold at most 2,000 blocks (Bitcoin Core `MAX_GETCFHEADERS_SIZE`), which only those can tell
-//! who know the height of the last: it is no matter of the wire form.
+//! The range may hold at most 2,000 blocks (Bitcoin Core `MAX_GETCFHEADERS_SIZE`).
+//! Checking that takes the height of the last block, so the decoder does not do it.
 //!
 //! Source: BIP157, "getcfheaders".
 

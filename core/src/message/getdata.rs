@@ -1,4 +1,4 @@
-//! `getdata`: asks for what was announced.
+//! `getdata`: asks for transactions and blocks by hash.
 //!
 //! | bytes | field | form |
 //! |---|---|---|

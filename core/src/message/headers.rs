@@ -28,7 +28,7 @@ impl Headers {
     /// The most headers that fit into one message.
     pub const MAX: usize = 2_000;
 
-    /// The bytes a header takes with the transaction count behind it.
+    /// The bytes that a header takes with the transaction count after it.
     const ENTRY_SIZE: usize = Header::SIZE + 1;
 }
 

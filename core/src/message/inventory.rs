@@ -1,4 +1,4 @@
-//! What `inv`, `getdata` and `notfound` are lists of.
+//! The items of `inv`, `getdata` and `notfound`.
 //!
 //! | bytes | field | form |
 //! |---|---|---|
@@ -14,11 +14,11 @@ use crate::hash::Hash256;
 use crate::wire::{Malformed, Reader, Wire, Writer};
 
 open_enum! {
-    /// What a hash in an inventory names. Values without a name are kept.
+    /// The kind of data that a hash in an inventory names. Values without a name are kept.
     ///
     /// Source: Bitcoin Core `GetDataMsg` (`src/protocol.h`); BIP37, BIP144, BIP152, BIP339.
     InvType(u32) {
-        /// Nothing: to be ignored.
+        /// Nothing; ignored.
         ERROR = 0,
         /// A transaction, by txid.
         TX = 1,
@@ -34,7 +34,7 @@ open_enum! {
         WITNESS_TX = 0x4000_0001,
         /// A block with witnesses (BIP144).
         WITNESS_BLOCK = 0x4000_0002,
-        /// A filtered block with witnesses (BIP144), which nobody serves.
+        /// A filtered block with witnesses (BIP144); no node serves it.
         WITNESS_FILTERED_BLOCK = 0x4000_0003,
     }
 }
@@ -43,7 +43,7 @@ open_enum! {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct InvItem {
-    /// What the hash names.
+    /// The kind of data that the hash names.
     pub kind: InvType,
     /// The hash.
     pub hash: Hash256,
@@ -72,7 +72,7 @@ macro_rules! inventory_message {
         #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize)]
         #[serde(default, deny_unknown_fields)]
         pub struct $name {
-            /// What it is about.
+            /// The transactions and blocks, by hash.
             pub inventory: Vec<super::InvItem>,
         }
 

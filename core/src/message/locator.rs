@@ -1,6 +1,6 @@
-//! What `getblocks` and `getheaders` share.
+//! The fields that `getblocks` and `getheaders` share.
 
-/// Declares a message that asks for what follows the newest block both peers know.
+/// Declares a message that asks for whatever follows the newest block that both peers know.
 macro_rules! locator_message {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -9,11 +9,11 @@ macro_rules! locator_message {
         pub struct $name {
             /// The sender's protocol version; ignored.
             pub version: u32,
-            /// Hashes of the sender's chain, newest first: the answer starts behind the first that
+            /// Hashes of the sender's chain, newest first: the answer starts after the first that
             /// is on the receiver's chain.
             pub locator: Vec<crate::hash::Hash256>,
-            /// The last one wanted, or [`Hash256::ZERO`](crate::hash::Hash256::ZERO) for as many
-            /// as fit.
+            /// The hash of the last block wanted, or [`Hash256::ZERO`](crate::hash::Hash256::ZERO)
+            /// for as many as fit.
             pub stop: crate::hash::Hash256,
         }
 

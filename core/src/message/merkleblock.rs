@@ -1,15 +1,16 @@
-//! `merkleblock`: a header, and the proof that the transactions which matched a filter are in it.
+//! `merkleblock`: a header, and the proof that the transactions that matched a filter are in the
+//! block.
 //!
 //! | bytes | field | form |
 //! |---|---|---|
 //! | 80 | `header` | [`Header`] |
-//! | 4 | `total_transactions` | u32, little-endian: how many the block has |
+//! | 4 | `total_transactions` | u32, little-endian: the number of transactions in the block |
 //! | 1.. | `hashes` | CompactSize and at most 16,666 hashes, in depth-first order |
 //! | 1.. | `flags` | CompactSize and at most 4,168 bytes: a bit for each node that is visited, lowest first |
 //!
 //! Source: BIP37, "Partial Merkle branch format"; Bitcoin Core `CMerkleBlock`
 //! (`src/merkleblock.h`). The limit is `MAX_BLOCK_WEIGHT` / `MIN_TRANSACTION_WEIGHT`, from
-//! `CPartialMerkleTree::ExtractMatches`, and the flags of a tree over so many leaves.
+//! `CPartialMerkleTree::ExtractMatches`, and the number of flags of a tree over that many leaves.
 
 use serde::{Deserialize, Serialize};
 
@@ -23,7 +24,7 @@ use crate::wire::{Bytes, Malformed, Reader, Wire, Writer};
 pub struct MerkleBlock {
     /// The header.
     pub header: Header,
-    /// How many transactions the block has.
+    /// The number of transactions in the block.
     pub total_transactions: u32,
     /// The hashes, in depth-first order.
     pub hashes: Vec<Hash256>,

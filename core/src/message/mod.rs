@@ -4,8 +4,8 @@
 //! by command, and [`Message::COMMANDS`], over which tests and fuzz targets run. To add a message,
 //! write its file and its row.
 //!
-//! [`Message`] holds what a correct peer could say. What a hostile one sends is a
-//! [`RawEnvelope`], and what we do not know is [`Unknown`], whole.
+//! [`Message`] holds what a correct peer could say. A hostile peer sends a [`RawEnvelope`]. A
+//! message that is not in the table is kept whole as [`Unknown`].
 
 mod open_enum;
 mod table;
@@ -51,13 +51,13 @@ pub trait Payload: Wire + Into<Message> {
     fn from_message(message: Message) -> Option<Self>;
 }
 
-/// The payload of an envelope does not parse as the message it is said to be.
+/// The payload of an envelope does not parse as the message that its command names.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{command}: {malformed}")]
 pub struct DecodeError {
-    /// What it is said to be.
+    /// The command of the envelope.
     pub command: Command,
-    /// What is wrong with it.
+    /// What is wrong with the payload.
     pub malformed: Malformed,
 }
 
@@ -65,7 +65,7 @@ impl Message {
     /// Reads a payload by [`Rules::STRICT`].
     ///
     /// # Errors
-    /// [`DecodeError`]; an unknown command is no error, but [`Message::Unknown`].
+    /// [`DecodeError`]. An unknown command is not an error: it gives [`Message::Unknown`].
     pub fn decode(command: Command, payload: &[u8]) -> Result<Self, DecodeError> {
         Self::decode_with(command, payload, &Rules::STRICT)
     }
@@ -82,7 +82,7 @@ impl Message {
         Self::read_all(command, &mut Reader::with_rules(payload, rules))
     }
 
-    /// Reads a payload by `rules`, and tells where each field lies: all of them, or those before
+    /// Reads a payload by `rules`, and returns where each field lies: every field, or those before
     /// the one that is wrong; at most [`Reader::MAX_SPANS`].
     pub fn explain(
         command: Command,
@@ -113,9 +113,9 @@ impl Message {
 }
 
 messages! {
-    /// Who a peer is, and what it can do: the first message each way.
+    /// Describes the sender and what it supports: the first message each way.
     Version = "version" in version;
-    /// "I have taken your version".
+    /// Acknowledges a `version`.
     Verack = "verack" in verack;
     /// Offers a feature by name (BIP434).
     Feature = "feature" in feature;
@@ -129,7 +129,7 @@ messages! {
     SendHeaders = "sendheaders" in sendheaders;
     /// Asks for blocks in compact form (BIP152).
     SendCmpct = "sendcmpct" in sendcmpct;
-    /// Asks not to be told of transactions that pay less (BIP133).
+    /// Asks the peer not to announce transactions that pay less (BIP133).
     FeeFilter = "feefilter" in feefilter;
     /// Asks for a pong.
     Ping = "ping" in ping;
@@ -153,7 +153,7 @@ messages! {
     Inv = "inv" in inv;
     /// Asks for what was announced.
     GetData = "getdata" in getdata;
-    /// Says that what was asked for is not there.
+    /// Answers a `getdata` for data that the peer does not have.
     NotFound = "notfound" in notfound;
     /// A transaction.
     Transaction = "tx" in transaction;
@@ -165,7 +165,7 @@ messages! {
     GetBlockTxn = "getblocktxn" in getblocktxn;
     /// Transactions of a compact block (BIP152).
     BlockTxn = "blocktxn" in blocktxn;
-    /// Asks for those transactions only that match a Bloom filter (BIP37).
+    /// Asks for only the transactions that match a Bloom filter (BIP37).
     FilterLoad = "filterload" in filterload;
     /// Adds an element to the loaded Bloom filter (BIP37).
     FilterAdd = "filteradd" in filteradd;
@@ -185,7 +185,7 @@ messages! {
     GetCFCheckpt = "getcfcheckpt" in getcfcheckpt;
     /// Every 1,000th filter header (BIP157).
     CFCheckpt = "cfcheckpt" in cfcheckpt;
-    /// Says why a message was not taken (BIP61, retired).
+    /// Says why a message was refused (BIP61, retired).
     Reject = "reject" in reject;
     /// A signed notice to users (retired).
     Alert = "alert" in alert;

@@ -17,20 +17,20 @@ use serde::{Deserialize, Serialize};
 use super::services::Services;
 use crate::wire::{Malformed, Reader, Wire, Writer};
 
-/// Where a peer is, and what it offers.
+/// The IP address of a peer, and its services.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NetAddress {
-    /// What the peer offers.
+    /// The services that the peer offers.
     pub services: Services,
-    /// Its address.
+    /// The address; IPv4 is `::ffff:a.b.c.d`.
     pub ip: Ipv6Addr,
-    /// Its port.
+    /// The TCP port.
     pub port: u16,
 }
 
 impl NetAddress {
-    /// The address `[::]:0` without services: "none of your business".
+    /// The address `[::]:0` without services, for a peer that does not disclose its own.
     pub const UNSPECIFIED: Self = Self {
         services: Services::empty(),
         ip: Ipv6Addr::UNSPECIFIED,
@@ -84,7 +84,7 @@ impl Wire for NetAddress {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TimedAddress {
-    /// Seconds since 1970.
+    /// When the peer was last seen, in seconds since 1970.
     pub time: u32,
     /// The address.
     pub address: NetAddress,

@@ -1,4 +1,4 @@
-//! What `ping` and `pong` share.
+//! The field that `ping` and `pong` share.
 
 /// Declares a message whose one field is a nonce.
 macro_rules! nonce_message {
@@ -7,7 +7,7 @@ macro_rules! nonce_message {
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize)]
         #[serde(default, deny_unknown_fields)]
         pub struct $name {
-            /// A number that tells this one from others.
+            /// A number that distinguishes this message from others.
             pub nonce: u64,
         }
 

@@ -1,4 +1,4 @@
-//! `notfound`: answers a `getdata` for what is not there.
+//! `notfound`: answers a `getdata` for data that the peer does not have.
 //!
 //! | bytes | field | form |
 //! |---|---|---|
@@ -10,6 +10,6 @@
 use super::inventory::inventory_message;
 
 inventory_message! {
-    /// Answers a [`GetData`](super::GetData) for what is not there.
+    /// Answers a [`GetData`](super::GetData) for data that the peer does not have.
     NotFound
 }

@@ -1,17 +1,17 @@
-//! Numbers of which some have names.
+//! Numbers, some of which have names.
 
-/// A text that is neither a name nor a number.
+/// The text is neither a known name nor a number.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("found {found:?}, expected a hexadecimal number such as 0x1, or {}", names.join(", "))]
 pub struct ParseNameError {
-    /// The text.
+    /// The text that was read.
     pub found: String,
-    /// The names.
+    /// The known names.
     pub names: &'static [&'static str],
 }
 
-/// Declares a number type with named values. Any other value is kept as it is; its text form is
-/// the name, or the number in hexadecimal.
+/// Declares a number type with named values. Any other value is kept unchanged; the text
+/// form is the name, or the number in hexadecimal.
 macro_rules! open_enum {
     (
         $(#[$doc:meta])*

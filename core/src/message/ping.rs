@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | 0..8 | `nonce` | u64, little-endian |
 //!
-//! Before protocol version 60001 there was no nonce and no answer; no peer of today is that old.
+//! Before protocol version 60001, a ping had no nonce and no answer; no peer today is that old.
 //!
 //! Source: BIP31.
 

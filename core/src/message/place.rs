@@ -1,4 +1,4 @@
-//! Places of transactions in a block, as the differences that BIP152 writes.
+//! Places of transactions in a block, as the differences that BIP152 encodes.
 
 use crate::wire::{Malformed, Reader};
 
@@ -13,7 +13,7 @@ impl Places {
     /// The highest place that 16 bits can name.
     const LAST: u64 = u16::MAX as u64;
 
-    /// The place that lies `skipped` places further.
+    /// The next place after skipping `skipped` places.
     pub(super) fn next(&mut self, skipped: u16) -> u64 {
         let place = self.next + u64::from(skipped);
         self.next = place + 1;
@@ -23,8 +23,8 @@ impl Places {
     /// Reads a difference.
     ///
     /// # Errors
-    /// [`OverLimit`](crate::wire::MalformedKind::OverLimit) if it, or the place that it leads to,
-    /// does not fit in 16 bits (Bitcoin Core `DifferenceFormatter`, `src/blockencodings.h`).
+    /// [`OverLimit`](crate::wire::MalformedKind::OverLimit) if it, or the resulting place, does
+    /// not fit in 16 bits (Bitcoin Core `DifferenceFormatter`, `src/blockencodings.h`).
     pub(super) fn read(
         &mut self,
         r: &mut Reader<'_>,

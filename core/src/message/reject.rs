@@ -1,4 +1,4 @@
-//! `reject`: says why a message was not taken. Retired, but still sent by some.
+//! `reject`: says why a message was refused. Retired, but some nodes still send it.
 //!
 //! | bytes | field | form |
 //! |---|---|---|
@@ -16,41 +16,41 @@ use crate::hash::Hash256;
 use crate::wire::{Malformed, Reader, VarStr, Wire, Writer};
 
 open_enum! {
-    /// Why a message was not taken. Values without a name are kept.
+    /// Why a message was refused. Values without a name are kept.
     ///
     /// Source: BIP61.
     RejectCode(u8) {
         /// It could not be decoded.
         MALFORMED = 0x01,
-        /// It breaks a rule of consensus.
+        /// It breaks a consensus rule.
         INVALID = 0x10,
-        /// It is of a version that is no longer taken.
+        /// Its version is no longer accepted.
         OBSOLETE = 0x11,
-        /// It came twice, or spends what is spent.
+        /// It came twice, or spends an output that is already spent.
         DUPLICATE = 0x12,
-        /// The transaction is valid, but of a kind that is not relayed.
+        /// The transaction is valid, but not relayed by policy.
         NONSTANDARD = 0x40,
         /// An output is too small.
         DUST = 0x41,
         /// The fee is too small.
         INSUFFICIENTFEE = 0x42,
-        /// The block is on a chain that misses a checkpoint.
+        /// The block is on a chain without a checkpoint block.
         CHECKPOINT = 0x43,
     }
 }
 
-/// Says why a message was not taken.
+/// Says why a message was refused.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Reject {
     /// The command of the message.
     pub message: VarStr,
-    /// Why it was not taken.
+    /// Why it was refused.
     pub code: RejectCode,
-    /// Why, for people.
+    /// Why it was refused, as text for people.
     #[serde(default)]
     pub reason: VarStr,
-    /// The transaction or block, if it was one.
+    /// The hash of the transaction or block, if the message was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hash: Option<Hash256>,
 }

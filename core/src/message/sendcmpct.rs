@@ -1,4 +1,4 @@
-//! `sendcmpct`: asks for blocks to be announced, or at least served, in compact form.
+//! `sendcmpct`: says that compact blocks are understood, and whether to announce blocks by them.
 //!
 //! | bytes | field | form |
 //! |---|---|---|

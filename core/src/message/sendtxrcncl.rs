@@ -15,7 +15,7 @@ use crate::wire::{Malformed, Reader, Wire, Writer};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SendTxRcncl {
-    /// The newest version of the protocol the peer speaks.
+    /// The newest version of the protocol that the peer speaks.
     pub version: u32,
     /// The peer's share of the salt of the short ids.
     pub salt: u64,

@@ -1,4 +1,4 @@
-//! What a peer offers.
+//! The services that a peer offers.
 
 use std::fmt;
 
@@ -16,7 +16,7 @@ bitflags! {
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
     #[serde(transparent)]
     pub struct Services: u64 {
-        /// All blocks.
+        /// Every block.
         const NETWORK = 1;
         /// The retired `getutxo` (BIP64).
         const GETUTXO = 1 << 1;

@@ -47,7 +47,7 @@ macro_rules! messages {
                 }
             }
 
-            /// Reads the fields of a message with this command, and leaves what follows them.
+            /// Reads the fields of a message with this command, and leaves the bytes after them.
             ///
             /// # Errors
             /// As the message's own [`Wire::read`].
@@ -62,7 +62,7 @@ macro_rules! messages {
             /// [`Serialize`] makes of a message in JSON.
             ///
             /// # Errors
-            /// The format's.
+            /// Those of the format.
             pub fn deserialize_as<'de, D: Deserializer<'de>>(
                 command: Command,
                 deserializer: D,

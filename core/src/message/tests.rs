@@ -108,9 +108,9 @@ fn version_may_end_early() {
             "BIP37: without the field, transactions are wanted"
         );
     }
-    insta::assert_snapshot!(error("version", &CORE_VERSION[..2 * 50]), @"version: sender.services at byte 46: cut off, 4 of 8 bytes are there");
+    insta::assert_snapshot!(error("version", &CORE_VERSION[..2 * 50]), @"version: sender.services at byte 46: truncated: found 4 bytes, expected 8");
     insta::assert_snapshot!(error("version", &format!("{}02", &CORE_VERSION[..2 * 101])), @"version: relay at byte 101: found 2, expected 0 or 1");
-    insta::assert_snapshot!(error("version", &format!("{CORE_VERSION}00")), @"version: end at byte 102: expected no more bytes, 1 left");
+    insta::assert_snapshot!(error("version", &format!("{CORE_VERSION}00")), @"version: end at byte 102: found 1 bytes after the last field");
     let long = format!("{}fd0101{}", &CORE_VERSION[..2 * 80], "61".repeat(257));
     insta::assert_snapshot!(error("version", &long), @"version: user_agent.length at byte 80: 257 is over the limit of 256");
 }
@@ -220,10 +220,10 @@ fn counts_are_held_against_limit_and_data() {
     insta::assert_snapshot!(error("inv", "fd51c3"), @"inv: inventory.count at byte 0: 50001 is over the limit of 50000");
     insta::assert_snapshot!(error("addr", "fde903"), @"addr: addresses.count at byte 0: 1001 is over the limit of 1000");
     insta::assert_snapshot!(error("getdata", "ffffffffffffffffff"), @"getdata: inventory.count at byte 0: 18446744073709551615 is over the limit of 50000");
-    insta::assert_snapshot!(error("notfound", "fd0100"), @"notfound: inventory.count at byte 0: CompactSize 1 takes 3 bytes, its only valid form takes 1");
+    insta::assert_snapshot!(error("notfound", "fd0100"), @"notfound: inventory.count at byte 0: CompactSize 1 is written in 3 bytes, its only valid form has 1");
     insta::assert_snapshot!(error("inv", "0201000000ab"), @"inv: inventory.count at byte 0: 2 of at least 36 bytes each do not fit in the 5 bytes left");
-    insta::assert_snapshot!(error("ping", "0102030405060708aa"), @"ping: end at byte 8: expected no more bytes, 1 left");
-    insta::assert_snapshot!(error("verack", "00"), @"verack: end at byte 0: expected no more bytes, 1 left");
+    insta::assert_snapshot!(error("ping", "0102030405060708aa"), @"ping: end at byte 8: found 1 bytes after the last field");
+    insta::assert_snapshot!(error("verack", "00"), @"verack: end at byte 0: found 1 bytes after the last field");
 }
 
 #[test]
@@ -237,7 +237,7 @@ fn the_reference_takes_any_byte_but_zero_for_yes() {
 fn the_reference_forgives_no_byte_behind_a_feature() {
     let feature = const_hex::decode("0461626364000000").unwrap();
     let error = Message::decode_with(command("feature"), &feature, &Rules::REFERENCE);
-    insta::assert_snapshot!(error.unwrap_err(), @"feature: end at byte 6: expected no more bytes, 2 left");
+    insta::assert_snapshot!(error.unwrap_err(), @"feature: end at byte 6: found 2 bytes after the last field");
 }
 
 #[test]

@@ -10,11 +10,11 @@
 //! | 1.. each | `witnesses` | a [`Witness`] for each input; only with witness |
 //! | 4 | `lock_time` | u32 |
 //!
-//! All little-endian. The form with witness is that of a transaction which has one: it is refused
+//! All little-endian. The form with witness is only for a transaction that has one: it is refused
 //! if every witness is empty. Without marker, a count of inputs of 0 looks like a marker, so the
 //! only transaction without inputs that can be read is the empty one, with a "flag" of 0.
 //!
-//! Anything of this form is a transaction here, whether it is valid or not. Scripts and witness
+//! Anything in this form is a transaction here, whether or not it is valid. Scripts and witness
 //! items are bytes.
 //!
 //! Source: Bitcoin Core `UnserializeTransaction` (`src/primitives/transaction.h`); BIP144.
@@ -28,17 +28,17 @@ use crate::wire::{Malformed, MalformedKind, Reader, Step, Wire, Writer};
 /// A transaction.
 ///
 /// The lists are boxed slices because a block may hold a transaction in ten bytes, and a decoder
-/// must not need much more memory than it is sent; `vec.into()` makes one of a vector.
+/// must not need much more memory than the bytes it receives; `vec.into()` makes one from a vector.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Transaction {
     /// The version.
     pub version: u32,
-    /// What it spends.
+    /// The outputs that it spends.
     pub inputs: Box<[TxIn]>,
-    /// Whom it pays.
+    /// The outputs that it creates.
     pub outputs: Box<[TxOut]>,
-    /// The height or time before which it is not final.
+    /// The block height, or the time in seconds since 1970, before which it is not final.
     pub lock_time: u32,
 }
 
@@ -53,8 +53,8 @@ impl Transaction {
         hash256(&w.into_bytes())
     }
 
-    /// The hash of the whole (BIP141). The witness commitment of a block counts its first
-    /// transaction's as zero; this does not.
+    /// The hash of the whole transaction (BIP141). The witness commitment of a block takes the hash
+    /// of its first transaction as zero; this method does not.
     pub fn wtxid(&self) -> Hash256 {
         hash256(&self.to_bytes())
     }
@@ -138,7 +138,7 @@ impl Wire for Transaction {
     }
 }
 
-/// Which of the forms of a transaction follows its version.
+/// The form of a transaction, as read after its version.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Form {
     Plain,
@@ -146,7 +146,7 @@ enum Form {
     Empty,
 }
 
-/// Reads marker and flag, if they are there.
+/// Reads marker and flag, if there are any.
 fn read_form(r: &mut Reader<'_>) -> Result<Form, Malformed> {
     if r.rest().first() != Some(&0) {
         return Ok(Form::Plain);
@@ -175,12 +175,12 @@ fn read_witnesses(r: &mut Reader<'_>, inputs: &mut [TxIn]) -> Result<(), Malform
     })
 }
 
-/// "Superfluous witness record", says Bitcoin Core.
+/// "Superfluous witness record" in Bitcoin Core.
 fn refuse_superfluous(r: &Reader<'_>, flag_at: usize, superfluous: bool) -> Result<(), Malformed> {
     if superfluous {
         let kind = MalformedKind::Unexpected {
             found: 1,
-            expected: "a witness behind it",
+            expected: "a witness that is not empty",
         };
         return Err(r.error_at(flag_at, "flag", kind));
     }

@@ -1,4 +1,4 @@
-//! What a transaction is made of.
+//! The parts of a transaction.
 //!
 //! An input:
 //!
@@ -26,18 +26,18 @@ use super::Witness;
 use crate::hash::Hash256;
 use crate::wire::{Bytes, Malformed, Reader, Wire, Writer};
 
-/// An output of a transaction, by name.
+/// A reference to an output of a transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OutPoint {
-    /// The transaction.
+    /// The id of the transaction.
     pub txid: Hash256,
-    /// Which of its outputs, from 0.
+    /// The index of the output, from 0.
     pub vout: u32,
 }
 
 impl OutPoint {
-    /// What the input of a coinbase transaction spends.
+    /// The reference in the input of a coinbase transaction.
     pub const NULL: Self = Self {
         txid: Hash256::ZERO,
         vout: u32::MAX,
@@ -66,7 +66,7 @@ impl Wire for OutPoint {
     }
 }
 
-/// What a transaction spends.
+/// An input: the output that a transaction spends, and what unlocks it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TxIn {
@@ -76,8 +76,8 @@ pub struct TxIn {
     pub script_sig: Bytes,
     /// A relative lock time (BIP68), or `0xffffffff`.
     pub sequence: u32,
-    /// The rest of what unlocks it (BIP141). Its bytes stand behind the outputs, and are no part
-    /// of the wire form of this type.
+    /// The witness that unlocks it (BIP141). Its bytes follow the outputs, and are not part of the
+    /// wire form of this type.
     #[serde(skip_serializing_if = "Witness::is_empty")]
     pub witness: Witness,
 }
@@ -118,11 +118,11 @@ impl Wire for TxIn {
     }
 }
 
-/// Whom a transaction pays.
+/// An output: an amount, and who can spend it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TxOut {
-    /// How much, in satoshi. Signed, as the reference reads it; it may be no amount of money.
+    /// The amount in satoshi. Signed, as the reference reads it; it may be out of range.
     pub value: i64,
     /// The script that locks it.
     pub script_pubkey: Bytes,

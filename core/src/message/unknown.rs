@@ -4,7 +4,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::wire::{Bytes, Command, Malformed, Reader};
 
-/// Any payload of a command we do not know, kept whole.
+/// The payload of a command that is not in the table, kept whole.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Unknown {
     /// The command.

@@ -1,4 +1,4 @@
-//! `verack`: "I have taken your version". With it, each side ends its half of the handshake.
+//! `verack`: acknowledges a `version`. With it, each side ends its half of the handshake.
 //!
 //! No payload.
 //!
@@ -7,6 +7,6 @@
 use super::table::empty_message;
 
 empty_message! {
-    /// "I have taken your version".
+    /// Acknowledges a `version`.
     Verack
 }

@@ -1,4 +1,4 @@
-//! `version`: who a peer is, and what it can do. The first message each way.
+//! `version`: describes the sender and what it supports. The first message each way.
 //!
 //! | bytes | field | form |
 //! |---|---|---|
@@ -6,13 +6,13 @@
 //! | 8 | `services` | u64 |
 //! | 8 | `timestamp` | i64, seconds since 1970 |
 //! | 26 | `receiver` | [`NetAddress`]: the other end, as the sender sees it |
-//! | 26 | `sender` | [`NetAddress`]: ignored today |
-//! | 8 | `nonce` | u64, to notice a connection to oneself |
+//! | 26 | `sender` | [`NetAddress`]: ignored by today's nodes |
+//! | 8 | `nonce` | u64, to detect a connection to oneself |
 //! | 1.. | `user_agent` | CompactSize and at most 256 bytes (BIP14) |
 //! | 4 | `start_height` | i32 |
 //! | 1 | `relay` | 0 or 1: whether to announce transactions (BIP37) |
 //!
-//! All little-endian but the ports. Old peers end after `receiver`, `nonce`, `user_agent` or
+//! All little-endian except the ports. Old peers end after `receiver`, `nonce`, `user_agent` or
 //! `start_height`: see [`LastField`].
 //!
 //! Source: Bitcoin Core `PeerManagerImpl::ProcessMessage`, `NetMsgType::VERSION`
@@ -23,9 +23,9 @@ use serde::{Deserialize, Serialize};
 use super::{NetAddress, Services};
 use crate::wire::{Malformed, Reader, VarStr, Wire, Writer};
 
-/// Who a peer is, and what it can do.
+/// Describes the sender and what it supports.
 ///
-/// The default is a light client that wants no transactions; whoever sends it sets `timestamp` and
+/// The default is a light client that wants no transactions. Its sender has to set `timestamp` and
 /// `nonce`, which a pure function cannot know:
 ///
 /// ```
@@ -36,9 +36,9 @@ use crate::wire::{Malformed, Reader, VarStr, Wire, Writer};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Version {
-    /// The newest protocol version the peer speaks.
+    /// The newest protocol version that the peer speaks.
     pub version: i32,
-    /// What the peer offers.
+    /// The services that the peer offers.
     pub services: Services,
     /// The peer's clock, in seconds since 1970.
     pub timestamp: i64,
@@ -46,7 +46,7 @@ pub struct Version {
     pub receiver: NetAddress,
     /// The sender, as it sees itself.
     pub sender: NetAddress,
-    /// A random number, to notice a connection to oneself.
+    /// A random number, to detect a connection to oneself.
     pub nonce: u64,
     /// The name and version of the software (BIP14).
     pub user_agent: VarStr,
@@ -54,11 +54,11 @@ pub struct Version {
     pub start_height: i32,
     /// Whether the peer wants transactions to be announced (BIP37).
     pub relay: bool,
-    /// Where the payload ends. Fields behind it are not written, and have their defaults when read.
+    /// Where the payload ends. Fields after it are not written, and are read as their defaults.
     pub last_field: LastField,
 }
 
-/// The last field that a `version` has.
+/// The last field of a `version`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LastField {

@@ -22,8 +22,8 @@ use crate::wire::{Bytes, Malformed, Reader, Rules, Step, Tolerance, Wire, Writer
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash, Default)]
 pub struct Witness {
-    /// Each item as on the wire, with its length before it: as a vector of vectors, an empty item
-    /// of one byte would take 24.
+    /// Each item as on the wire, with its length before it: as a vector of vectors, an empty
+    /// item of one byte would take 24.
     items: Vec<u8>,
 }
 
@@ -38,7 +38,7 @@ impl Witness {
         split(&self.items)
     }
 
-    /// Puts an item behind the last.
+    /// Appends an item.
     pub fn push(&mut self, item: &[u8]) {
         let mut w = Writer::after(std::mem::take(&mut self.items));
         w.var_bytes(item);
@@ -59,7 +59,7 @@ impl Witness {
     }
 }
 
-/// The items of a witness without its count. The rules tolerate all that a reader may have.
+/// The items of a witness without its count. The rules tolerate everything that a reader's may.
 fn split(mut items: &[u8]) -> impl Iterator<Item = &[u8]> {
     const LAX: Rules = Rules {
         non_minimal_compact_size: Tolerance::Ignore,

@@ -1,26 +1,27 @@
-//! What a session says, how long it waits, and what it does about messages out of place.
+//! The settings of a session: what it sends, how long it waits, and how it treats messages out of
+//! place.
 
 use std::time::Duration;
 
 use super::error::Violation;
 use crate::message::{Feature, Payload as _, Version};
 
-/// Everything a session is told at its start.
+/// The settings of a session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
-    /// What we say of ourselves. Its nonce should be random: a peer with the same one is taken
-    /// for ourselves, unless it is 0.
+    /// Our `version`. Its nonce should be random: a peer with the same nonce is taken for
+    /// ourselves, unless the nonce is 0.
     pub version: Version,
     /// Whether to ask for transactions by wtxid (BIP339).
     pub wtxidrelay: bool,
     /// Whether to ask for addresses by `addrv2` (BIP155).
     pub sendaddrv2: bool,
-    /// Whether a `verack` that comes before `version` counts. Bitcoin Core passes it over, and
-    /// then waits for another in vain.
+    /// Whether a `verack` that comes before `version` counts. Bitcoin Core ignores it, and then
+    /// waits for another until it times out.
     pub early_verack: bool,
     /// The oldest protocol version we talk to (Bitcoin Core `MIN_PEER_PROTO_VERSION`).
     pub min_version: i32,
-    /// The nonce of the first ping; those that follow count up from it.
+    /// The nonce of the first ping; the following pings count up from it.
     pub ping_nonce: u64,
     /// How long to wait.
     pub timeouts: Timeouts,
@@ -29,8 +30,8 @@ pub struct Config {
 }
 
 impl Config {
-    /// As the reference implementation, with this version; but an early `verack` counts, since no
-    /// peer is worse for it.
+    /// The settings of the reference implementation, with this version; but an early `verack`
+    /// counts, since that harms no peer.
     pub fn new(version: Version) -> Self {
         Self {
             ping_nonce: version.nonce.rotate_left(32),
@@ -62,7 +63,7 @@ pub struct Timeouts {
 
 impl Timeouts {
     /// Bitcoin Core's `DEFAULT_PEER_CONNECT_TIMEOUT`, `TIMEOUT_INTERVAL` and `PING_INTERVAL`. Its
-    /// first ping comes at once, which few conversations need.
+    /// first ping comes at once; this one waits for an interval.
     pub const REFERENCE: Self = Self {
         handshake: Duration::from_mins(1),
         silence: Duration::from_mins(20),
@@ -72,13 +73,13 @@ impl Timeouts {
     };
 }
 
-/// What to do about a message that should not have come.
+/// What to do about a message that is not allowed at this point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reaction {
-    /// Pass it over.
+    /// Ignore it.
     Ignore,
-    /// Take it as if it were in place. What cannot be in place, as a second `version`, is passed
-    /// over.
+    /// Accept it as if it were in place. A message that never can be, such as a second `version`,
+    /// is ignored.
     Accept,
     /// Close the connection.
     Disconnect,

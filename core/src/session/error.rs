@@ -1,16 +1,16 @@
-//! Why a session ends.
+//! Why a session ends with an error.
 
 use std::time::Duration;
 
 use crate::wire::Command;
 
-/// A message that should not have come when it did.
+/// A message that is not allowed at this point of the session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Violation {
     /// Another message before `version`.
     #[error("a message came before version")]
     BeforeVersion,
-    /// A message between `version` and `verack` that is no negotiation.
+    /// A message between `version` and `verack` that is not a negotiation.
     #[error("a message came between version and verack")]
     BeforeVerack,
     /// A second `version`.
@@ -20,49 +20,49 @@ pub enum Violation {
     #[error("a second verack came")]
     DuplicateVerack,
     /// Negotiation after the handshake.
-    #[error("{command} came after verack, it belongs before")]
+    #[error("{command} came after verack, expected before it")]
     LateNegotiation {
-        /// The message.
+        /// The command of the message.
         command: Command,
     },
 }
 
-/// Why the connection is to be closed.
+/// Why the connection has to be closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SessionError {
-    /// The peer broke a rule that we do not forgive.
+    /// The peer broke a rule whose reaction is to disconnect.
     #[error("{0}")]
     Violation(Violation),
     /// The peer is too old for us.
-    #[error("the peer speaks protocol version {found}, {oldest} is the oldest we speak")]
+    #[error("found protocol version {found}, expected at least {oldest}")]
     TooOld {
         /// The peer's version.
         found: i32,
-        /// Our oldest.
+        /// The oldest version that we speak.
         oldest: i32,
     },
     /// The peer is ourselves.
-    #[error("the peer's nonce is our own, {nonce:#018x}: we are connected to ourselves")]
+    #[error("connected to ourselves: the peer's nonce is our own, {nonce:#018x}")]
     SelfConnection {
         /// The nonce.
         nonce: u64,
     },
     /// The handshake took too long.
-    #[error("no handshake within {after:?}")]
+    #[error("handshake timed out after {after:?}")]
     HandshakeTimeout {
-        /// The time given.
+        /// The time limit.
         after: Duration,
     },
-    /// The peer said nothing for too long.
-    #[error("nothing came for {after:?}")]
+    /// The peer sent nothing for too long.
+    #[error("timed out: nothing came for {after:?}")]
     Silence {
-        /// The time given.
+        /// The time limit.
         after: Duration,
     },
     /// The peer did not answer a ping.
-    #[error("no pong within {after:?}")]
+    #[error("ping timed out: no pong within {after:?}")]
     NoPong {
-        /// The time given.
+        /// The time limit.
         after: Duration,
     },
 }

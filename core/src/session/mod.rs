@@ -1,8 +1,8 @@
 //! An honest peer's side of one connection, without the connection.
 //!
 //! A [`Session`] takes the messages that come and the time, and answers with messages to send and
-//! [`Event`]s. It does the handshake in either [`Role`], answers pings, notes what the peer asks
-//! for, and knows when to give up. Times are [`Duration`]s since the connection was made.
+//! [`Event`]s. It does the handshake in either [`Role`], answers pings, remembers what the peer
+//! asked for, and knows when to give up. Times are [`Duration`]s since the connection was made.
 //!
 //! ```
 //! # use std::time::Duration;
@@ -37,33 +37,33 @@ use crate::message::{Message, Ping, Pong, SendAddrV2, Verack, Version, WtxidRela
 /// Which end opened the connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Role {
-    /// We did, and speak first.
+    /// We did, and send `version` first.
     Outbound,
-    /// The peer did, and speaks first.
+    /// The peer did, and sends `version` first.
     Inbound,
 }
 
-/// What came of a message.
+/// How the session handled a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
-    /// It was housekeeping, and was seen to.
+    /// It was housekeeping, which the session did.
     Handled,
-    /// It ended the handshake: from here on both sides may say anything.
+    /// It ended the handshake: from now on both sides may send any message.
     Ready,
-    /// It is for whoever uses the session.
+    /// It is for the user of the session.
     Message(Message),
-    /// It was out of place, and was passed over.
+    /// It was out of place, and was ignored.
     Ignored(Violation),
 }
 
-/// What the peer asked for.
+/// The features that the peer asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Features {
-    /// New blocks by `headers` (BIP130).
+    /// Whether it wants new blocks to be announced by `headers` (BIP130).
     pub sendheaders: bool,
-    /// Transactions by wtxid (BIP339).
+    /// Whether it wants transactions to be announced by wtxid (BIP339).
     pub wtxidrelay: bool,
-    /// Addresses by `addrv2` (BIP155).
+    /// Whether it wants addresses by `addrv2` (BIP155).
     pub sendaddrv2: bool,
 }
 
@@ -84,7 +84,8 @@ pub struct Session {
 }
 
 impl Session {
-    /// A session that starts now, at time zero. If we dialled, our version is to be sent.
+    /// A session that starts now, at time zero. If we dialled, our version is the first message to
+    /// send.
     pub fn new(role: Role, config: Config) -> Self {
         let mut session = Self {
             role,
@@ -119,20 +120,20 @@ impl Session {
         self.role
     }
 
-    /// The peer's version, once it came.
+    /// The peer's version, once received.
     pub fn peer_version(&self) -> Option<&Version> {
         self.peer_version.as_ref()
     }
 
-    /// What the peer asked for so far.
+    /// The features that the peer has asked for so far.
     pub fn features(&self) -> Features {
         self.features
     }
 
-    /// Takes a message that came at `now`.
+    /// Handles a message that came at `now`.
     ///
     /// # Errors
-    /// [`SessionError`]: the connection is to be closed.
+    /// [`SessionError`]: the connection has to be closed.
     pub fn receive(&mut self, message: Message, now: Duration) -> Result<Event, SessionError> {
         self.last_received = now;
         match message {
@@ -161,10 +162,10 @@ impl Session {
         ping.map_or(silence, |ping| ping.min(silence))
     }
 
-    /// Lets time pass: sends the ping that is due.
+    /// Advances the time: sends a ping that is due.
     ///
     /// # Errors
-    /// [`SessionError`] if the peer took too long: the connection is to be closed.
+    /// [`SessionError`] if the peer took too long: the connection has to be closed.
     pub fn tick(&mut self, now: Duration) -> Result<(), SessionError> {
         let timeouts = self.config.timeouts;
         if !self.is_ready() && now < timeouts.handshake {
@@ -202,7 +203,8 @@ impl Session {
             let (found, oldest) = (version.version, self.config.min_version);
             return Err(SessionError::TooOld { found, oldest });
         }
-        // As the reference: who dialled cannot tell an echo of its nonce from itself.
+        // As in the reference: the end that dialled cannot distinguish an echo of its nonce from
+        // itself.
         let ours = self.config.version.nonce;
         if self.role == Role::Inbound && version.nonce == ours && ours != 0 {
             return Err(SessionError::SelfConnection {
@@ -229,7 +231,7 @@ impl Session {
         Ok(self.progress(now))
     }
 
-    /// The handshake took a step: was it the last?
+    /// Ends the handshake if this was its last step.
     fn progress(&mut self, now: Duration) -> Event {
         if !self.is_ready() {
             return Event::Handled;
@@ -244,7 +246,8 @@ impl Session {
         Event::Ready
     }
 
-    /// Notes what belongs between `version` and `verack`, or hands it on if it is not ours to do.
+    /// Handles a message that belongs between `version` and `verack`, or hands it on if it is not
+    /// housekeeping.
     fn on_negotiation(&mut self, message: Message) -> Result<Event, SessionError> {
         let Some(peer) = &self.peer_version else {
             return self.out_of_place(Violation::BeforeVersion);
@@ -260,7 +263,7 @@ impl Session {
         match message {
             Message::WtxidRelay(_) => self.features.wtxidrelay = speaks_wtxid,
             Message::SendAddrV2(_) => self.features.sendaddrv2 = true,
-            // The reference passes over a late sendtxrcncl too while it does not reconcile.
+            // The reference also ignores a late sendtxrcncl while it does not reconcile.
             message => return Ok(Event::Message(message)),
         }
         Ok(Event::Handled)
@@ -291,7 +294,7 @@ impl Session {
         Event::Handled
     }
 
-    /// Whether the peer is of a version later than BIP31 (`BIP0031_VERSION` in Bitcoin Core).
+    /// Whether the peer's version is later than BIP31 (`BIP0031_VERSION` in Bitcoin Core).
     fn expects_pongs(&self) -> bool {
         const BIP31_VERSION: i32 = 60_000;
         let version = self.peer_version.as_ref();
@@ -314,10 +317,10 @@ impl Session {
         self.outgoing.push_back(self.config.version.clone().into());
     }
 
-    /// Asks for what we want, which has to stand between `version` and `verack`.
+    /// Asks for the features that we want, which has to happen between `version` and `verack`.
     ///
-    /// BIP155 knows no version, but some peers older than this one refuse what they do not know;
-    /// so the reference does not send them `sendaddrv2` either.
+    /// BIP155 requires no version, but some peers older than this refuse unknown messages, so the
+    /// reference does not send them `sendaddrv2` either.
     fn send_negotiation(&mut self, peer: &Version) {
         if peer.version < WTXID_RELAY_VERSION {
             return;

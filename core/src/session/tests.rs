@@ -156,13 +156,13 @@ fn what_ends_a_session_is_named() {
         session.receive(message, NOW).unwrap_err().to_string()
     };
     let late = error(&mut ready(Role::Inbound), WtxidRelay {}.into());
-    insta::assert_snapshot!(late, @"wtxidrelay came after verack, it belongs before");
+    insta::assert_snapshot!(late, @"wtxidrelay came after verack, expected before it");
     let old = Version {
         version: 31_799,
         ..version(2)
     };
-    insta::assert_snapshot!(error(&mut session(Role::Inbound), old.into()), @"the peer speaks protocol version 31799, 31800 is the oldest we speak");
-    insta::assert_snapshot!(error(&mut session(Role::Inbound), version(1).into()), @"the peer's nonce is our own, 0x0000000000000001: we are connected to ourselves");
+    insta::assert_snapshot!(error(&mut session(Role::Inbound), old.into()), @"found protocol version 31799, expected at least 31800");
+    insta::assert_snapshot!(error(&mut session(Role::Inbound), version(1).into()), @"connected to ourselves: the peer's nonce is our own, 0x0000000000000001");
 }
 
 #[test]
@@ -238,7 +238,7 @@ fn a_silent_peer_is_given_up_at_the_deadline_and_not_before() {
         session.tick(deadline.saturating_sub(Duration::from_nanos(1))),
         Ok(())
     );
-    insta::assert_snapshot!(session.tick(deadline).unwrap_err(), @"no handshake within 60s");
+    insta::assert_snapshot!(session.tick(deadline).unwrap_err(), @"handshake timed out after 60s");
 }
 
 #[test]
@@ -264,7 +264,7 @@ fn pings_are_sent_and_their_answers_awaited() {
         .receive(GetAddr {}.into(), due + Duration::from_secs(1_199))
         .unwrap();
     let late = due + Duration::from_mins(20);
-    insta::assert_snapshot!(session.tick(late).unwrap_err(), @"no pong within 1200s");
+    insta::assert_snapshot!(session.tick(late).unwrap_err(), @"ping timed out: no pong within 1200s");
 }
 
 #[test]
@@ -275,7 +275,7 @@ fn a_ready_peer_that_falls_silent_is_given_up() {
     session.receive(version(2).into(), NOW).unwrap();
     session.receive(Verack {}.into(), NOW).unwrap();
     assert_eq!(session.deadline(), NOW + Duration::from_mins(20));
-    insta::assert_snapshot!(session.tick(session.deadline()).unwrap_err(), @"nothing came for 1200s");
+    insta::assert_snapshot!(session.tick(session.deadline()).unwrap_err(), @"timed out: nothing came for 1200s");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Bytes whose meaning is not ours to know.
+//! Bytes that are not interpreted.
 
 use std::fmt;
 use std::ops::Deref;
@@ -8,7 +8,7 @@ use crate::text_form::text_form;
 
 /// A byte string; its text form is hexadecimal.
 ///
-/// It has no room to spare, unlike a vector: a message can hold very many very short ones.
+/// Unlike a vector it has no spare capacity: a message can hold very many very short ones.
 #[derive(Clone, PartialEq, Eq, Hash, Default)]
 pub struct Bytes(Box<[u8]>);
 

@@ -1,4 +1,4 @@
-//! What a type does to be read and written.
+//! The trait of every type with a wire form.
 
 use super::error::Malformed;
 use super::path::Step;
@@ -7,17 +7,17 @@ use super::writer::Writer;
 
 /// A value with a wire form.
 pub trait Wire: Sized {
-    /// The fewest bytes a value takes: what a count of them is checked against.
+    /// The fewest bytes that a value takes: a count of values is checked against it.
     const MIN_SIZE: usize;
 
-    /// Reads a value and leaves the reader behind its last byte.
+    /// Reads a value and leaves the reader after its last byte.
     ///
     /// # Errors
     /// [`Malformed`] if the bytes do not hold one, or break the reader's [`Rules`](super::Rules).
     fn read(r: &mut Reader<'_>) -> Result<Self, Malformed>;
 
-    /// Steps over a value without building it, as far as the type cares to: what
-    /// [`Reader::list`] counts the items of a list with before it reserves for them.
+    /// Steps over a value without building it, if the type supports that. [`Reader::list`] counts
+    /// items with it before it reserves memory for them.
     ///
     /// # Errors
     /// Some of those of [`Wire::read`].

@@ -1,4 +1,4 @@
-//! The command: what an envelope says its payload is.
+//! The command: the name of the message in an envelope.
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,7 +11,7 @@ use crate::text_form::text_form;
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Command([u8; Self::SIZE]);
 
-/// Twelve bytes that are no command.
+/// Why bytes are not a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CommandError {
     /// A byte after the first NUL that is not NUL.
@@ -31,9 +31,9 @@ pub enum CommandError {
         found: u8,
     },
     /// A name of more than 12 bytes.
-    #[error("the command has {length} characters, at most 12 fit")]
+    #[error("the command has {length} characters, expected at most 12")]
     TooLong {
-        /// How many bytes it has.
+        /// The length of the name in bytes.
         length: usize,
     },
 }
@@ -45,7 +45,7 @@ impl Command {
     /// Checks the 12 bytes of an envelope.
     ///
     /// # Errors
-    /// [`CommandError::Padding`] and [`CommandError::NotPrintable`], for the first byte at fault.
+    /// [`CommandError::Padding`] and [`CommandError::NotPrintable`], for the first wrong byte.
     pub fn from_bytes(bytes: [u8; Self::SIZE]) -> Result<Self, CommandError> {
         let length = bytes
             .iter()
@@ -141,7 +141,7 @@ mod tests {
         insta::assert_snapshot!(error(b"verack\0\0\0\0\0x"), @"byte 11 of the command is 0x78, expected NUL padding after the name");
         insta::assert_snapshot!(error(b"ver\x80ck\0\0\0\0\0\0"), @"byte 3 of the command is 0x80, expected printable ASCII");
         insta::assert_snapshot!(error(b"\x7f\0\0\0\0\0\0\0\0\0\0\0"), @"byte 0 of the command is 0x7f, expected printable ASCII");
-        insta::assert_snapshot!("sendaddressv2".parse::<Command>().unwrap_err(), @"the command has 13 characters, at most 12 fit");
+        insta::assert_snapshot!("sendaddressv2".parse::<Command>().unwrap_err(), @"the command has 13 characters, expected at most 12");
         assert_eq!(
             "a\0".parse::<Command>(),
             Err(CommandError::NotPrintable { at: 1, found: 0 })

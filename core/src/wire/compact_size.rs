@@ -15,7 +15,7 @@ use super::rules::Tolerance;
 use super::trace::FieldValue;
 use super::writer::Writer;
 
-/// The bytes that the valid form of `value` takes: 1, 3, 5 or 9.
+/// The size of the valid form of `value` in bytes: 1, 3, 5 or 9.
 pub const fn compact_size_len(value: u64) -> usize {
     match value {
         0..=0xfc => 1,
@@ -34,7 +34,7 @@ impl Reader<'_> {
         self.compact_size_as(field, FieldValue::CompactSize)
     }
 
-    /// A CompactSize that leaves `trace` of its value in the trace.
+    /// A CompactSize that is noted in the trace as `trace` of its value.
     pub(super) fn compact_size_as(
         &mut self,
         field: &'static str,
@@ -69,7 +69,7 @@ impl Writer {
     }
 }
 
-/// The bytes after the first. The error for too few is about all of them.
+/// The bytes after the first. If there are too few, the error covers the first byte too.
 fn tail<const N: usize>(r: &mut Reader<'_>, field: &'static str) -> Result<[u8; N], Malformed> {
     let (first, left) = (r.offset() - 1, r.rest().len());
     r.raw(field).map_err(|_| {
@@ -198,8 +198,8 @@ mod tests {
                 "{hex}"
             );
         }
-        insta::assert_snapshot!(decode(&[0xfd, 0xfc, 0]).unwrap_err(), @"n at byte 0: CompactSize 252 takes 3 bytes, its only valid form takes 1");
-        insta::assert_snapshot!(decode(&[0xfe, 1]).unwrap_err(), @"n at byte 0: cut off, 2 of 5 bytes are there");
+        insta::assert_snapshot!(decode(&[0xfd, 0xfc, 0]).unwrap_err(), @"n at byte 0: CompactSize 252 is written in 3 bytes, its only valid form has 1");
+        insta::assert_snapshot!(decode(&[0xfe, 1]).unwrap_err(), @"n at byte 0: truncated: found 2 bytes, expected 5");
     }
 
     proptest! {

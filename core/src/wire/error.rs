@@ -1,4 +1,4 @@
-//! What can be wrong with the bytes of a payload.
+//! Errors in the bytes of a payload.
 
 use super::path::FieldPath;
 
@@ -19,29 +19,29 @@ pub struct Malformed {
 #[non_exhaustive]
 pub enum MalformedKind {
     /// The payload ends inside the field.
-    #[error("cut off, {left} of {needed} bytes are there")]
+    #[error("truncated: found {left} bytes, expected {needed}")]
     Truncated {
-        /// The bytes the field takes.
+        /// The size of the field in bytes.
         needed: usize,
-        /// The bytes that are there.
+        /// The number of bytes left.
         left: usize,
     },
     /// A CompactSize that is longer than its value needs.
-    #[error("CompactSize {value} takes {width} bytes, its only valid form takes {minimal}")]
+    #[error("CompactSize {value} is written in {width} bytes, its only valid form has {minimal}")]
     NonMinimal {
         /// The value.
         value: u64,
-        /// The bytes it was written in.
+        /// The number of bytes that it was written in.
         width: usize,
-        /// The bytes it has to be written in.
+        /// The number of bytes that it has to be written in.
         minimal: usize,
     },
-    /// A count or a length above what the protocol allows.
+    /// A count or a length above the protocol's limit.
     #[error("{found} is over the limit of {limit}")]
     OverLimit {
         /// The count or length.
         found: u64,
-        /// The most that is allowed.
+        /// The most that the protocol allows.
         limit: u64,
     },
     /// A count or a length that the rest of the payload cannot hold.
@@ -49,23 +49,23 @@ pub enum MalformedKind {
     OverData {
         /// The count.
         count: u64,
-        /// The smallest size of one.
+        /// The smallest size of an item in bytes.
         size: usize,
-        /// The bytes that are there.
+        /// The number of bytes left.
         left: usize,
     },
     /// Bytes after the last field.
-    #[error("expected no more bytes, {count} left")]
+    #[error("found {count} bytes after the last field")]
     Trailing {
-        /// How many.
+        /// The number of bytes.
         count: usize,
     },
-    /// A value that has no meaning here.
+    /// A value that is not allowed here.
     #[error("found {found}, expected {expected}")]
     Unexpected {
         /// The value.
         found: u64,
-        /// What would have been right.
+        /// The values that are allowed.
         expected: &'static str,
     },
 }

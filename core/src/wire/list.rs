@@ -1,8 +1,9 @@
-//! Counts, and the lists behind them: where nothing is reserved on a stranger's word.
+//! Counts, and the lists after them. No memory is reserved on a peer's word.
 //!
-//! A count is held against its limit, and against the bytes that are there. Items about as large in
-//! memory as on the wire may then be reserved for, and so may few of any; other lists are walked
-//! first, and get room for the items that were found.
+//! A count is checked against its limit and against the bytes that are left. That is enough to
+//! reserve memory for items that are about as large in memory as on the wire, and for short lists
+//! of any items; other lists are walked first, and memory is reserved for the items that were
+//! found.
 
 use super::bytes::Bytes;
 use super::codec::Wire;
@@ -13,7 +14,7 @@ use super::trace::FieldValue;
 use super::writer::Writer;
 
 impl<'a> Reader<'a> {
-    /// A length as CompactSize, at most `limit`, then as many bytes.
+    /// A length as CompactSize, at most `limit`, then that many bytes.
     ///
     /// # Errors
     /// As [`Reader::count`], and as [`Reader::compact_size`].
@@ -24,7 +25,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// As [`Reader::var_bytes`], for keeps.
+    /// As [`Reader::var_bytes`], as an owned value.
     ///
     /// # Errors
     /// As [`Reader::var_bytes`].
@@ -34,8 +35,8 @@ impl<'a> Reader<'a> {
 
     /// A count as CompactSize, at most `limit`, of items that take `min_size` bytes or more.
     ///
-    /// The items can only be as many as the bytes that are left can hold, so the count may be
-    /// reserved for.
+    /// The count is at most the number of items that the bytes left can hold, so the caller may
+    /// reserve memory for it.
     ///
     /// # Errors
     /// [`MalformedKind::OverLimit`], [`MalformedKind::OverData`], and those of a CompactSize.
@@ -77,10 +78,10 @@ impl<'a> Reader<'a> {
         self.limited(start, field, found, limit)
     }
 
-    /// A count as CompactSize, at most `limit`, then as many items.
+    /// A count as CompactSize, at most `limit`, then that many items.
     ///
     /// # Errors
-    /// As [`Reader::count`], and whatever the items say.
+    /// As [`Reader::count`], and those of the items.
     pub fn list<T: Wire>(&mut self, field: &'static str, limit: u64) -> Result<Vec<T>, Malformed> {
         self.scope(Step::Field(field), |r| {
             let count = r.count("count", limit, T::MIN_SIZE)?;
@@ -89,11 +90,11 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// As [`Reader::list`], for items of `min_size` bytes or more that `read` reads, and that take
-    /// little more in memory.
+    /// As [`Reader::list`], for items of `min_size` bytes or more that `read` reads, and that are
+    /// not much larger in memory.
     ///
     /// # Errors
-    /// As [`Reader::count`], and whatever `read` says.
+    /// As [`Reader::count`], and those of `read`.
     pub fn list_with<T>(
         &mut self,
         field: &'static str,
@@ -107,7 +108,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// Steps over a list that [`Reader::list`] would read, and returns how many items it has.
+    /// Steps over a list that [`Reader::list`] would read, and returns the number of its items.
     ///
     /// # Errors
     /// Some of those of [`Reader::list`].

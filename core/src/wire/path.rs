@@ -1,4 +1,4 @@
-//! Where in a message a field lies.
+//! The path to a field of a message.
 
 use std::fmt;
 
@@ -11,9 +11,9 @@ pub enum Step {
     Index(usize),
 }
 
-/// The way from a message to one of its fields, such as `headers[17].tx_count`.
+/// The path from a message to one of its fields, such as `headers[17].tx_count`.
 ///
-/// It is put together from the inside out, and only when something went wrong.
+/// It is built from the inside out, and only when an error occurs.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct FieldPath(Vec<Step>);
 

@@ -1,4 +1,4 @@
-//! The wire forms of hashes and headers, which live in rooms of their own.
+//! The wire forms of hashes and headers, which have modules of their own.
 
 use super::codec::Wire;
 use super::error::Malformed;
@@ -23,7 +23,7 @@ impl Wire for Header {
     const MIN_SIZE: usize = Self::SIZE;
 
     fn read(r: &mut Reader<'_>) -> Result<Self, Malformed> {
-        // In one go where nobody asks which field lies where: twice as fast.
+        // In one step if no trace is kept: twice as fast.
         if let Some(bytes) = r.untraced_chunk() {
             return Ok(Self::from_bytes(bytes));
         }

@@ -17,7 +17,8 @@ pub struct Reader<'a> {
     offset: usize,
     rules: &'a Rules,
     trace: Option<Trace>,
-    /// The lists that start before this offset have been walked: their counts are true.
+    /// The lists that start before this offset have been walked: their counts are known to be
+    /// right.
     pub(super) walked: usize,
 }
 
@@ -28,8 +29,8 @@ struct Trace {
 }
 
 impl<'a> Reader<'a> {
-    /// The most spans that a trace keeps. A field may take one byte and its span a hundred, so that
-    /// a payload of the largest size could ask for gigabytes.
+    /// The most spans that a trace keeps. A field may take one byte and its span a hundred, so the
+    /// trace of a payload of the largest size could take gigabytes.
     pub const MAX_SPANS: usize = 20_000;
 
     /// Reads `bytes` by [`Rules::STRICT`].
@@ -48,15 +49,15 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Keeps a [`Span`] of each field that is read from here on, up to [`Reader::MAX_SPANS`].
+    /// Keeps a [`Span`] of each field that is read from now on, up to [`Reader::MAX_SPANS`].
     #[must_use]
     pub fn traced(mut self) -> Self {
         self.trace = Some(Trace::default());
         self
     }
 
-    /// The fields read since [`Reader::traced`], in the order of their first bytes: all of them, or
-    /// the first [`Reader::MAX_SPANS`].
+    /// The fields read since [`Reader::traced`], in the order of their first bytes; at most
+    /// [`Reader::MAX_SPANS`].
     pub fn into_trace(self) -> Vec<Span> {
         self.trace.map(|trace| trace.spans).unwrap_or_default()
     }
@@ -66,7 +67,7 @@ impl<'a> Reader<'a> {
         self.rules
     }
 
-    /// How many bytes have been read.
+    /// The number of bytes read so far.
     pub fn offset(&self) -> usize {
         self.offset
     }
@@ -79,7 +80,7 @@ impl<'a> Reader<'a> {
     /// One byte.
     ///
     /// # Errors
-    /// [`MalformedKind::Truncated`], as every method that reads.
+    /// [`MalformedKind::Truncated`], like every method that reads.
     pub fn u8(&mut self, field: &'static str) -> Result<u8, Malformed> {
         self.fixed(field, u8::from_le_bytes)
     }
@@ -92,7 +93,7 @@ impl<'a> Reader<'a> {
         self.fixed(field, u16::from_le_bytes)
     }
 
-    /// Two bytes, **big-endian**: ports, and only they.
+    /// Two bytes, **big-endian**: only for ports.
     ///
     /// # Errors
     /// [`MalformedKind::Truncated`].
@@ -132,11 +133,11 @@ impl<'a> Reader<'a> {
         self.fixed(field, i64::from_le_bytes)
     }
 
-    /// One byte that says yes (1) or no (0).
+    /// One byte that is true (1) or false (0).
     ///
     /// # Errors
     /// [`MalformedKind::Truncated`]; [`MalformedKind::Unexpected`] for any other number, unless
-    /// the rules take it for yes.
+    /// the rules read it as true.
     pub fn bool(&mut self, field: &'static str) -> Result<bool, Malformed> {
         let start = self.offset;
         match self.u8(field)? {
@@ -153,7 +154,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// `N` bytes as they are.
+    /// `N` bytes, unchanged.
     ///
     /// # Errors
     /// [`MalformedKind::Truncated`].
@@ -164,7 +165,7 @@ impl<'a> Reader<'a> {
         Ok(bytes)
     }
 
-    /// `count` bytes as they are.
+    /// `count` bytes, unchanged.
     ///
     /// # Errors
     /// [`MalformedKind::Truncated`].
@@ -193,8 +194,8 @@ impl<'a> Reader<'a> {
         result
     }
 
-    /// A reader that goes on from here while this one stays. It keeps no trace, and takes the
-    /// counts it reads for true.
+    /// A reader that continues from here while this one stays. It keeps no trace, and trusts the
+    /// counts that it reads.
     pub(super) fn walk(&self) -> Self {
         Self {
             trace: None,
@@ -203,7 +204,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Whether fields leave spans.
+    /// Whether a trace is kept.
     pub(super) fn is_traced(&self) -> bool {
         self.trace.is_some()
     }
@@ -216,7 +217,7 @@ impl<'a> Reader<'a> {
         self.end(self.rules.trailing_bytes)
     }
 
-    /// As [`Reader::finish`], with a tolerance of the message's own.
+    /// As [`Reader::finish`], with the message's own tolerance.
     pub(crate) fn end(&self, trailing_bytes: Tolerance) -> Result<(), Malformed> {
         match self.rest().len() {
             0 => Ok(()),
@@ -234,7 +235,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A value that `from` makes of `N` bytes.
+    /// A value that `from` makes from `N` bytes.
     ///
     /// # Errors
     /// [`MalformedKind::Truncated`].
@@ -249,7 +250,7 @@ impl<'a> Reader<'a> {
         Ok(value)
     }
 
-    /// `N` bytes that leave no span.
+    /// `N` bytes that are not noted in the trace.
     pub(super) fn raw<const N: usize>(
         &mut self,
         field: &'static str,
@@ -261,7 +262,7 @@ impl<'a> Reader<'a> {
         Ok(*bytes)
     }
 
-    /// The next `N` bytes, if there are as many and no trace is kept, for a shortcut past fields of
+    /// The next `N` bytes, if there are that many and no trace is kept: a shortcut for fields of
     /// fixed size that cannot be wrong.
     pub(super) fn untraced_chunk<const N: usize>(&mut self) -> Option<&'a [u8; N]> {
         if self.trace.is_some() {

@@ -1,19 +1,18 @@
 //! The limits and tolerances of a decoder, as data.
 
-/// What a decoder does about something that is wrong but could be passed over.
+/// What a decoder does about something that is wrong but could be ignored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tolerance {
     /// Report it as malformed.
     Refuse,
-    /// Read on as if it were right.
+    /// Continue as if it were right.
     Ignore,
 }
 
 /// How strictly envelopes and payloads are read.
 ///
-/// [`Rules::STRICT`] reads each byte as the specifications have it; [`Rules::REFERENCE`] forgives
-/// what Bitcoin Core forgives. Another implementation, or one with a bug, is a few fields filled
-/// otherwise:
+/// [`Rules::STRICT`] reads each byte as the specifications require; [`Rules::REFERENCE`] tolerates
+/// what Bitcoin Core tolerates. Another implementation, or one with a bug, differs in a few fields:
 ///
 /// ```
 /// use fake_peer_core::wire::Rules;
@@ -34,17 +33,17 @@ pub struct Rules {
     pub max_addr: u64,
     /// The longest user agent in bytes (`MAX_SUBVERSION_LENGTH`, BIP14).
     pub max_user_agent: u64,
-    /// The longest byte string and list that has no limit of its own (`MAX_SIZE`,
+    /// The longest byte string or list without a limit of its own (`MAX_SIZE`,
     /// `src/serialize.h`).
     pub max_size: u64,
     /// The most transactions in a `block` and in `blocktxn` (`MAX_BLOCK_WEIGHT` /
     /// `MIN_SERIALIZABLE_TRANSACTION_WEIGHT`, `src/consensus/consensus.h`): more are too heavy for
     /// a block even if they are empty.
     pub max_block_transactions: u64,
-    /// The most transactions a `cmpctblock` stands for, by short id or in full
+    /// The most transactions in a `cmpctblock`, by short id or in full
     /// (`CBlockHeaderAndShortTxIDs`, `src/blockencodings.h`).
     pub max_compact_transactions: u64,
-    /// The most indexes in `getblocktxn`: as many as 16 bits can tell apart (BIP152).
+    /// The most indexes in `getblocktxn`: the number of 16-bit values (BIP152).
     pub max_transaction_indexes: u64,
     /// The most hashes in a `merkleblock` (`MAX_BLOCK_WEIGHT` / `MIN_TRANSACTION_WEIGHT`, from
     /// `CPartialMerkleTree::ExtractMatches`, `src/merkleblock.cpp`).
@@ -62,7 +61,7 @@ pub struct Rules {
     pub max_cfheaders: u64,
     /// The longest address in `addrv2`, in bytes (`MAX_ADDRV2_SIZE`, BIP155).
     pub max_addrv2_address: u64,
-    /// The longest signature in `alert`, in bytes: the longest of ECDSA in DER.
+    /// The longest signature in `alert`, in bytes: the longest ECDSA signature in DER.
     pub max_alert_signature: u64,
     /// The longest name of a message in `reject`, in bytes (`CMessageHeader::COMMAND_SIZE`, BIP61).
     pub max_reject_message: u64,
@@ -79,26 +78,26 @@ pub struct Rules {
     pub max_witness_item: u64,
     /// A checksum that is not the payload's.
     pub wrong_checksum: Tolerance,
-    /// Bytes other than NUL behind the NUL that ends a command: taken for NUL.
+    /// Bytes other than NUL after the NUL that ends a command: read as NUL.
     pub command_padding: Tolerance,
     /// A CompactSize in more bytes than it needs.
     pub non_minimal_compact_size: Tolerance,
     /// Bytes after the last field of a message.
     pub trailing_bytes: Tolerance,
-    /// A transaction count other than 0 behind a header in `headers`.
+    /// A transaction count other than 0 after a header in `headers`.
     pub headers_tx_count: Tolerance,
     /// An address in `addrv2` whose length does not fit its network, where Bitcoin Core does not
     /// know the network: `TORv2` and Yggdrasil.
     pub foreign_address_length: Tolerance,
-    /// A byte other than 0 and 1 where yes or no is meant: taken for yes.
+    /// A byte other than 0 and 1 in a boolean field: read as true.
     pub other_bool: Tolerance,
-    /// Bytes after the last field of `feature`, which Bitcoin Core does not forgive (BIP434).
+    /// Bytes after the last field of `feature`, which Bitcoin Core does not tolerate (BIP434).
     pub feature_trailing_bytes: Tolerance,
 }
 
 impl Rules {
-    /// Every limit of the reference implementation, those that follow from its limits on blocks
-    /// and from the formats, and no tolerance.
+    /// Every limit of the reference implementation, including those that follow from its limits on
+    /// blocks and from the formats, and no tolerance.
     pub const STRICT: Self = Self {
         max_payload: 4_000_000,
         max_headers: 2_000,
@@ -134,9 +133,9 @@ impl Rules {
         feature_trailing_bytes: Tolerance::Refuse,
     };
 
-    /// As Bitcoin Core reads: bytes after the last field, and the transaction counts in
-    /// `headers`, are passed over (`src/net_processing.cpp`, `ProcessMessage`), and so are the addresses of
-    /// networks it does not know, whatever their length (`CNetAddr::SetNetFromBIP155Network`).
+    /// As Bitcoin Core reads: bytes after the last field and the transaction counts in `headers`
+    /// are ignored (`src/net_processing.cpp`, `ProcessMessage`), and so are addresses of any length
+    /// on networks that it does not know (`CNetAddr::SetNetFromBIP155Network`).
     pub const REFERENCE: Self = Self {
         trailing_bytes: Tolerance::Ignore,
         headers_tx_count: Tolerance::Ignore,

@@ -1,4 +1,4 @@
-//! Text that a peer wrote: any bytes, most often ASCII.
+//! Text from a peer: any bytes, usually ASCII.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,7 +8,7 @@ use crate::text_form::text_form;
 /// A byte string with a CompactSize before it, such as a user agent.
 ///
 /// Its text form escapes what is not printable ASCII (`\xe2`, `\n`, `\\`, `\"`), so that any bytes
-/// survive a round trip through text and nothing a peer writes reaches a terminal as it is.
+/// survive a round trip through text, and no control characters from a peer reach a terminal.
 #[derive(Clone, PartialEq, Eq, Hash, Default)]
 pub struct VarStr(pub Vec<u8>);
 
@@ -30,11 +30,11 @@ impl fmt::Debug for VarStr {
     }
 }
 
-/// An escape that is not one of `\\`, `\"`, `\'`, `\n`, `\r`, `\t` and `\xNN`.
+/// The text has an escape other than `\\`, `\"`, `\'`, `\n`, `\r`, `\t` and `\xNN`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(r#"unknown escape at byte {offset}; expected \\, \", \', \n, \r, \t or \xNN"#)]
 pub struct ParseVarStrError {
-    /// Where the backslash stands in the text.
+    /// The offset of the backslash in the text, in bytes.
     pub offset: usize,
 }
 

@@ -1,4 +1,4 @@
-//! What a decoder read where, for people who look at bytes.
+//! Where each field of a payload lies, and its value.
 
 use std::fmt;
 
@@ -9,17 +9,17 @@ use super::path::Step;
 pub struct Span {
     /// How deep the field lies: 0 for a field of the message itself.
     pub depth: usize,
-    /// Its name, or its place in a list.
+    /// Its name, or its index in a list.
     pub step: Step,
     /// The offset of its first byte in the payload.
     pub start: usize,
     /// The offset after its last byte.
     pub end: usize,
-    /// What it holds.
+    /// Its value.
     pub value: FieldValue,
 }
 
-/// What a traced field holds. The text form is its value for people; empty for [`Composite`].
+/// The value of a traced field. The text form is for people; it is empty for [`Composite`].
 ///
 /// [`Composite`]: FieldValue::Composite
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! Writing the wire form.
+//! A buffer for the wire form.
 
 /// Collects bytes. Writing cannot fail: it adds to a buffer in memory.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -10,7 +10,7 @@ impl Writer {
         Self::default()
     }
 
-    /// A buffer that goes on behind `bytes`.
+    /// A buffer that starts with `bytes`.
     pub fn after(bytes: Vec<u8>) -> Self {
         Self(bytes)
     }
@@ -30,7 +30,7 @@ impl Writer {
         self.bytes(&value.to_le_bytes());
     }
 
-    /// Two bytes, big-endian: ports, and only they.
+    /// Two bytes, big-endian: only for ports.
     pub fn u16_be(&mut self, value: u16) {
         self.bytes(&value.to_be_bytes());
     }
@@ -55,7 +55,7 @@ impl Writer {
         self.bytes(&value.to_le_bytes());
     }
 
-    /// The bytes as they are.
+    /// The bytes, unchanged.
     pub fn bytes(&mut self, bytes: &[u8]) {
         self.0.extend_from_slice(bytes);
     }

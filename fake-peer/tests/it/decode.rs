@@ -152,7 +152,7 @@ fn lies_and_noise() {
     insta::assert_snapshot!(shown(&["decode"], example("hex")), @r"
            0    ping               8  nonce=7
           32  ! ping               8  checksum at byte 20: found 00000000, expected 8c820c80
-          64  ! ping               2  nonce at byte 0: cut off, 2 of 8 bytes are there
+          64  ! ping               2  nonce at byte 0: truncated: found 2 bytes, expected 8
           90  ! skipped 3 bytes: found magic c0ffeef9, expected that of a known network
           93  ! ver\xff            0  command at byte 4: byte 3 of the command is 0xff, expected printable ASCII
          117  ? hello              5  payload=776f726c64
@@ -314,7 +314,7 @@ fn inputs_that_are_wrong() {
     exit code 2
     "#);
     insta::assert_snapshot!(shown(&["decode", "--command", "verymuchtoolong"], ""), @"
-    error: invalid value 'verymuchtoolong' for '--command <NAME>': the command has 15 characters, at most 12 fit
+    error: invalid value 'verymuchtoolong' for '--command <NAME>': the command has 15 characters, expected at most 12
 
     For more information, try '--help'.
     exit code 2
@@ -381,7 +381,7 @@ fn encode_points_at_what_is_wrong() {
     exit code 2
     "#);
     insta::assert_snapshot!(wrong(r#"{"command":"a very long command"}"#), @"
-    error: stdin, line 1: command: the command has 19 characters, at most 12 fit
+    error: stdin, line 1: command: the command has 19 characters, expected at most 12
     exit code 2
     ");
     insta::assert_snapshot!(wrong(r#"{"command":"ping","missing":true}"#), @"

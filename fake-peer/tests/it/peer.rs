@@ -337,7 +337,7 @@ async fn a_bad_message_is_named_and_the_next_one_read() {
     let envelope = near.read().await.unwrap_err();
     insta::assert_snapshot!(envelope, @"message at byte 0: checksum at byte 20: found 00000000, expected 728338d9");
     let decode = near.read().await.unwrap_err();
-    insta::assert_snapshot!(decode, @"message at byte 32: ping: nonce at byte 0: cut off, 3 of 8 bytes are there");
+    insta::assert_snapshot!(decode, @"message at byte 32: ping: nonce at byte 0: truncated: found 3 bytes, expected 8");
     assert!(envelope.is_about_one_message() && decode.is_about_one_message());
     assert_eq!(near.read().await.unwrap(), GetAddr {}.into());
     let stream = near.read().await.unwrap_err();

@@ -26,9 +26,9 @@ fn reject_has_a_hash_or_none() {
     let reject = "027478400464757374";
     golden("reject", reject);
     golden("reject", &format!("{reject}{}", "ab".repeat(32)));
-    insta::assert_snapshot!(error("reject", &format!("{reject}00")), @"reject: hash at byte 9: cut off, 1 of 32 bytes are there");
+    insta::assert_snapshot!(error("reject", &format!("{reject}00")), @"reject: hash at byte 9: truncated: found 1 bytes, expected 32");
     insta::assert_snapshot!(error("reject", "0d"), @"reject: message.length at byte 0: 13 is over the limit of 12");
-    insta::assert_snapshot!(error("reject", "00010070"), @"reject: hash at byte 3: cut off, 1 of 32 bytes are there");
+    insta::assert_snapshot!(error("reject", "00010070"), @"reject: hash at byte 3: truncated: found 1 bytes, expected 32");
     insta::assert_snapshot!(error("reject", "000170"), @"reject: reason.length at byte 2: 112 is over the limit of 111");
 }
 

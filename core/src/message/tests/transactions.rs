@@ -50,7 +50,7 @@ fn without_inputs_a_transaction_is_empty() {
     assert_eq!(transaction("02000000000000000000"), Transaction::default());
     insta::assert_snapshot!(error("tx", "0200000000020000"), @"tx: flag at byte 5: found 2, expected 1, or 0 in an empty transaction");
     insta::assert_snapshot!(error("tx", "0200000000030000"), @"tx: flag at byte 5: found 3, expected 1, or 0 in an empty transaction");
-    insta::assert_snapshot!(error("tx", "0200000000"), @"tx: flag at byte 5: cut off, 0 of 1 bytes are there");
+    insta::assert_snapshot!(error("tx", "0200000000"), @"tx: flag at byte 5: truncated: found 0 bytes, expected 1");
 }
 
 #[test]
@@ -59,14 +59,14 @@ fn a_witness_record_without_witness_is_refused() {
     bytes.splice(4..4, [0, 1]);
     let lock_time = bytes.len() - 4;
     bytes.insert(lock_time, 0);
-    insta::assert_snapshot!(error("tx", &const_hex::encode(&bytes)), @"tx: flag at byte 5: found 1, expected a witness behind it");
+    insta::assert_snapshot!(error("tx", &const_hex::encode(&bytes)), @"tx: flag at byte 5: found 1, expected a witness that is not empty");
     bytes.splice(lock_time..=lock_time, [2, 0, 1, 0x51]);
     let witness = transaction(&const_hex::encode(&bytes)).inputs[0]
         .witness
         .clone();
     assert_eq!(witness.items().collect::<Vec<_>>(), [&[][..], &[0x51]]);
     bytes[lock_time] = 3;
-    insta::assert_snapshot!(error("tx", &const_hex::encode(&bytes)), @"tx: lock_time at byte 75: cut off, 3 of 4 bytes are there");
+    insta::assert_snapshot!(error("tx", &const_hex::encode(&bytes)), @"tx: lock_time at byte 75: truncated: found 3 bytes, expected 4");
     insta::assert_snapshot!(error("tx", &const_hex::encode(&bytes[..lock_time + 2])), @"tx: witnesses[0].count at byte 70: 3 of at least 1 bytes each do not fit in the 1 bytes left");
 }
 

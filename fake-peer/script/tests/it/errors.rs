@@ -81,7 +81,7 @@ fn values_of_the_wrong_kind() {
       ·                   ╰── nonce
     4 │     send getheaders { locator "00" }
       ╰────
-     × `getheaders`: a hash is 64 hexadecimal digits
+     × `getheaders`: expected 64 hexadecimal digits
       ╭─[bad.kdl:4:23]
     3 │     send ping nonce=ten
     4 │     send getheaders { locator "00" }
