@@ -331,7 +331,7 @@ fn a_capture_that_is_cut_off() {
     insta::assert_snapshot!(shown(&["decode"], &capture[..1000]), @r#"
            0  2026-11-22T17:12:22.388471Z  127.0.0.1:35910 > 127.0.0.1:28444    version          103  version=70016 services="" timestamp=1795367542 receiver={services="" ip=::ffff:127.0.0.1 port=28444} sender={services="" ip=:: port=0} nonce=6545341471275749553 user_agent=/fake-peer:0.1.0/ start_height=0 relay=false last_field=relay
            0  2026-11-22T17:12:22.388707Z  127.0.0.1:28444 > 127.0.0.1:35910    version          103  version=70016 services=NETWORK timestamp=1795367542 receiver={services="" ip=::ffff:127.0.0.1 port=35910} sender={services="" ip=:: port=0} nonce=11480819824328448541 user_agent=/fake-peer:0.1.0/ start_height=0 relay=false last_field=relay
-    error: stdin: the network capture is cut off in the block at byte 910
+    error: stdin: the network capture is truncated in the block at byte 910
     exit code 2
     "#);
     let capture = fs::read(captures().join("core31-regtest-recv.dat")).unwrap();

@@ -173,19 +173,19 @@ fn files_that_hold_no_chain() {
     let refused = |bytes: &[u8]| serve_file(folder.path(), bytes, &[]);
     insta::assert_snapshot!(refused(&good[..4_321]), @"
     2
-    error: FILE: header 54 is cut short: it starts at byte 4320, where 1 of its 80 bytes are left
+    error: FILE: header 54 at byte 4320 is truncated: found 1 bytes, expected 80
     ");
     insta::assert_snapshot!(refused(&[]), @"
     2
-    error: FILE: the file holds no headers
+    error: FILE: the file has no headers
     ");
     insta::assert_snapshot!(refused(b"headers? which headers?"), @"
     2
-    error: FILE: header 0 is cut short: it starts at byte 0, where 23 of its 80 bytes are left
+    error: FILE: header 0 at byte 0 is truncated: found 23 bytes, expected 80
     ");
     insta::assert_snapshot!(refused(&[&good[..800], &good[880..]].concat()), @"
     2
-    error: FILE: header 10 (at byte 800) does not follow the one before it: its previous hash is 000000002c05cc2e78923c34df87fd108b22221ac6076c18f3ade378a4d915e9, not 000000008d9dc510f23c2657fc4f67bea30078cc05a90eb89e84cc475c080805
+    error: FILE: header 10 at byte 800 does not follow the one before it: found previous hash 000000002c05cc2e78923c34df87fd108b22221ac6076c18f3ade378a4d915e9, expected 000000008d9dc510f23c2657fc4f67bea30078cc05a90eb89e84cc475c080805
     ");
     insta::assert_snapshot!(refused(&good[80..]), @"
     2
@@ -193,7 +193,7 @@ fn files_that_hold_no_chain() {
     ");
     insta::assert_snapshot!(refused(&fake_peer_fixtures::MAINNET_FILE[..5_000]), @"
     2
-    error: FILE: the file is cut short: it ends after 5000 bytes of 3790912
+    error: FILE: the file is truncated: found 5000 bytes, expected 3790912
     ");
     let mut bad = headers[..50].to_vec();
     bad[49].time = 0;
