@@ -1,11 +1,11 @@
-//! Replaying the inputs that are kept for each target.
+//! Replays the corpus of each target.
 
 use std::path::Path;
 use std::{fs, io};
 
 use crate::TARGETS;
 
-/// Hands each file of `corpus/TARGET` to the target's body.
+/// Runs each target's body on each file of its corpus, `corpus/TARGET`.
 ///
 /// # Errors
 /// If a folder cannot be read.

@@ -1,5 +1,5 @@
-//! A stream of envelopes whose magic, length and checksum are mended, so that a mutation of the
-//! bytes reaches the payloads.
+//! A stream of envelopes whose magic, length and checksum are corrected, so that mutations of the
+//! bytes reach the payloads.
 
 use fake_peer_core::network::Network;
 use fake_peer_core::wire::{Frame, RawEnvelope, Rules, StreamDecoder, StreamEnd};
@@ -21,7 +21,7 @@ pub fn envelope_assisted(data: &[u8]) {
     }
     for expected in sent {
         let Ok(Some(Frame::Envelope { envelope, .. })) = decoder.next_frame() else {
-            unreachable!("an honest envelope went missing");
+            unreachable!("an honest envelope was lost");
         };
         assert_eq!(envelope, expected);
         match envelope.check(MAGIC, &Rules::STRICT) {

@@ -1,4 +1,4 @@
-//! Any split of a stream gives the same frames, and they are those that a naive reader finds.
+//! Any split of a stream gives the same frames, and a naive reader finds the same ones.
 
 use fake_peer_core::network::Network;
 use fake_peer_core::wire::{
@@ -7,7 +7,7 @@ use fake_peer_core::wire::{
 
 const MAGIC: [u8; 4] = Network::REGTEST.magic;
 
-/// Small, so that a mutation easily makes a length that is over it.
+/// A small limit, so that a mutation easily exceeds it.
 const MAX_PAYLOAD: u32 = 300;
 
 /// Bytes 0..4: where the stream is cut, as fractions of its length. The rest is the stream.
@@ -28,7 +28,7 @@ pub fn envelope_stream(data: &[u8]) {
         assert_eq!(
             whole,
             decode(policy, &stream.chunks(1).collect::<Vec<_>>()),
-            "as did bytes"
+            "a split changed the unread bytes"
         );
         for frame in &whole.frames {
             stands_in_the_stream(frame, stream);
@@ -36,12 +36,12 @@ pub fn envelope_stream(data: &[u8]) {
         assert_eq!(
             whole.envelopes(),
             naive(policy, stream),
-            "a naive reader finds others"
+            "a naive reader finds other frames"
         );
     }
 }
 
-/// All that a decoder said.
+/// The complete output of a decoder.
 #[derive(Debug, PartialEq)]
 struct Outcome {
     frames: Vec<Frame>,
@@ -108,7 +108,7 @@ fn stands_in_the_stream(frame: &Frame, stream: &[u8]) {
     }
 }
 
-/// Where the envelopes start, found by the plainest means.
+/// The offsets at which envelopes start, by a naive search.
 fn naive(policy: OnBadMagic, stream: &[u8]) -> Vec<usize> {
     let (mut at, mut found) = (0, Vec::new());
     while let Some(header) = stream.get(at..at + RawEnvelope::HEADER_SIZE) {

@@ -1,4 +1,4 @@
-//! A valid chain with arbitrary bytes changed: every way into the validators gives one answer.
+//! A valid chain with arbitrary bytes changed: every way to validate it gives the same result.
 
 use std::num::NonZero;
 
@@ -9,7 +9,7 @@ use fake_peer_core::chain::{
 use fake_peer_core::header::{Header, Target};
 use fake_peer_fixtures::synthetic::{ChainBuilder, small_period};
 
-/// What a fuzzer varies.
+/// The input that the fuzzer varies.
 #[derive(Debug, Arbitrary)]
 struct Input {
     network: u8,
@@ -20,11 +20,11 @@ struct Input {
     version: i32,
     /// Seconds that the clock is ahead of the genesis block.
     now: u32,
-    /// Where the records are cut into batches.
+    /// The index at which the records are split into two batches.
     cut: u8,
     changes: Vec<Change>,
-    /// Whether to link and mine the changed headers again, so that the rules behind those two see
-    /// the change.
+    /// Whether to link and mine the changed headers again, so that the rules checked after those
+    /// two see the change.
     mend: bool,
 }
 
@@ -36,7 +36,7 @@ struct Change {
     xor: u8,
 }
 
-/// How far a validator came, with all that it knows there, and why not further.
+/// The tip that a validator reached, and the error that stopped it.
 type Outcome = (Tip, Option<HeaderError>);
 
 /// An `Input` for crate `arbitrary`.
@@ -105,7 +105,7 @@ fn mend(params: Params, headers: &mut [Header]) {
     }
 }
 
-/// Looks for a nonce, as long as one is easily found.
+/// Searches for a nonce, giving up after a few tries.
 fn mine(header: &mut Header) {
     let Ok(target) = Target::try_from(header.bits) else {
         return;
@@ -165,8 +165,9 @@ fn records(
     (*validator.tip(), error)
 }
 
-/// The tree also takes what for a linear validator is a broken link: a header again, or a fork. It
-/// knows no height for a header without a parent. There it has no say.
+/// The tree also accepts headers that break the link for a linear validator: a header it already
+/// has, or a fork. It does not know the height of a header without a parent. Such cases are not
+/// compared.
 fn tree(params: Params, headers: &[Header], now: u64) -> Outcome {
     let mut tree = HeaderTree::new(params);
     for (height, header) in (1..).zip(headers) {

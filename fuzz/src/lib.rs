@@ -1,8 +1,8 @@
-//! What the fuzz targets check, as ordinary functions.
+//! The bodies of the fuzz targets, as ordinary functions.
 //!
-//! A target in `fuzz_targets/` hands its bytes to the function of the same name; the tests hand
-//! it the corpus that is kept in `fixtures/corpus/`. A function panics if a law is broken, and
-//! returns otherwise, whatever the bytes are.
+//! A target in `fuzz_targets/` passes its bytes to the function of the same name; the tests pass it
+//! the corpus in `fixtures/corpus/`. A function panics if a law is broken, and returns normally on
+//! any other bytes.
 
 #![forbid(unsafe_code)]
 

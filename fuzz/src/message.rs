@@ -1,4 +1,4 @@
-//! Whatever decodes encodes to the same bytes, tells its fields, and is what the oracle reads.
+//! A payload that decodes encodes to the same bytes, has a trace, and is what the oracle reads.
 
 use fake_peer_core::message::{DecodeError, Message};
 use fake_peer_core::wire::{Command, Rules};
@@ -14,7 +14,7 @@ pub fn message(data: &[u8]) {
     check_payload(command_of(*command), payload);
 }
 
-/// The command these bytes name, or else some command of the table.
+/// The command that these bytes name, or else some command of the table.
 pub(crate) fn command_of(bytes: [u8; Command::SIZE]) -> Command {
     match Command::from_bytes(bytes) {
         Ok(command) if Message::COMMANDS.contains(&command) => command,
@@ -22,7 +22,7 @@ pub(crate) fn command_of(bytes: [u8; Command::SIZE]) -> Command {
     }
 }
 
-/// Holds a payload against every law there is.
+/// Checks every law on a payload.
 ///
 /// # Panics
 /// If a law is broken.
@@ -33,7 +33,7 @@ pub fn check_payload(command: Command, payload: &[u8]) {
         Err(error) => points_into(error, payload),
     }
     let (explained, spans) = Message::explain(command, payload, &Rules::STRICT);
-    assert_eq!(explained, decoded, "a trace changed the answer");
+    assert_eq!(explained, decoded, "a trace changed the result");
     assert!(
         spans
             .iter()
@@ -43,8 +43,8 @@ pub fn check_payload(command: Command, payload: &[u8]) {
     ask_the_oracle(command, payload, &decoded);
 }
 
-/// Decodes, and holds what that takes from the heap against the bytes that are given. The constant
-/// is for the path of an error, and for lists too short to be worth a walk.
+/// Decodes, and checks the heap memory that it takes against the size of the payload. The constant
+/// is for the path of an error, and for lists too short to be walked.
 fn decode_within_bounds(command: Command, payload: &[u8]) -> Result<Message, DecodeError> {
     const CONSTANT: u64 = 1_536;
     let mut decoded = None;
@@ -59,24 +59,24 @@ fn decode_within_bounds(command: Command, payload: &[u8]) -> Result<Message, Dec
     decoded.unwrap_or_else(|| unreachable!("measure calls its argument"))
 }
 
-/// The reference reads what is right as it is, and what it forgives it reads the same again once
-/// it is written without the fault.
+/// The reference's rules read a valid payload like the strict rules. A payload that they tolerate
+/// is read the same again once it is written without the fault.
 fn forgives(command: Command, payload: &[u8], strict: Option<&Message>) {
     let Ok(lenient) = Message::decode_with(command, payload, &Rules::REFERENCE) else {
-        assert_eq!(strict, None, "the reference refuses what is right");
+        assert_eq!(strict, None, "the reference's rules refuse a valid payload");
         return;
     };
     if let Some(strict) = strict {
         assert_eq!(
             &lenient, strict,
-            "the reference reads otherwise what is right"
+            "the reference's rules read a valid payload differently"
         );
     }
     let again = Message::decode_with(command, &lenient.payload(), &Rules::REFERENCE);
     assert_eq!(
         again.as_ref(),
         Ok(&lenient),
-        "what was forgiven changes when it is written"
+        "a tolerated payload changes when it is written"
     );
 }
 

@@ -1,7 +1,7 @@
-//! What crate `bitcoin` 0.32 says of the same bytes.
+//! Comparison with what crate `bitcoin` 0.32 reads from the same bytes.
 //!
 //! Both decoders get every golden, malformed and fuzzed payload. Where they differ, the difference
-//! must be one of [`KNOWN`], which tells which side is right and why; any other is a finding.
+//! must be one of [`KNOWN`], which says which side is right and why; any other is a finding.
 
 mod known;
 
@@ -12,19 +12,19 @@ use fake_peer_core::network::Network;
 use fake_peer_core::wire::{Command, RawEnvelope};
 pub use known::{KNOWN, Known, Right};
 
-/// How the two answers to one payload differ.
+/// How the two decoders differ on a payload.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Difference {
-    /// The other decoder takes what ours refuses.
+    /// The other decoder accepts a payload that ours refuses.
     TheyAccept(DecodeError),
-    /// The other decoder refuses what ours takes.
+    /// The other decoder refuses a payload that ours accepts.
     TheyRefuse(Message, String),
-    /// Both take it, but what the other writes back is not what it read.
+    /// Both accept it, but the other encodes it to different bytes.
     TheyChange(Message),
 }
 
-/// Asks the oracle about a payload to which our answer is `ours`. `None`: they agree, or the
-/// oracle does not know the command.
+/// Compares the oracle's result for a payload with `ours`. `None` if they agree, or if the oracle
+/// does not know the command.
 pub fn compare(
     command: Command,
     payload: &[u8],
@@ -42,7 +42,7 @@ pub fn compare(
     }
 }
 
-/// Whether the oracle knows the command. One that it does not know, it takes with any payload.
+/// Whether the oracle knows the command. It accepts any payload for one that it does not know.
 pub fn knows(command: Command) -> bool {
     !matches!(ask(command, &[0xff; 3]), Answer::UnknownCommand)
 }
@@ -53,7 +53,7 @@ pub fn explain(difference: &Difference) -> Option<&'static Known> {
 }
 
 enum Answer {
-    /// Read; this is what it writes back.
+    /// Read, and encoded to these bytes.
     Read(Vec<u8>),
     Refused(String),
     UnknownCommand,

@@ -1,5 +1,5 @@
-//! A script, played at the honest model peer in memory: the player, the peer and the text of
-//! scripts are under attack at once.
+//! A script, played at the honest model peer in memory: this fuzzes the player, the peer and the
+//! text of scripts at once.
 //!
 //! A finding is a script. `cargo run -p fake-peer-fuzz --example as_script FINDING > finding.kdl`
 //! writes its text, which can be run, shrunk and kept as a case.
@@ -24,7 +24,8 @@ use fake_peer::transcript::{self, Capture, PlayedAt, Style};
 use self::bound::bounded;
 use self::metered::Metered;
 
-/// When a play starts: the time at which the check looks at chains, so that both build the same.
+/// The time at which a play starts, in seconds since 1970. The check uses the same one, so that
+/// both build the same chains.
 const NOW: u64 = 1_795_000_000;
 
 const LIMITS: Limits = Limits {
@@ -36,10 +37,10 @@ const LIMITS: Limits = Limits {
     steps: 500,
 };
 
-/// The text of a script, or a script for crate `arbitrary`.
+/// The text of a script, or input for crate `arbitrary` that gives one.
 ///
 /// # Panics
-/// If a law is broken; the message has the text of the script.
+/// If a law is broken; the message contains the text of the script.
 pub fn script(data: &[u8]) {
     let Some(script) = any_script(data) else {
         return;
@@ -56,9 +57,9 @@ pub fn script(data: &[u8]) {
     let played = play(&prepared, &text);
     assert!(
         played == play(&prepared, &text),
-        "the same seed, another play:\n{text}"
+        "the same seed gave another play:\n{text}"
     );
-    tell(&prepared, &played, &text);
+    write_transcripts(&prepared, &played, &text);
 }
 
 /// The script that is played for these bytes, if there is one.
@@ -68,7 +69,7 @@ pub fn script_of(data: &[u8]) -> Option<Script> {
 
 fn any_script(data: &[u8]) -> Option<Script> {
     let text = str::from_utf8(data).ok();
-    // The reader of KDL is slow with what is none.
+    // The KDL parser is slow on text that is not KDL.
     let parsed = text.filter(|text| text.contains("script"));
     let parsed = parsed.and_then(|text| parse(text).ok());
     parsed.map(|parsed| parsed.script).or_else(|| {
@@ -83,11 +84,11 @@ fn any_script(data: &[u8]) -> Option<Script> {
     })
 }
 
-/// What is printed is read back, unless its blocks are too deep in each other.
+/// A printed script is read back, unless its blocks are nested too deeply.
 fn is_read_back(script: &Script) {
     let text = print(script);
     match parse(&text) {
-        Ok(parsed) => assert!(parsed.script == *script, "read back otherwise:\n{text}"),
+        Ok(parsed) => assert!(parsed.script == *script, "read back differently:\n{text}"),
         Err(problems) => assert!(
             problems
                 .iter()
@@ -98,7 +99,7 @@ fn is_read_back(script: &Script) {
 }
 
 /// Every form of a transcript can be written.
-fn tell(script: &Prepared, played: &Played, text: &str) {
+fn write_transcripts(script: &Prepared, played: &Played, text: &str) {
     let style = Style {
         colour: Colour::Never,
         bytes: true,
@@ -116,7 +117,7 @@ fn tell(script: &Prepared, played: &Played, text: &str) {
     assert!(json.is_ok(), "no JSON: {:?}\n{text}", json.err());
 }
 
-/// Chains of files are the only thing that a check does not know.
+/// The check knows everything except chains from files.
 fn prepare(script: Script, text: &str) -> Option<Arc<Prepared>> {
     let mut chains = script.chains.iter();
     let has_files = chains.any(|chain| matches!(chain.base, Base::File(_)));
@@ -124,7 +125,7 @@ fn prepare(script: Script, text: &str) -> Option<Arc<Prepared>> {
     let prepared = Prepared::new(script, NOW, &file);
     assert!(
         has_files || prepared.is_ok(),
-        "it makes sense, and cannot be prepared: {:?}\n{text}",
+        "a valid script cannot be prepared: {:?}\n{text}",
         prepared.err()
     );
     prepared.ok().map(Arc::new)
@@ -146,8 +147,8 @@ fn play(script: &Arc<Prepared>, text: &str) -> Played {
         condition == Condition::Alive,
         "the node is {condition:?}:\n{text}"
     );
-    if let Some((held, heard)) = target.excess {
-        unreachable!("the node holds {held} bytes after {heard}:\n{text}");
+    if let Some((held, received)) = target.excess {
+        unreachable!("the node holds {held} bytes after receiving {received}:\n{text}");
     }
     assert!(
         played.verdict != Verdict::Error(PlayError::Stopped),

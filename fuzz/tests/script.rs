@@ -1,14 +1,14 @@
-//! What the target `script` makes of its bytes.
+//! How the target `script` reads its bytes.
 
 use fake_peer::check::Catalogue;
 use fake_peer::script::load;
 use fake_peer::script::text::print;
 use fake_peer_fuzz::script_of;
 
-/// A text stands for itself, as long as its numbers are small: what a fuzzer changes in a case is
-/// what is played.
+/// A text is played unchanged if its numbers are small: a fuzzer's changes to a case are what is
+/// played.
 #[test]
-fn a_small_case_is_played_as_it_is() {
+fn a_small_case_is_played_unchanged() {
     let catalogue = Catalogue::embedded().unwrap();
     let cases = catalogue.cases();
     let same = cases
@@ -18,7 +18,7 @@ fn a_small_case_is_played_as_it_is() {
 }
 
 #[test]
-fn what_makes_no_sense_is_left_out() {
+fn invalid_steps_are_removed() {
     let text = r"
         script x network=regtest {
             chain length=1000000

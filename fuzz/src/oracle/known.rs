@@ -5,30 +5,30 @@ use fake_peer_core::wire::MalformedKind;
 
 use super::Difference;
 
-/// Which side does as the specification or the reference implementation says.
+/// Which side follows the specification or the reference implementation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Right {
-    /// We do.
+    /// Our decoder.
     Ours,
-    /// The other does.
+    /// Crate `bitcoin`.
     Theirs,
-    /// Both may.
+    /// Both behaviours are allowed.
     Either,
 }
 
 /// A known difference.
 pub struct Known {
-    /// What it is, in a few words.
+    /// A short description.
     pub name: &'static str,
-    /// Which side is right.
+    /// The side that is right.
     pub right: Right,
-    /// Why.
+    /// Why that side is right.
     pub why: &'static str,
-    /// Whether it accounts for a difference that was seen.
+    /// Whether it accounts for an observed difference.
     pub applies: fn(&Difference) -> bool,
 }
 
-/// All of them.
+/// The known differences.
 pub const KNOWN: &[Known] = &[
     Known {
         name: "limits on counts and lengths",
@@ -49,7 +49,7 @@ pub const KNOWN: &[Known] = &[
     Known {
         name: "version without its last fields",
         right: Right::Ours,
-        why: "peers before 0.2.9, and before BIP37, end early; Bitcoin Core reads what is there",
+        why: "peers before 0.2.9, and before BIP37, end early; Bitcoin Core reads the fields that are present",
         applies: |d| match d {
             Difference::TheyRefuse(Message::Version(version), _) => {
                 version.last_field != LastField::Relay
@@ -82,7 +82,7 @@ pub const KNOWN: &[Known] = &[
         },
     },
     Known {
-        name: "fee rate that is no amount of money",
+        name: "fee rate that is not an amount of money",
         right: Right::Either,
         why: "Bitcoin Core reads it and ignores it (MoneyRange); the crate refuses the message",
         applies: |d| matches!(d, Difference::TheyRefuse(Message::FeeFilter(_), _)),
@@ -160,7 +160,7 @@ pub const KNOWN: &[Known] = &[
     },
 ];
 
-/// The fields that we limit and the crate does not.
+/// The fields that we limit, but the crate does not.
 const LIMITED: &[(&str, &str)] = &[
     ("addr", "addresses.count"),
     ("addrv2", "address.length"),

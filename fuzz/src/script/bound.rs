@@ -1,5 +1,5 @@
-//! From any script to one that can be played in a moment: its numbers are made small, and what
-//! makes no sense is left out.
+//! Turns any script into one that plays quickly: its numbers are limited, and invalid steps are
+//! removed.
 
 use std::collections::BTreeSet;
 
@@ -15,12 +15,12 @@ const REPEATS: u32 = 10;
 const CONNECTIONS: u32 = 4;
 const COPIES: u32 = 4;
 const BYTES: u32 = 512;
-/// How often a value may stand in a list, those in the lists around it counted.
+/// How often a value may be repeated in a list, multiplied with the lists around it.
 const TIMES: u32 = 64;
-/// How often a script is looked at again: a step may make no sense without another that is gone.
+/// How often a script is checked again: a step may be invalid without another that was removed.
 const PASSES: usize = 8;
 
-/// The script made small, if anything of it makes sense.
+/// The script within bounds, or `None` if it is still invalid after [`PASSES`] passes.
 pub(super) fn bounded(mut script: Script) -> Option<Script> {
     script.chains.truncate(CHAINS);
     for chain in &mut script.chains {
@@ -30,12 +30,12 @@ pub(super) fn bounded(mut script: Script) -> Option<Script> {
         }
     }
     shrink_steps(&mut script.steps);
-    (0..PASSES).find_map(|_| leave_out_nonsense(&mut script))?;
+    (0..PASSES).find_map(|_| remove_invalid(&mut script))?;
     Some(script)
 }
 
-/// Tells once nothing had to be left out.
-fn leave_out_nonsense(script: &mut Script) -> Option<()> {
+/// Removes invalid chains and steps, and returns `Some` if there were none.
+fn remove_invalid(script: &mut Script) -> Option<()> {
     let places: Vec<Place> = check(script).iter().map(|it| it.place).collect();
     let chains: BTreeSet<usize> = places.iter().filter_map(chain).collect();
     let steps: BTreeSet<usize> = places.iter().filter_map(step).collect();

@@ -1,22 +1,22 @@
-//! A node whose ledger is looked at whenever something happened.
+//! A node whose memory accounting is checked after every event.
 
 use std::time::Duration;
 
 use fake_peer::machine::{Action, Input, Machine};
 use fake_peer::node::Node;
 
-/// What the node may hold before anyone said a word.
+/// The bytes that the node may hold before it receives anything.
 const FREE: u64 = 1 << 12;
 
-/// What it may hold for each byte that came. The worst known: a transaction of 65 bytes, whose
-/// hash costs 150 on each connection that it is told on.
+/// The bytes that it may hold for each byte received. The worst known case is a transaction of 65
+/// bytes, whose hash costs 150 on each connection that it is announced on.
 const PER_BYTE: u64 = 64;
 
 #[derive(Debug)]
 pub(super) struct Metered {
     pub(super) node: Node,
-    heard: u64,
-    /// What it held when that was too much, and what it had heard until then.
+    received: u64,
+    /// The bytes held when they first exceeded the limit, and the bytes received until then.
     pub(super) excess: Option<(u64, u64)>,
 }
 
@@ -24,7 +24,7 @@ impl Metered {
     pub(super) fn new(node: Node) -> Self {
         Self {
             node,
-            heard: 0,
+            received: 0,
             excess: None,
         }
     }
@@ -33,12 +33,12 @@ impl Metered {
 impl Machine for Metered {
     fn handle(&mut self, input: Input<'_>, now: Duration) {
         if let Input::Bytes(_, bytes) = input {
-            self.heard += bytes.len() as u64;
+            self.received += bytes.len() as u64;
         }
         self.node.handle(input, now);
         let held = self.node.held();
-        if held > FREE + PER_BYTE * self.heard {
-            self.excess.get_or_insert((held, self.heard));
+        if held > FREE + PER_BYTE * self.received {
+            self.excess.get_or_insert((held, self.received));
         }
     }
 
