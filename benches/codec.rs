@@ -1,6 +1,6 @@
-//! Decoding and encoding: our codec beside that of crate `bitcoin`, on the same bytes.
+//! Decoding and encoding: our codec and that of crate `bitcoin`, on the same bytes.
 //!
-//! Every pair is held against each other before it is timed.
+//! Each pair is checked against each other before it is timed.
 
 #![forbid(unsafe_code)]
 #![expect(clippy::unwrap_used, reason = "a bench fails by panicking")]
@@ -37,7 +37,7 @@ criterion_main!(benches);
 fn headers(criterion: &mut Criterion) {
     let payload = chain::payloads().swap_remove(0);
     let ours: Headers = read(&payload);
-    // The crate reads the list only as part of a whole message.
+    // The crate reads the list only as part of a complete message.
     let theirs = deserialize::<RawNetworkMessage>(&chain::envelopes()[0]).unwrap();
     let NetworkMessage::Headers(theirs) = theirs.payload() else {
         unreachable!("the message is of headers");
@@ -100,7 +100,7 @@ fn envelope(criterion: &mut Criterion) {
         let mut stream = StreamDecoder::new(magic, &Rules::STRICT);
         stream.push(wire);
         let Ok(Some(Frame::Envelope { envelope, .. })) = stream.next_frame() else {
-            unreachable!("the envelope is whole");
+            unreachable!("the envelope is complete");
         };
         let envelope = envelope.check(magic, &Rules::STRICT).unwrap();
         Message::decode(envelope.command, &envelope.payload).unwrap()
@@ -125,7 +125,7 @@ fn envelope(criterion: &mut Criterion) {
         bencher.iter(|| black_box(&ours).to_envelope(magic).to_bytes());
     });
     group.bench_function("crate bitcoin", |bencher| {
-        // The crate computes the checksum when the message is made, and wants to own the payload.
+        // The crate computes the checksum when the message is made, and takes the payload by value.
         bencher.iter_batched(
             || theirs.payload().clone(),
             |payload| serialize(&RawNetworkMessage::new(Magic::BITCOIN, payload)),

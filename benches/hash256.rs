@@ -1,5 +1,5 @@
-//! hash256 of a batch of headers: every path of ours that this CPU has, beside the libraries one
-//! would take otherwise. One run shows the ratios.
+//! hash256 of a batch of headers: each of our paths that this CPU supports, and the libraries that
+//! one could use instead. One run shows the ratios.
 //!
 //! Every library's result is checked before it is timed.
 
@@ -33,7 +33,7 @@ fn hash256(criterion: &mut Criterion) {
         if path.available() {
             ours(&mut group, path, &records);
         } else {
-            eprintln!("hash256: passing over {path}, which this CPU lacks");
+            eprintln!("hash256: skipping {path}, which this CPU lacks");
         }
     }
     library(&mut group, "crate sha2", &records, |bytes| {

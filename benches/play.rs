@@ -1,6 +1,5 @@
-//! How many plays of a ten-step script one core does: in memory at the model peer, and over
-//! loopback. The script is read and its chain mined before; a play makes a player and a model peer
-//! of its own.
+//! The time of a play of a ten-step script at the model peer: in memory, and over loopback. The
+//! script is read and its chain mined beforehand; each play creates a player and a model peer.
 
 #![forbid(unsafe_code)]
 #![expect(clippy::unwrap_used, reason = "a bench fails by panicking")]
@@ -16,7 +15,7 @@ use fake_peer::script::player::{PlayConfig, Prepared, Verdict};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
-/// Seconds since 1970: plays do not depend on the day.
+/// The start of each play, in seconds since 1970: a fixed time.
 const NOW: u64 = 1_750_000_000;
 
 const SCRIPT: &str = r#"
@@ -73,7 +72,7 @@ fn prepared() -> Arc<Prepared> {
     Arc::new(Prepared::new(script, NOW, &|_| None).unwrap())
 }
 
-/// One play at a model peer on a port of its own.
+/// One play at a model peer on its own port.
 async fn over_loopback(script: &Arc<Prepared>, config: &PlayConfig) -> Verdict {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().ok();

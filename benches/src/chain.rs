@@ -8,8 +8,8 @@ use crate::BATCH;
 /// Seconds since 1970: later than every recorded header.
 pub const NOW: u64 = 1_800_000_000;
 
-/// The headers of mainnet from height 1 to 99,999, which is what a validator that starts from
-/// block 0 is fed with.
+/// The headers of mainnet from height 1 to 99,999: the input of a validator that starts from block
+/// 0.
 pub fn headers() -> &'static [Header] {
     &fake_peer_fixtures::mainnet()[1..]
 }

@@ -1,5 +1,5 @@
-//! What the benches share: input that is the same on every run and machine, and the choice of
-//! path from the environment.
+//! The code that the benches share: input that is the same on every run and machine, and the choice
+//! of hash path from the environment.
 
 #![forbid(unsafe_code)]
 
@@ -14,12 +14,12 @@ use fake_peer_core::Header;
 use fake_peer_core::hash::{HashPath, ParsePathError};
 use fake_peer_fixtures::synthetic::SplitMix64;
 
-/// As many headers as one `headers` message holds.
+/// The number of headers in a full `headers` message.
 pub const BATCH: usize = 2_000;
 
 /// `count` contiguous 80-byte records of pseudorandom bytes.
 ///
-/// Hashing takes the same time whatever the bytes, but equal records could flatter a library.
+/// Hashing takes the same time for any bytes, but equal records could give a library an advantage.
 pub fn random_records(count: usize) -> Vec<u8> {
     let mut numbers = SplitMix64::new(0);
     (0..count * Header::SIZE / 8)
@@ -31,7 +31,7 @@ pub fn random_records(count: usize) -> Vec<u8> {
 ///
 /// # Errors
 ///
-/// The variable names no path, or one that this CPU lacks.
+/// The variable names an unknown path, or one that this CPU lacks.
 pub fn hash_path() -> Result<HashPath, ParsePathError> {
     match env::var("FAKE_PEER_HASH") {
         Ok(name) => name.parse(),

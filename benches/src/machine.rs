@@ -1,4 +1,4 @@
-//! What a figure is true for.
+//! The machine that figures were measured on.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -8,7 +8,7 @@ use std::time::SystemTime;
 
 use fake_peer_core::hash::HashPath;
 
-/// The CPU's flags that change how fast headers are hashed, as Linux names them.
+/// The CPU flags that affect the speed of hashing, by their names in Linux.
 const FLAGS: [&str; 5] = ["avx2", "avx512f", "avx512vl", "sha_ni", "sha2"];
 
 /// The CPU, its flags that matter, the chosen path, the compiler and the date.

@@ -1,8 +1,8 @@
-//! Criterion's own files, read back and set in tables.
+//! Criterion's own files, read and printed as tables.
 //!
 //! Criterion leaves `benchmark.json` and `sample.json` in the folder `new` of each bench. A sample
-//! is a number of runs and the nanoseconds that they took together; the least quotient is the time
-//! that other work on the machine disturbed least, and the median shows by how much it did.
+//! is a number of runs and the nanoseconds that they took together. The least quotient is the time
+//! that other work on the machine disturbed least, and the median shows how much it did.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -12,13 +12,13 @@ use std::{fs, io};
 
 use serde::Deserialize;
 
-/// The bench that the others of a group are measured by; in other groups it is `crate bitcoin`.
+/// The bench that the ratios of a group refer to; in other groups it is `crate bitcoin`.
 const REFERENCES: [(&str, &str); 2] = [
     ("hash256", "crate sha2"),
     ("validation", "crate bitcoin, one by one"),
 ];
 
-/// A bench: its name, and nanoseconds for each element (or for all, if it has no elements).
+/// A bench: its name, and nanoseconds for each element (or for each run, if it has no elements).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Bench {
     group: String,
@@ -29,27 +29,27 @@ pub struct Bench {
     bytes_per_element: Option<f64>,
 }
 
-/// Why there is no report.
+/// Why a report cannot be made.
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
     /// A file or folder cannot be read.
     #[error("{}: {error}", path.display())]
     Io {
-        /// Which.
+        /// The path.
         path: PathBuf,
-        /// Why.
+        /// The error of the system.
         error: io::Error,
     },
-    /// A file is not as criterion writes it.
+    /// A file is not in criterion's format.
     #[error("{}: {error}", path.display())]
     Json {
-        /// Which.
+        /// The path.
         path: PathBuf,
-        /// What is wrong.
+        /// The error of the JSON reader.
         error: serde_json::Error,
     },
     /// Nothing has been measured yet.
-    #[error("{}: no benches there; `just bench` runs them", .0.display())]
+    #[error("{}: no benches found; run `just bench` first", .0.display())]
     Empty(PathBuf),
 }
 
@@ -73,7 +73,7 @@ struct Sample {
     times: Vec<f64>,
 }
 
-/// Reads every bench under `folder`, which is criterion's.
+/// Reads every bench under `folder`, criterion's output folder.
 ///
 /// # Errors
 ///

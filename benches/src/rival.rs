@@ -1,4 +1,4 @@
-//! The header checks that one would write with crate `bitcoin`.
+//! The header checks that a user of crate `bitcoin` would write.
 
 use bitcoin::block::Header;
 use bitcoin::consensus::Params;
@@ -18,7 +18,7 @@ pub struct Chain {
 }
 
 impl Chain {
-    /// The chain of block 0.
+    /// A chain of block 0 only.
     pub fn mainnet() -> Self {
         let genesis = bitcoin::constants::genesis_block(Params::MAINNET).header;
         Self {
@@ -41,7 +41,7 @@ impl Chain {
         self.tip.to_byte_array()
     }
 
-    /// Takes `header` if it follows; tells whether it does.
+    /// Appends `header` if it follows; returns whether it does.
     #[must_use]
     pub fn push(&mut self, header: &Header) -> bool {
         let height = self.height + 1;
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
     use crate::chain;
 
-    /// What is timed must do the work.
+    /// Checks that the timed code does the work.
     #[test]
     fn the_rival_follows_the_chain_and_refuses_another() {
         let mut rival = Chain::mainnet();

@@ -1,5 +1,5 @@
-//! Prints what `cargo bench` left behind as Markdown: a table of ratios for each group, and the
-//! machine that they are true for.
+//! Prints the results of the last `cargo bench` as Markdown: a table of ratios for each group, and
+//! the machine that they were measured on.
 
 #![forbid(unsafe_code)]
 
