@@ -1,7 +1,7 @@
-//! A value in a few words, whatever its type.
+//! A short text for a value of any type.
 //!
-//! `nonce=7`, `headers=[2000: {version=1 prev_block=00000000…0a8ce26f …} … {…}]`: of a list the
-//! first and the last item, of a long string its ends, and nothing beyond a length.
+//! `nonce=7`, `headers=[2000: {version=1 prev_block=00000000…0a8ce26f …} … {…}]`: the
+//! first and the last item of a list, both ends of a long string, and nothing beyond a length.
 
 use std::fmt::{self, Display, Write};
 
@@ -14,7 +14,7 @@ use serde::ser::{
 /// The longest text, and the longest of one item in a list, in bytes.
 const LIMIT: usize = 240;
 const ITEM_LIMIT: usize = 64;
-/// Strings up to this length are written whole.
+/// Strings up to this length, in bytes, are written whole.
 const WHOLE_STRING: usize = 40;
 const WHOLE_HEX: usize = 24;
 
@@ -25,7 +25,7 @@ pub fn brief(value: &impl Serialize) -> String {
         limit: LIMIT,
         depth: 0,
     };
-    // Only a value that refuses to be serialized fails, and then its beginning is there.
+    // Only a value that cannot be serialized fails, and then the text holds its beginning.
     let _ = value.serialize(&mut brief);
     brief.text
 }
@@ -37,7 +37,7 @@ struct Brief {
 }
 
 impl Brief {
-    /// Whether no more fits.
+    /// Whether the text is full.
     fn is_full(&self) -> bool {
         self.text.len() >= self.limit
     }
@@ -47,7 +47,7 @@ impl Brief {
         let _ = write!(self.text, "{value}");
     }
 
-    /// Writes a value, and no further field of it behind so many bytes.
+    /// Writes a value, and leaves out its further fields after this many bytes.
     fn within<T: Serialize + ?Sized>(&mut self, size: usize, value: &T) -> Result<(), Never> {
         let outer = self.limit;
         self.limit = outer.min(self.text.len() + size);
@@ -56,7 +56,7 @@ impl Brief {
         result
     }
 
-    /// One field. Where no more fits, the first one left out leaves its trace.
+    /// Writes one field. If it does not fit, it is marked as left out.
     fn field<T: Serialize + ?Sized>(
         &mut self,
         first: bool,
@@ -108,7 +108,7 @@ impl Brief {
     }
 }
 
-/// No value of ours refuses to be serialized, but the trait wants an error.
+/// Every value of ours can be serialized, but the trait needs an error type.
 #[derive(Debug)]
 struct Never;
 
@@ -146,7 +146,7 @@ impl Parts<'_> {
     }
 }
 
-/// Items of a list, of which the first and the last are written.
+/// The items of a list, of which the first and the last are written.
 struct Items<'b> {
     brief: &'b mut Brief,
     length: Option<usize>,

@@ -11,39 +11,39 @@ use super::resync::ResyncDecoder;
 use super::tcp::{Chunk, Reassembly, Segment};
 
 /// The most directions that are followed at a time, and the most bytes that wait in all of them
-/// together. Above either, those end that have been silent longest.
+/// together. Above either limit, those that have been silent longest are ended.
 const MAX_DIRECTIONS: usize = 4096;
 const MAX_WAITING: usize = 256 * 1024 * 1024;
 /// The most records of a direction that wait for its first envelope, and the most bytes in them.
 const MAX_BEFORE: usize = 64;
 const MAX_BEFORE_BYTES: usize = 64 * 1024;
 
-/// The most openings and ends that are told of.
+/// The most openings and ends that are reported.
 const MAX_MARKS: usize = 64 * 1024;
 
 /// A segment that opens or ends one direction of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Mark {
-    /// When it came, in microseconds since 1970.
+    /// When it was captured, in microseconds since 1970.
     pub time: u64,
-    /// Who sent it to whom.
+    /// Its sender and receiver.
     pub flow: Flow,
-    /// What it does.
+    /// Whether it opens or ends the direction, and how.
     pub kind: MarkKind,
 }
 
-/// What a segment does to its connection.
+/// How a segment opens or ends its connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MarkKind {
     /// Its sender opens the connection (SYN without ACK).
     Opened,
-    /// Its sender has nothing more to say (FIN).
+    /// Its sender sends nothing more (FIN).
     Closed,
-    /// Its sender breaks the connection (RST).
+    /// Its sender resets the connection (RST).
     Reset,
 }
 
-/// Segments in, records out.
+/// Turns segments into records.
 pub(super) struct Connections {
     magic: Option<Magic>,
     rules: Rules,
@@ -60,13 +60,13 @@ pub(super) struct Connections {
 struct Direction {
     tcp: Reassembly,
     decoder: ResyncDecoder,
-    /// The segment that it had last.
+    /// The number of its last segment.
     last: u64,
     time: u64,
     bytes: u64,
-    /// An envelope has been found: it speaks our protocol.
+    /// Whether an envelope has been found, so that the direction is known to speak our protocol.
     known: bool,
-    /// What is to be told if one is found.
+    /// The records to report once one is found.
     before: VecDeque<Record>,
 }
 
@@ -92,7 +92,7 @@ impl Connections {
         self.ignored
     }
 
-    /// The openings and ends, in the order of the capture: a segment sent twice may be there twice.
+    /// The openings and ends, in the order of the capture: a segment sent twice may appear twice.
     pub(super) fn marks(&self) -> &[Mark] {
         &self.marks
     }
@@ -190,7 +190,7 @@ impl Direction {
         for chunk in chunks {
             match chunk {
                 Chunk::Bytes { bytes, time } => {
-                    // What came early can be read when what was missing has come.
+                    // Segments that came early can be read once the missing ones have come.
                     self.time = self.time.max(time);
                     self.bytes += bytes.len() as u64;
                     self.decoder.push(&bytes);
@@ -207,7 +207,7 @@ impl Direction {
         }
     }
 
-    /// Cuts what has come.
+    /// Takes the pieces from the bytes that have come.
     fn cut(&mut self, flow: Flow, records: &mut VecDeque<Record>) {
         while let Some((offset, piece)) = self.decoder.next_piece() {
             self.known |= matches!(piece, Piece::Message { .. });
@@ -218,8 +218,8 @@ impl Direction {
         }
     }
 
-    /// Nothing is told of a direction that may be of another protocol. What came before its first
-    /// envelope, or is missing there, waits for it.
+    /// Nothing is reported of a direction that may be another protocol. The records before its
+    /// first envelope wait for it.
     fn tell(&mut self, record: Record, records: &mut VecDeque<Record>) {
         if self.known {
             records.extend(self.before.drain(..));

@@ -1,4 +1,4 @@
-//! What Bitcoin Core writes with `-capturemessages`.
+//! The files that Bitcoin Core writes with `-capturemessages`.
 //!
 //! | bytes | field | form |
 //! |---|---|---|
@@ -26,7 +26,7 @@ pub(super) struct CoreCapture<R> {
     magic: Option<Magic>,
     max_payload: u32,
     offset: u64,
-    /// Where no record starts, nothing tells where the next one does.
+    /// Without a valid record here, the start of the next one is unknown.
     lost: Option<SkipReason>,
 }
 

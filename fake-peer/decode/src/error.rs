@@ -5,19 +5,19 @@ use std::io;
 use super::hex::HexError;
 use super::pcap::PcapError;
 
-/// The input cannot be read, or not to its end.
+/// The input cannot be read, or not to the end.
 #[derive(Debug, thiserror::Error)]
 pub enum InputError {
     /// Reading failed.
     #[error("{0}")]
     Io(#[source] io::Error),
-    /// There is not a single byte.
+    /// The input has no bytes.
     #[error("the input is empty")]
     Empty,
     /// Text that is not hexadecimal.
     #[error("{0}")]
     Hex(#[from] HexError),
-    /// A payload that no envelope could carry.
+    /// A payload too long for any envelope.
     #[error("the payload is longer than the limit of {limit} bytes")]
     PayloadOverLimit {
         /// The limit, in bytes.

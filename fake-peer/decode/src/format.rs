@@ -1,4 +1,4 @@
-//! The forms of an input, and how to tell them apart.
+//! The forms of an input, and how to detect them.
 
 use std::fmt;
 
@@ -15,7 +15,8 @@ pub enum Format {
     Hex,
     /// The bytes themselves.
     Raw,
-    /// What Bitcoin Core writes with `-capturemessages`: `msgs_recv.dat` and `msgs_sent.dat`.
+    /// The files that Bitcoin Core writes with `-capturemessages`: `msgs_recv.dat` and
+    /// `msgs_sent.dat`.
     Core,
     /// A network capture, pcap or pcapng.
     Pcap,
@@ -33,9 +34,9 @@ impl fmt::Display for Format {
 }
 
 impl Format {
-    /// Tells the form by the first bytes.
+    /// Detects the form from the first bytes.
     ///
-    /// What cannot be told is text if it is printable, and [`Format::Raw`] if it is not.
+    /// Unknown input is [`Format::Hex`] if it is printable, and [`Format::Raw`] if not.
     pub fn detect(start: &[u8], magic: Option<Magic>) -> Self {
         if is_magic(start, magic) {
             Self::Raw
@@ -85,7 +86,7 @@ fn is_core(start: &[u8]) -> bool {
 }
 
 /// Hexadecimal text with a digit in it, and comments in any language: one byte in 256 of binary
-/// input is a `#`, and what follows it must not pass for a comment.
+/// input is a `#`, and the bytes after it must not be taken for a comment.
 fn is_hex(start: &[u8]) -> bool {
     let mut lexer = Lexer::default();
     let mut has_digit = false;

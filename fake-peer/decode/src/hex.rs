@@ -1,4 +1,4 @@
-//! Bytes written as hexadecimal digits.
+//! Reading hexadecimal text.
 
 use std::io::{self, Read};
 
@@ -12,24 +12,24 @@ pub struct HexError {
     pub line: u64,
     /// The column in bytes, from 1.
     pub column: u64,
-    /// What is wrong there.
+    /// What is wrong at this place.
     pub kind: HexErrorKind,
 }
 
 /// What is wrong with hexadecimal text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum HexErrorKind {
-    /// Neither a digit, nor white space, nor a comma, nor a comment.
+    /// A character that is not a digit, white space, a comma or part of a comment.
     #[error("found '{}', expected hex digits, white space, commas or # comments", .0.escape_ascii())]
     Digit(u8),
-    /// A byte has two digits.
+    /// A byte without its second digit.
     #[error("the second digit of this byte is missing")]
     Odd,
 }
 
-/// Reads text, and gives the bytes that it stands for.
+/// Reads hexadecimal text, and returns its bytes.
 ///
-/// White space and commas may stand anywhere, `0x` before any byte, and `#` starts a comment that
+/// White space and commas are allowed anywhere and `0x` before any byte; `#` starts a comment that
 /// ends with its line.
 #[derive(Debug)]
 pub(super) struct HexReader<R> {
@@ -51,7 +51,7 @@ impl<R: Read> HexReader<R> {
         }
     }
 
-    /// Reads until there are bytes to give; returns whether there are.
+    /// Reads until there are bytes to return; returns whether there are any.
     fn fill(&mut self) -> io::Result<bool> {
         self.ready.clear();
         self.taken = 0;
@@ -81,16 +81,16 @@ impl<R: Read> Read for HexReader<R> {
     }
 }
 
-/// Makes bytes of characters.
+/// Turns characters into bytes.
 #[derive(Debug)]
 pub(super) struct Lexer {
     line: u64,
     column: u64,
-    /// The first digit of a byte, and where it stands.
+    /// The first digit of a byte, and its place.
     high: Option<(u8, HexError)>,
-    /// The character before was the 0 of what may be `0x`.
+    /// Whether the character before was a 0 that may start `0x`.
     zero: bool,
-    /// The character before was no digit.
+    /// Whether the character before was not a digit.
     fresh: bool,
     comment: bool,
 }
@@ -109,7 +109,7 @@ impl Default for Lexer {
 }
 
 impl Lexer {
-    /// Takes a character, and gives the byte that it completes.
+    /// Reads a character, and returns the byte that it completes.
     pub(super) fn next(&mut self, byte: u8) -> Result<Option<u8>, HexError> {
         self.column += 1;
         if byte == b'\n' {

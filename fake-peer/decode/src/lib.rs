@@ -1,8 +1,8 @@
-//! Messages out of files, for people: what came, where, and what is wrong with it.
+//! Reads messages from files, for people: each message, its place, and what is wrong with it.
 //!
-//! [`Records::open`] takes an input in any of the [`Format`]s and gives [`Record`]s, one message
-//! or one stretch of other bytes each. [`text`], [`tree`] and [`json`] write them; [`json`] reads
-//! them back. Any bytes at all are read without a panic, in bounded memory, and to their end.
+//! [`Records::open`] takes an input in any of the [`Format`]s and returns [`Record`]s, each a
+//! message or a run of other bytes. [`text`], [`tree`] and [`json`] write them; [`json`] reads them
+//! back. Any bytes are read without a panic, in bounded memory, and to their end.
 
 #![forbid(unsafe_code)]
 
@@ -35,25 +35,25 @@ pub use pcap::{Ignored, PcapError};
 pub use record::{Expected, Flow, Piece, Problem, Reading, Record, SkipReason};
 pub use resync::ResyncDecoder;
 
-/// How many bytes are read at a time.
+/// The number of bytes read at a time.
 const READ_SIZE: usize = 64 * 1024;
-/// How many bytes tell the format. A live input may have no more yet.
+/// The number of bytes that the format is detected from. A live input may have fewer so far.
 const ENOUGH: usize = 24;
 
 /// How to read an input.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
-    /// The form; without it, told by the first bytes.
+    /// The form; `None` to detect it from the first bytes.
     pub format: Option<Format>,
-    /// The input is one payload of this command, without an envelope.
+    /// Read the input as one payload of this command, without an envelope.
     pub command: Option<Command>,
-    /// The network; without it, any known one.
+    /// The network; `None` for any known one.
     pub magic: Option<Magic>,
     /// The limits and tolerances.
     pub rules: Rules,
 }
 
-/// The records of an input, read as they are asked for. Nothing follows an error.
+/// The records of an input, read on demand. Nothing follows an error.
 pub struct Records<'r> {
     format: Format,
     source: Box<dyn Source + 'r>,
@@ -74,11 +74,10 @@ trait Source {
 }
 
 impl<'r> Records<'r> {
-    /// Starts to read.
+    /// Opens an input.
     ///
     /// # Errors
-    /// [`InputError`] if there is nothing to read, or if it is not of the format that it is said
-    /// to be of.
+    /// [`InputError`] if the input is empty, or is not in the given format.
     pub fn open(mut input: impl Read + Send + 'r, options: &Options) -> Result<Self, InputError> {
         let mut start = Vec::new();
         fill(&mut input, &mut start, ENOUGH)?;
@@ -97,7 +96,7 @@ impl<'r> Records<'r> {
         if format == Format::Pcap {
             let header = pcap::header_size(&start);
             fill(&mut input, &mut start, header)?;
-            // The reader reads twice before it gives a packet, and must not wait the second time.
+            // The reader reads twice before it returns a packet, and must not wait the second time.
             rest = start.split_off(header.min(start.len()));
         }
         let input = Cursor::new(start).chain(Cursor::new(rest)).chain(input);
@@ -131,7 +130,7 @@ impl<'r> Records<'r> {
         self.format
     }
 
-    /// What a network capture held besides, as far as it has been read.
+    /// Counts of the other contents of a network capture, as far as it has been read.
     pub fn ignored(&self) -> Ignored {
         self.source.ignored()
     }
@@ -169,7 +168,7 @@ fn fill(input: &mut impl Read, bytes: &mut Vec<u8>, enough: usize) -> io::Result
     Ok(())
 }
 
-/// Reads what is there, and waits only if nothing is.
+/// Reads the available bytes, and waits only if there are none.
 fn read_some(input: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
     loop {
         match input.read(buffer) {

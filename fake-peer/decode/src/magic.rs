@@ -1,4 +1,4 @@
-//! The four bytes before each envelope, as people name them.
+//! The four bytes that start each envelope, by name.
 
 use std::fmt;
 use std::str::FromStr;
@@ -32,7 +32,7 @@ impl fmt::Display for Magic {
     }
 }
 
-/// The text names no network, and is no magic.
+/// The text is neither the name of a network nor a magic.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "unknown network {found:?}; expected mainnet, testnet3, testnet4, signet, regtest, simnet, or a magic in 8 hex digits"

@@ -1,4 +1,4 @@
-//! From a captured packet to the TCP segment in it.
+//! Finds the TCP segment in a captured packet.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -6,13 +6,13 @@ use etherparse::{EtherType, LaxNetSlice, LaxSlicedPacket, TcpSlice, TransportSli
 
 use super::record::Flow;
 
-/// What a packet starts with.
+/// The link layer that a packet starts with.
 ///
 /// Source: the registry of link types (`LINKTYPE_…`) at tcpdump.org.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Link {
     Ethernet,
-    /// `LINKTYPE_NULL` and `LINKTYPE_LOOP`: four bytes that tell the family, then IP.
+    /// `LINKTYPE_NULL` and `LINKTYPE_LOOP`: four bytes with the address family, then IP.
     Loopback,
     RawIp,
     /// `LINKTYPE_LINUX_SLL`: 16 bytes, the last two an ether type.
@@ -24,7 +24,7 @@ pub(super) enum Link {
 
 impl Link {
     pub(super) fn from_number(number: i32) -> Self {
-        // The upper bits tell of check sequences behind the packets.
+        // The upper bits are about check sequences after the packets.
         match number & 0xffff {
             0 | 108 => Self::Loopback,
             1 => Self::Ethernet,
@@ -35,7 +35,7 @@ impl Link {
         }
     }
 
-    /// The TCP segment in a packet that starts with this, if there is one.
+    /// The TCP segment in a packet with this link layer, if there is one.
     pub(super) fn segment(self, packet: &[u8]) -> Option<(Flow, TcpSlice<'_>)> {
         let sliced = self.slice(packet)?;
         let (from, to) = addresses(&sliced)?;

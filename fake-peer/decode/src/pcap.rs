@@ -19,48 +19,48 @@ const MAX_BLOCK: usize = 16 * 1024 * 1024;
 /// The most interfaces of one section of a file.
 const MAX_INTERFACES: usize = 4096;
 
-/// A network capture cannot be read, or not to its end. What came before the fault has been.
+/// A network capture cannot be read, or not to the end. Everything before the error has been read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PcapError {
-    /// It is neither pcap nor pcapng.
+    /// The file is neither pcap nor pcapng.
     #[error("not a network capture: neither pcap nor pcapng")]
     NotPcap,
-    /// It ends inside a block.
-    #[error("the network capture is cut off in the block at byte {offset}")]
+    /// The file ends inside a block.
+    #[error("the network capture is truncated in the block at byte {offset}")]
     CutOff {
-        /// Where in the file the block starts.
+        /// The offset of the block in the file.
         offset: u64,
     },
     /// A block that does not parse, or that is too large.
     #[error("the network capture is damaged at byte {offset}")]
     Damaged {
-        /// Where in the file the block starts.
+        /// The offset of the block in the file.
         offset: u64,
     },
     /// Reading failed.
     #[error("the network capture cannot be read beyond byte {offset}")]
     Read {
-        /// Where in the file the block starts that was being read.
+        /// The offset in the file of the block that was being read.
         offset: u64,
     },
 }
 
-/// What a network capture held that is no message.
+/// Counts of the contents of a network capture that are not messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Ignored {
-    /// Packets without a TCP segment, or of a link type that is not known; fragments too.
+    /// Packets without a TCP segment or with an unknown link type, and fragments.
     pub packets: u64,
     /// Directions of TCP connections in which no envelope was found.
     pub directions: u64,
     /// The bytes that were sent in these directions.
     pub bytes: u64,
     /// Segments of the other directions with bytes from before the first segment seen: sent
-    /// earlier and captured later, or of an older connection between the same ports.
+    /// earlier and captured later, or from an older connection between the same ports.
     pub early: u64,
 }
 
-/// How many bytes a file has before its first packet or interface, as far as its first bytes tell.
-/// The reader wants all of them at once.
+/// The number of bytes before the first packet or interface of a file, according to its first
+/// bytes. The reader needs all of them at once.
 ///
 /// Source: draft-ietf-opsawg-pcap, section 4; draft-ietf-opsawg-pcapng, section 4.1.
 pub(super) fn header_size(start: &[u8]) -> usize {
@@ -79,13 +79,13 @@ pub(super) fn header_size(start: &[u8]) -> usize {
 /// A file, its packets, and the connections that they belong to.
 pub(super) struct Pcap<'r> {
     reader: Box<dyn PcapReaderIterator + Send + 'r>,
-    /// How large a block the reader may hold.
+    /// The largest block that the reader can hold, in bytes.
     capacity: usize,
     offset: u64,
     interfaces: Interfaces,
     connections: Connections,
     other_packets: u64,
-    /// The file has been read, to its end or to a fault.
+    /// Whether the file has been read, to its end or to an error.
     ended: Option<Result<(), PcapError>>,
 }
 
@@ -112,7 +112,7 @@ impl<'r> Pcap<'r> {
         })
     }
 
-    /// Reads one block, or as much of one as comes.
+    /// Reads one block, or as much of one as is available.
     fn step(&mut self) -> Result<Progress, PcapError> {
         let offset = self.offset;
         match self.reader.next() {
@@ -195,7 +195,7 @@ impl Source for Pcap<'_> {
     }
 }
 
-/// A packet, what it starts with, and when it came in microseconds since 1970.
+/// A packet, its link layer, and when it was captured in microseconds since 1970.
 struct Packet<'a> {
     link: Link,
     bytes: &'a [u8],
@@ -229,22 +229,22 @@ impl Packet<'_> {
     }
 }
 
-/// What the packets of a file were captured on. A pcap file has one interface, a section of a
-/// pcapng file any number.
+/// The interfaces that the packets of a file were captured on. A pcap file has one interface, a
+/// section of a pcapng file any number.
 #[derive(Default)]
 struct Interfaces(Vec<Interface>);
 
 #[derive(Clone, Copy)]
 struct Interface {
     link: Link,
-    /// How many ticks of its clock make a second.
+    /// The ticks of its clock in a second.
     resolution: u64,
-    /// Seconds to add.
+    /// The seconds to add to its clock.
     offset: i64,
 }
 
 impl Interfaces {
-    /// Takes a block, and gives the packet in it if there is one.
+    /// Reads a block, and returns the packet in it if there is one.
     fn take<'b>(&mut self, block: &'b PcapBlockOwned<'b>) -> Option<Packet<'b>> {
         match block {
             PcapBlockOwned::LegacyHeader(header) => {
@@ -307,7 +307,7 @@ impl Interface {
         }
     }
 
-    /// The time of a tick in microseconds since 1970; 0 for what lies outside.
+    /// The time of a tick in microseconds since 1970; 0 if it is out of range.
     fn time(&self, ticks: u64) -> u64 {
         let since = u128::from(ticks) * 1_000_000 / u128::from(self.resolution.max(1));
         let micros = i128::try_from(since).unwrap_or(0) + i128::from(self.offset) * 1_000_000;

@@ -1,8 +1,8 @@
-//! Cutting bytes into envelopes, and keeping what lies between them.
+//! Splits bytes into envelopes, and keeps the bytes between them.
 //!
 //! The core's [`StreamDecoder`](fake_peer_core::wire::StreamDecoder) does the same for one network
-//! and counts the bytes that it passes over. This one hands them out, knows every network's magic,
-//! and at the end looks for envelopes inside one that was cut off.
+//! and counts the bytes that it skips. This one returns them, knows every network's magic, and at
+//! the end looks for envelopes inside one that was truncated.
 
 use fake_peer_core::Network;
 use fake_peer_core::wire::{RawEnvelope, Rules};
@@ -10,10 +10,11 @@ use fake_peer_core::wire::{RawEnvelope, Rules};
 use super::magic::Magic;
 use super::record::{Expected, Piece, SkipReason};
 
-/// The most bytes that are passed over in one [`Piece::Skipped`].
+/// The most bytes in one [`Piece::Skipped`].
 pub(super) const MAX_SKIP: usize = 1024 * 1024;
 
-/// Bytes in, pieces out; the pieces put together are the bytes.
+/// Splits a stream into pieces, and finds the next envelope after bytes that are not one. The
+/// pieces put together are the stream.
 #[derive(Debug)]
 pub struct ResyncDecoder {
     magic: Option<Magic>,

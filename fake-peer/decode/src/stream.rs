@@ -49,7 +49,7 @@ impl<R: Read> Source for Stream<R> {
     }
 }
 
-/// One payload, of a command that the input does not tell.
+/// One payload, whose command the input does not contain.
 pub(super) struct Payload<R> {
     input: Option<R>,
     command: Command,

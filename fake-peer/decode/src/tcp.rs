@@ -4,23 +4,24 @@
 
 use std::collections::BTreeMap;
 
-/// The most bytes that wait for those before them; then what is missing counts as lost.
+/// The most bytes that wait for missing ones before them; above that, the missing ones count as
+/// lost.
 const MAX_WAITING: usize = 16 * 1024 * 1024;
-/// The most segments that wait.
+/// The most segments that wait for missing bytes before them.
 const MAX_SEGMENTS: usize = 16 * 1024;
 
-/// Where the first byte that is seen stands, so that those before it have a place too.
+/// The position of the first byte seen; it leaves room for positions before it.
 const START: u64 = 1 << 32;
 
-/// What comes next in the direction.
+/// The next part of the direction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Chunk {
     Bytes {
         bytes: Vec<u8>,
-        /// When the segment came, in microseconds since 1970.
+        /// When the segment was captured, in microseconds since 1970.
         time: u64,
     },
-    /// So many bytes are not in the capture, or come too late.
+    /// This many bytes are not in the capture, or come too late.
     Missing(u64),
 }
 
@@ -37,17 +38,17 @@ pub(super) struct Segment<'a> {
 pub(super) struct Reassembly {
     /// The sequence number of the first byte.
     first: u32,
-    /// `START`, and how many bytes have been handed out or given up.
+    /// `START`, plus the number of bytes that have been returned or given up.
     position: u64,
-    /// Segments behind a hole, by the position of their first byte.
+    /// Segments after a hole, by the position of their first byte.
     waiting: BTreeMap<u64, (Vec<u8>, u64)>,
     waiting_bytes: usize,
-    /// Segments with bytes from before the first.
+    /// The number of segments with bytes from before the first one seen.
     early: u64,
 }
 
 impl Reassembly {
-    /// Starts with the first segment that is seen, be it the connection's first or not.
+    /// Starts with the first segment seen, which may not be the connection's first.
     pub(super) fn new(segment: &Segment<'_>) -> Self {
         Self {
             first: segment.sequence.wrapping_add(u32::from(segment.syn)),
@@ -63,7 +64,7 @@ impl Reassembly {
         segment.syn && segment.sequence.wrapping_add(1) != self.first
     }
 
-    /// Takes a segment, and gives what can be read now.
+    /// Adds a segment, and returns the parts that can be read now.
     pub(super) fn take(&mut self, segment: &Segment<'_>) -> Vec<Chunk> {
         let mut chunks = Vec::new();
         self.place(segment);
@@ -74,7 +75,7 @@ impl Reassembly {
         chunks
     }
 
-    /// Gives all that waits, with the holes in it.
+    /// Returns everything that waits, with the holes in it.
     pub(super) fn end(&mut self) -> Vec<Chunk> {
         let mut chunks = Vec::new();
         while !self.waiting.is_empty() {
@@ -87,12 +88,13 @@ impl Reassembly {
         self.waiting_bytes
     }
 
-    /// How many segments came behind the first one seen and belong before it: their bytes are lost.
+    /// The number of segments that came after the first one seen but belong before it, so that
+    /// their bytes are lost.
     pub(super) fn early(&self) -> u64 {
         self.early
     }
 
-    /// Puts a segment where it belongs, without what has been handed out.
+    /// Inserts a segment, without the bytes that have been returned already.
     fn place(&mut self, segment: &Segment<'_>) {
         let start = segment.sequence.wrapping_add(u32::from(segment.syn));
         let position = self.position_of(start);
@@ -120,7 +122,7 @@ impl Reassembly {
         }
     }
 
-    /// The position of a sequence number: the one nearest to where we are.
+    /// The position of a sequence number: the one nearest to the current position.
     fn position_of(&self, sequence: u32) -> u64 {
         let [.., p0, p1, p2, p3] = self.position.to_be_bytes();
         let next = self
@@ -146,7 +148,7 @@ impl Reassembly {
         }
     }
 
-    /// Passes over the first hole.
+    /// Skips the first hole.
     fn give_up(&mut self, chunks: &mut Vec<Chunk>) {
         if let Some((&start, _)) = self.waiting.first_key_value() {
             chunks.push(Chunk::Missing(start.saturating_sub(self.position)));

@@ -9,12 +9,12 @@ use fake_peer_core::wire::{Command, RawEnvelope};
 use super::brief::brief;
 use super::record::{Piece, Reading, Record};
 
-/// Whether to mark what is wrong in red.
+/// Whether to mark errors in red.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Colour {
     /// With ANSI escape sequences.
     Ansi,
-    /// Without.
+    /// Without escape sequences.
     Never,
 }
 
@@ -27,8 +27,8 @@ impl Colour {
     }
 }
 
-/// The line of a record, without a line end: offset, time and peers where they are known, command,
-/// length, and the fields in a few words; `!` before what is wrong, `?` before what is unknown.
+/// The line of a record, without a line end: offset, time and peers if they are known, command,
+/// length, and a short form of the fields; `!` marks an error, `?` an unknown command.
 pub fn line(record: &Record, reading: Option<&Reading>, colour: Colour) -> String {
     let mut line = head(record);
     match (&record.piece, reading) {
@@ -93,7 +93,7 @@ fn message(line: &mut String, envelope: &RawEnvelope, reading: &Reading, colour:
     );
 }
 
-/// The command; where it is none, its bytes as text with escapes.
+/// The command; if it is invalid, its bytes as text with escapes.
 pub(super) fn command(envelope: &RawEnvelope) -> String {
     let bytes = envelope.command;
     if let Ok(command) = Command::from_bytes(bytes) {
@@ -110,7 +110,7 @@ pub(super) fn command(envelope: &RawEnvelope) -> String {
         .to_string()
 }
 
-/// A time in microseconds since 1970, as RFC 3339 has it.
+/// A time in microseconds since 1970, in the form of RFC 3339.
 pub(super) fn time(micros: u64) -> String {
     /// The year 10,000, for which RFC 3339 has no form.
     const END: u64 = 253_402_300_800_000_000;

@@ -9,7 +9,7 @@ use super::magic::Magic;
 use super::record::{Piece, Problem, Reading, Record};
 use super::text::{self, Colour, put};
 
-/// How many bytes of a field, and how many characters of its value, are shown.
+/// The most bytes of a field, and the most characters of its value, that are shown.
 const MAX_BYTES: usize = 16;
 const MAX_VALUE: usize = 128;
 
@@ -102,12 +102,12 @@ impl Tree<'_> {
         }
     }
 
-    /// Tells of the fields up to `end` that left no spans, if there are any.
+    /// Mentions the fields up to `end` that are not in the trace, if there are any.
     fn more(&mut self, spans: &[Span], end: usize) {
         let Some(last) = spans.get(Reader::MAX_SPANS - 1) else {
             return;
         };
-        // What is made of fields may lack some of them.
+        // Some fields of a composite field may be missing from the trace.
         let shown = match last.value {
             FieldValue::Composite => last.start,
             _ => last.end,

@@ -1,4 +1,4 @@
-//! What holds for any bytes: no panic, no end before the input's, and the same bytes back.
+//! Laws for any bytes: no panic, no end before the input's, and the same bytes back.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
