@@ -83,7 +83,7 @@ fn oracle(command: Command, goldens: &[GoldenMessage]) -> String {
     names.dedup();
     match names[..] {
         [] => "yes".into(),
-        _ => format!("but for: {}", names.join(", ")),
+        _ => format!("except: {}", names.join(", ")),
     }
 }
 

@@ -1,4 +1,4 @@
-//! The macro behind the table of messages.
+//! The macro for the table of messages.
 
 /// Declares each message by a row `Type = "command" in module;`, where `module` is the file that
 /// holds `Type` with its [`Wire`](crate::wire::Wire) form.

@@ -150,7 +150,7 @@ impl<'a> Reader<'a> {
         let size = size_of::<T>();
         let about_the_wire = size <= 2 * T::MIN_SIZE;
         let little = count.saturating_mul(size) <= (self.rest().len() / 8).max(1_024);
-        // A trace weighs more than any list, and whoever wants one has chosen to pay for it.
+        // A trace takes more memory than any list, and the caller has asked for it.
         if about_the_wire || little || self.offset() < self.walked || self.is_traced() {
             return count;
         }

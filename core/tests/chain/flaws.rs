@@ -1,4 +1,4 @@
-//! Each field of the parameters does something: with it filled otherwise, a header that was refused
+//! Each field of the parameters does something: with another value, a header that was refused
 //! is accepted, or the other way round.
 
 use fake_peer_core::chain::{

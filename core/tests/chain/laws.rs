@@ -13,7 +13,7 @@ use proptest::sample::Index;
 
 use crate::miner::{Miner, NOW, mined, small_period};
 
-/// Networks that differ in all that the state after a header holds.
+/// Networks that differ in everything that the state after a header holds.
 fn networks() -> impl Strategy<Value = Params> {
     let min_difficulty = Some(MinDifficulty::TESTNET);
     let bip94 = Retarget {
@@ -132,7 +132,7 @@ fn spoil(header: &mut Header, fault: &Fault) {
     }
 }
 
-/// The result, and all that a validator then knows.
+/// The result, and the complete state of the validator after it.
 type End = (Result<(), HeaderError>, Tip, Unchecked);
 
 fn end(chain: &Validator, result: Result<(), HeaderError>) -> End {
@@ -158,7 +158,7 @@ fn in_a_batch(mut chain: Validator, headers: &[Header]) -> End {
     end(&chain, result.map(|_| ()))
 }
 
-/// `threads`: on so many, through the function for that; without, through the other.
+/// With `threads`, on that many threads; without, on the caller's alone.
 fn as_records(
     mut chain: Validator,
     headers: &[Header],

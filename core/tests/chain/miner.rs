@@ -33,7 +33,7 @@ impl Miner {
         }
     }
 
-    /// The next header, valid but for its proof of work.
+    /// The next header, valid except for its proof of work.
     pub(crate) fn template(&self, time: u32) -> Header {
         Header {
             version: 4,

@@ -1,6 +1,6 @@
 //! Recorded chains of the public networks: every header valid, and no other.
 //!
-//! The headers lie beside the project; where they are absent these tests say so and pass over.
+//! The headers are outside the project; if they are absent, these tests say so and are skipped.
 
 use std::path::PathBuf;
 

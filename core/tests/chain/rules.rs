@@ -45,7 +45,7 @@ fn link() {
     assert_eq!(violation.kind(), ErrorKind::Unconnected);
 }
 
-/// Also where any target will do, the bits must stand for one.
+/// The bits must encode a target even if any target is valid.
 #[test]
 fn bits_encoding() {
     let any_bits = Params {
@@ -129,8 +129,8 @@ fn bits_change_only_at_a_boundary() {
     }
 }
 
-/// Nine intervals of 600 s, in a period of ten blocks that is meant to take 6,000: 0x7fffff x 0.9 is
-/// 0x733332. Ten intervals would leave the bits as they are, and no clamp hides it.
+/// Nine intervals of 600 s, in a period of ten blocks that is meant to take 6,000: 0x7fffff x 0.9
+/// is 0x733332. Ten intervals would leave the bits as they are, and no clamp hides it.
 #[test]
 fn retarget_measures_one_interval_less_than_the_period_has_blocks() {
     let mut miner = Miner::new(small_period());
@@ -253,7 +253,8 @@ fn bip94_retargets_from_the_first_block_of_the_period() {
     for (retarget, expected) in [(Retarget::MAINNET, "204cdd2e"), (bip94, "2013374b")] {
         let mut miner = with_min_difficulty(Some(retarget));
         miner.grow(6, 400).grow(1, 1_201);
-        // From height 10 to 19: 1 + 1 + 6 x 400 + 1,201 = 3,603 s. 0x7fffff or 0x1fffff, x 3603 / 6000.
+        // From height 10 to 19: 1 + 1 + 6 x 400 + 1,201 = 3,603 s. 0x7fffff or 0x1fffff, x 3603 /
+        // 6000.
         assert_eq!(bits(&miner, 1), expected);
     }
 }

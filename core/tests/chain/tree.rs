@@ -1,4 +1,4 @@
-//! Forks: which branch is followed, and what a peer that asks is told.
+//! Forks: which branch is followed, and how a peer's requests are answered.
 
 use fake_peer_core::chain::{
     BestChain, ErrorKind, HeaderTree, Inserted, Params, Reorganisation, Rule, Violation,
@@ -198,7 +198,8 @@ fn grown(count: usize) -> (HeaderTree, Vec<Header>) {
     (tree, headers)
 }
 
-/// Worked out by hand after `LocatorEntries`: steps of one for eleven hashes, then 2, 4, 8 and so on.
+/// Worked out by hand after `LocatorEntries`: steps of one for eleven hashes, then 2, 4, 8 and so
+/// on.
 #[test]
 fn locator_backs_off_exponentially() {
     let heights = |count| -> Vec<u32> {
@@ -242,7 +243,7 @@ fn getheaders_is_answered_as_bitcoin_core_does() {
     assert_eq!(ask(&[at(0)], Hash256::ZERO, 2_000), headers[1..]);
     assert_eq!(ask(&[at(5)], Hash256::ZERO, 3), headers[6..9]);
     assert_eq!(ask(&[at(5)], at(7), 2_000), headers[6..8]);
-    assert_eq!(ask(&[at(5)], at(4), 2_000), headers[6..]); // a stop behind never comes
+    assert_eq!(ask(&[at(5)], at(4), 2_000), headers[6..]); // a stop before the fork is ignored
     assert_eq!(ask(&[at(20)], Hash256::ZERO, 2_000), []);
     assert_eq!(ask(&[Hash256([9; 32])], Hash256::ZERO, 2_000), headers[1..]);
     assert_eq!(ask(&[], at(7), 2_000), headers[7..8]);

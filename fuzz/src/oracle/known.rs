@@ -120,7 +120,7 @@ pub const KNOWN: &[Known] = &[
     Known {
         name: "reject without a hash",
         right: Right::Ours,
-        why: "BIP61 has one behind a refused tx or block only; the crate wants it always",
+        why: "BIP61 has a hash only for a refused tx or block; the crate always expects one",
         applies: |d| match d {
             Difference::TheyRefuse(Message::Reject(reject), _) => reject.hash.is_none(),
             _ => false,
@@ -141,7 +141,7 @@ pub const KNOWN: &[Known] = &[
     Known {
         name: "transaction without inputs and outputs",
         right: Right::Ours,
-        why: "in UnserializeTransaction (src/primitives/transaction.h) a flag byte of 0 behind an \
+        why: "in UnserializeTransaction (src/primitives/transaction.h) a flag byte of 0 after an \
               empty list of inputs is an empty list of outputs",
         applies: |d| match d {
             Difference::TheyRefuse(_, error) => error.contains("unsupported segwit version: 0"),
