@@ -6,8 +6,9 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use fake_peer::check::{Catalogue, Checker, Run, Selection, Target};
+use fake_peer::check::{Catalogue, Checker, Run, Selection};
 use fake_peer::core::chain::{HeaderTree, Params};
+use fake_peer::target::Target;
 use fake_peer::{Network, Server, ServerConfig};
 
 /// Starts the node under test. Returns the address it listens on.

@@ -10,9 +10,10 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::thread::{available_parallelism, scope};
 
-use fake_peer::check::{Case, Catalogue, Checker, Detector, Link, Model, Target, Verdict};
+use fake_peer::check::{Case, Catalogue, Checker, Detector, Verdict};
 use fake_peer::drive::play::role_for;
 use fake_peer::node::{FLAWS, Flaw};
+use fake_peer::target::{Link, Model, Target};
 use fake_peer::unix_time;
 use tokio::task::JoinSet;
 

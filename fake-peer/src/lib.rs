@@ -8,11 +8,13 @@
 //! | [`check`] | the conformance suite: cases, verdicts, reports |
 //! | [`decode`] | messages out of hex, files and network captures, and back from JSON |
 //! | [`drive`] | [`Peer`] and [`Server`]: one end of a connection, and many |
+//! | [`outcome`] | what a play comes to, and the words for it |
 //! | [`machine`] | what the player and the model peer have in common: bytes and times in, actions out |
 //! | [`peer`] | what an honest node answers, as a state machine |
 //! | [`record`] | what passed between two nodes, written as scripts |
 //! | [`script`] | conversations with a node as data, and their text |
 //! | [`sync`] | a header download, as a state machine |
+//! | [`target`] | the one place that plays a script at a target |
 //!
 //! The program of "Programming Bitcoin" (Jimmy Song), chapter 10: connect, shake hands, ask for
 //! headers from the genesis block on, and check each one, 19 times over. As a whole, with a server
@@ -44,8 +46,10 @@
 
 pub mod check;
 pub mod drive;
+pub mod outcome;
 pub mod record;
 pub mod sync;
+pub mod target;
 pub mod transcript;
 
 pub use drive::{Peer, PeerConfig, PeerError, Server, ServerConfig, unix_time};

@@ -19,6 +19,7 @@ use fake_peer::script::explain;
 use fake_peer::script::model::{Base, Handshake, Script, Step};
 use fake_peer::script::player::{Limits, PlayConfig, PlayError, Played, Prepared, Verdict};
 use fake_peer::script::text::{ProblemKind, parse, print};
+use fake_peer::target::{Attempt, Health};
 use fake_peer::transcript::{self, Capture, PlayedAt, Style};
 
 use self::bound::bounded;
@@ -113,7 +114,8 @@ fn write_transcripts(script: &Prepared, played: &Played, text: &str) {
     };
     capture.add(&played.transcript, at);
     capture.into_file();
-    let json = transcript::document(script, played);
+    let attempt = Attempt::new(played.clone(), Health::NotAsked);
+    let json = transcript::document(script, &attempt);
     assert!(json.is_ok(), "no JSON: {:?}\n{text}", json.err());
 }
 

@@ -34,6 +34,7 @@ pub mod shrink;
 mod suggest;
 pub mod text;
 pub mod wire;
+pub mod words;
 
 pub use explain::explain;
 pub use model::Script;

@@ -6,16 +6,17 @@
 use std::fmt;
 use std::time::Duration;
 
-use fake_peer_core::message::Services;
 use fake_peer_core::{Network, wire::Bytes};
 use serde::{Deserialize, Serialize};
 
 use super::report::Console;
 use super::summary::Summary;
+pub use crate::outcome::{Ending, Verdict};
 use crate::script::model::{Level, Role, Script};
+pub use crate::target::Seen;
 
 /// The number of the format. It goes up when a reader of the last one would go wrong.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// The JSON Schema of [`Run`].
 pub const SCHEMA: &str = include_str!("../../docs/report.schema.json");
@@ -61,18 +62,6 @@ pub struct Target {
     pub profile: Option<String>,
 }
 
-/// What a `version` message says of its sender. A stranger chose the text.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Seen {
-    /// The user agent, such as `/Satoshi:31.0.0/`.
-    pub user_agent: String,
-    /// The protocol version.
-    pub version: i32,
-    /// The service bits.
-    pub services: Services,
-}
-
 /// What became of one case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -87,7 +76,7 @@ pub struct CaseResult {
     pub sources: Vec<String>,
     /// How it went.
     pub verdict: Verdict,
-    /// How the connection stood at the end, if there was one.
+    /// How the connection was left, if there was one, or the target.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ending: Option<Ending>,
     /// What there is to say about the verdict: the note of the outcome, why it was skipped.
@@ -96,7 +85,7 @@ pub struct CaseResult {
     /// What a failing step waited for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected: Option<String>,
-    /// What came instead.
+    /// What was found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub found: Option<String>,
     /// The step that decided, as [`explain`](crate::script::explain()) numbers it: `4.1`.
@@ -112,44 +101,6 @@ pub struct CaseResult {
     pub reproduce: String,
     /// What was sent and received.
     pub transcript: Vec<Line>,
-}
-
-/// How a case went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Verdict {
-    /// As it should.
-    Pass,
-    /// Allowed, but not what the best do.
-    Weaker,
-    /// Not allowed.
-    Fail,
-    /// Implementations vary: what it did is in the note.
-    Varies,
-    /// The target said that it has not what the case is about.
-    Unsupported,
-    /// We failed, not the target.
-    Error,
-    /// The case was not run; the note says why.
-    Skipped,
-}
-
-/// How the connection stood when the case was over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Ending {
-    /// The target kept it.
-    Open,
-    /// The target closed it in order (FIN).
-    Closed,
-    /// The target reset it (RST).
-    Reset,
-    /// The target kept it, and answers no more.
-    Hung,
-    /// The target died.
-    Died,
-    /// The target took no connection.
-    Refused,
 }
 
 /// What a profile says about a case, and whether that came true.
@@ -292,59 +243,6 @@ pub fn area(id: &str) -> &str {
 /// An id without its number.
 pub fn topic(id: &str) -> &str {
     id.rsplit_once('/').map_or(id, |(topic, _)| topic)
-}
-
-impl Verdict {
-    /// All of them, in the order in which they are shown.
-    pub const ALL: [Self; 7] = [
-        Self::Pass,
-        Self::Weaker,
-        Self::Fail,
-        Self::Varies,
-        Self::Unsupported,
-        Self::Error,
-        Self::Skipped,
-    ];
-
-    /// As it is written in JSON.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Pass => "pass",
-            Self::Weaker => "weaker",
-            Self::Fail => "fail",
-            Self::Varies => "varies",
-            Self::Unsupported => "unsupported",
-            Self::Error => "error",
-            Self::Skipped => "skipped",
-        }
-    }
-
-    /// A mark that can be told from the others without colour.
-    pub fn mark(self) -> char {
-        match self {
-            Self::Pass => '✓',
-            Self::Weaker => '~',
-            Self::Fail => '✗',
-            Self::Varies => '◇',
-            Self::Unsupported => '–',
-            Self::Error => '!',
-            Self::Skipped => '○',
-        }
-    }
-}
-
-impl Ending {
-    /// As it is written in JSON.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Closed => "closed",
-            Self::Reset => "reset",
-            Self::Hung => "hung",
-            Self::Died => "died",
-            Self::Refused => "refused",
-        }
-    }
 }
 
 impl Direction {

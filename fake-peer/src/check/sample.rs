@@ -54,7 +54,7 @@ fn cases_of_the_wire() -> Vec<Sample> {
             Verdict::Fail,
             "no memory is reserved for bytes that never come",
         )
-        .ending(Ending::Hung)
+        .ending(Ending::Unresponsive)
         .failed(
             "5.2",
             "a pong within 5 s",

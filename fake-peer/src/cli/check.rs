@@ -2,7 +2,6 @@
 
 use std::fs::{self, File};
 use std::io::{self, Write};
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -11,12 +10,9 @@ use clap::builder::PossibleValuesParser;
 use fake_peer::Network;
 use fake_peer::check::report::progress::Progress;
 use fake_peer::check::report::{self, Console, html};
-use fake_peer::check::{
-    Case, Checker, Conclusion, Event, Link, Model, Profile, Run, Strictness, Target,
-};
-use fake_peer::drive::process::CommandLine;
+use fake_peer::check::{Case, Checker, Conclusion, Event, Profile, Run, Strictness};
 use fake_peer::script::model::Role;
-use tokio::net::lookup_host;
+use fake_peer::target::{CommandLine, Link, Model, Target};
 
 use super::address::{HostPort, IpPort};
 use super::failure::Failure;
@@ -26,6 +22,7 @@ use super::list;
 use super::number;
 use super::output::{line, width};
 use super::select::SelectArgs;
+use super::target::{resolve, spawned};
 use super::time_limit;
 
 /// Check an implementation against the conformance suite
@@ -55,16 +52,16 @@ struct TargetArgs {
     /// A node that listens there. The port may be left out.
     #[arg(long, value_name = "ADDR", group = "target")]
     connect: Option<HostPort>,
-    /// A node that is started for each worker, and again when a case has changed or killed it:
-    /// {p2p} stands for the port where it is to listen on localhost, {rpc} for another one, {dir}
-    /// for an empty folder. Not by a shell.
+    /// A node that is started for each job, and again when a case has changed or killed it: {p2p} is
+    /// replaced by the port where it is to listen on localhost, {rpc} by another free one, {dir} by an
+    /// empty folder. Run without a shell. It is asked to end (SIGTERM), and killed 5 seconds later.
     #[arg(long, value_name = "CMD", group = "target")]
     spawn: Option<CommandLine>,
-    /// A client that dials us there, or with --exec, on this port and those behind it.
+    /// A client that dials us there, or with --exec, on this port and those after it.
     #[arg(long, value_name = "ADDR", group = "target")]
     listen: Option<IpPort>,
-    /// Start this client anew for each case: {addr}, {host} and {port} stand for where we listen.
-    /// Not by a shell.
+    /// Start this client for each case: {addr}, {host} and {port} are replaced by where we listen,
+    /// {dir} by an empty folder. Run without a shell.
     #[arg(long, value_name = "CMD", conflicts_with_all = ["connect", "spawn"])]
     exec: Option<CommandLine>,
     /// Put a bug into the model peer; may be repeated. `fake-peer flaws` lists them.
@@ -139,7 +136,30 @@ Exit codes:
   3    a case could not be run: the target is not there, say
   130  interrupted by ctrl-c";
 
-pub(crate) async fn run(args: Args, quiet: bool, verbose: u8) -> Result<(), Failure> {
+/// What the command that repeats a case leaves out: the case is named, and the seed is always said.
+pub(crate) const NOT_REPEATED: &[&str] = &[
+    "only",
+    "skip",
+    "level",
+    "partition",
+    "seed",
+    "jobs",
+    "junit",
+    "tap",
+    "json",
+    "html",
+    "dry_run",
+    "quiet",
+    "verbose",
+];
+
+/// Runs the command. `given` are the options that were given, without [`NOT_REPEATED`].
+pub(crate) async fn run(
+    args: Args,
+    mut given: Vec<String>,
+    quiet: bool,
+    verbose: u8,
+) -> Result<(), Failure> {
     let interrupted = interrupted()?;
     let cases = args.select.cases()?;
     let cases: Vec<&Case> = cases.iter().collect();
@@ -149,10 +169,12 @@ pub(crate) async fn run(args: Args, quiet: bool, verbose: u8) -> Result<(), Fail
     let profile = args.play.profile.as_deref().map(profile).transpose()?;
     let target = args.target.target().await?;
     let files = args.report.create()?;
+    given.extend(["--seed".to_owned(), args.play.seed.to_string()]);
     let mut checker = Checker::new(target)
         .network(args.target.network)
         .seed(args.play.seed)
-        .timeout(args.play.timeout);
+        .timeout(args.play.timeout)
+        .again(given);
     if let Some(jobs) = args.play.jobs {
         checker = checker.jobs(jobs);
     }
@@ -259,11 +281,7 @@ impl TargetArgs {
             return resolve(&name).await.map(Target::Connect);
         }
         if let Some(command) = &self.spawn {
-            if !command.has("{p2p}") {
-                let text = "--spawn has no {p2p}: the node would not know where to listen";
-                return Err(Failure::Input(text.to_owned()));
-            }
-            return Ok(Target::Spawn(command.clone()));
+            return spawned("--spawn", command);
         }
         let exec = self.exec.clone();
         match (self.listen, &exec) {
@@ -289,12 +307,6 @@ impl TargetArgs {
             link: if self.tcp { Link::Tcp } else { Link::Memory },
         })
     }
-}
-
-async fn resolve(name: &str) -> Result<SocketAddr, Failure> {
-    let unknown = |text: &dyn std::fmt::Display| Failure::Network(format!("{name}: {text}"));
-    let mut found = lookup_host(name).await.map_err(|error| unknown(&error))?;
-    found.next().ok_or_else(|| unknown(&"no address"))
 }
 
 /// A profile that is built in, or in a file.

@@ -4,8 +4,9 @@
 use std::sync::Arc;
 
 use fake_peer::check::report::Console;
-use fake_peer::check::{Case, Catalogue, Checker, Model, Strictness, Target};
+use fake_peer::check::{Case, Catalogue, Checker, Strictness};
 use fake_peer::sync::Limits;
+use fake_peer::target::{Model, Target};
 use fake_peer::{Network, Peer, PeerConfig, Server, ServerConfig, unix_time};
 use fake_peer_core::chain::HeaderTree;
 use fake_peer_fixtures::mainnet;

@@ -5,6 +5,7 @@ use std::io;
 use std::process::ExitCode;
 
 use fake_peer::drive::ErrorKind;
+use fake_peer::target::{Death, TargetError};
 use fake_peer::{Network, PeerError};
 use fake_peer_core::wire::StreamError;
 
@@ -29,9 +30,10 @@ pub(crate) enum Failure {
     /// A line could not be printed: 3, or in silence 0 if nobody wants to read any more.
     #[error("cannot write to stdout: {0}")]
     Stdout(#[source] io::Error),
-    /// The model peer died of a flaw: 134, as a process that is aborted (128 and SIGABRT).
-    #[error("the node died, as its flaw has it")]
-    Died,
+    /// The model peer crashed because of a flaw: 134, as a process that is aborted (128 and
+    /// SIGABRT).
+    #[error("{0}")]
+    Crashed(Death),
     /// Ctrl-c: 130.
     #[error("interrupted")]
     Interrupted,
@@ -69,6 +71,26 @@ impl Failure {
         }
     }
 
+    /// Why a target cannot be played at.
+    pub(crate) fn of_target(error: &TargetError) -> Self {
+        let text = error.to_string();
+        match error {
+            TargetError::Start { .. } | TargetError::NoSuchPort { .. } => Self::Input(text),
+            TargetError::Listen { .. } | TargetError::Lost { .. } => Self::Network(text),
+            TargetError::NotReady { process, .. } | TargetError::NeverDialled { process, .. }
+                if process.output.lines().count() > 1 =>
+            {
+                Self::Harness(text).with_help(format!("it printed:\n{}", process.output))
+            }
+            TargetError::NotReady { .. }
+            | TargetError::NeverDialled { .. }
+            | TargetError::Prepare(_)
+            | TargetError::Internal(_)
+            | TargetError::ProbeText(_)
+            | TargetError::ProbeChain(_) => Self::Harness(text),
+        }
+    }
+
     /// Prints the failure, and gives its exit code.
     pub(crate) fn report(&self) -> ExitCode {
         if let Self::Stdout(error) = self
@@ -89,7 +111,7 @@ impl Failure {
             Self::Input(_) => 2,
             Self::Network(_) | Self::Harness(_) | Self::Internal(_) | Self::Stdout(_) => 3,
             Self::Interrupted => 130,
-            Self::Died => 134,
+            Self::Crashed(_) => 134,
             Self::Helped(failure, _) => failure.code(),
         }
     }

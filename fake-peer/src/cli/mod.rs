@@ -1,6 +1,7 @@
 //! The command line: one file and one row of [`Command`] for each subcommand.
 
 mod address;
+mod again;
 mod chain_source;
 mod check;
 mod decode;
@@ -28,12 +29,13 @@ mod select;
 mod serve;
 mod shrink;
 mod sync;
+mod target;
 mod time_limit;
 mod validate;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 use failure::Failure;
 use logging::Verbosity;
 use tracing_subscriber::filter::LevelFilter;
@@ -86,10 +88,11 @@ Exit codes:
   2    bad usage, or a bad input file
   3    the network failed (refused, closed, timed out, port in use), or something else did
   130  interrupted by ctrl-c
-  134  the node that `serve --flaw` is has died";
+  134  the model peer of `serve` crashed, because of a --flaw";
 
 pub(crate) fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let matches = Cli::command().get_matches();
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     match cli.command {
         Some(Command::Serve(_) | Command::Record(_)) => {
             cli.verbosity.start_log(LevelFilter::INFO, 0);
@@ -97,21 +100,38 @@ pub(crate) fn main() -> ExitCode {
         Some(Command::Run(_)) => cli.verbosity.start_log(LevelFilter::WARN, 2),
         _ => cli.verbosity.start_log(LevelFilter::WARN, 0),
     }
-    match run(cli) {
+    match run(cli, &matches) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),
     }
 }
 
-fn run(cli: Cli) -> Result<(), Failure> {
+/// The options of a subcommand that were given; see [`again::given`].
+fn given(matches: &ArgMatches, without: &[&str]) -> Vec<String> {
+    let mut command = Cli::command();
+    command.build();
+    let given = matches.subcommand().and_then(|(name, matches)| {
+        let command = command.find_subcommand(name)?;
+        Some(again::given(command, matches, without))
+    });
+    given.unwrap_or_default()
+}
+
+fn run(cli: Cli, matches: &ArgMatches) -> Result<(), Failure> {
     let Verbosity { quiet, verbose } = cli.verbosity;
     let work = async {
         match cli.command {
             None => demo::run(quiet).await,
-            Some(Command::Check(args)) => check::run(*args, quiet, verbose).await,
+            Some(Command::Check(args)) => {
+                let given = given(matches, check::NOT_REPEATED);
+                check::run(*args, given, quiet, verbose).await
+            }
             Some(Command::List(args)) => list::run(args),
             Some(Command::Matrix(args)) => matrix::run(&args, quiet),
-            Some(Command::Run(args)) => run::run(args, quiet, verbose).await,
+            Some(Command::Run(args)) => {
+                let given = given(matches, run::NOT_REPEATED);
+                run::run(args, given, quiet, verbose).await
+            }
             Some(Command::Script(args)) => script::run(args),
             Some(Command::Record(args)) => record::run(args, quiet).await,
             Some(Command::Import(args)) => import::run(&args, quiet),

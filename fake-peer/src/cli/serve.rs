@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use fake_peer::drive::tcp::Stop;
+use fake_peer::target::Death;
 use fake_peer::{Server, ServerConfig};
 
 use super::address::IpPort;
@@ -19,7 +20,7 @@ use super::output;
 ///
 /// It is the model peer: what it does, Bitcoin Core does, unless a flaw is put in. It has headers,
 /// and no blocks to serve. The first line on stdout is "listening on ADDRESS"; the log goes to
-/// stderr. When a flaw makes it die, it exits as a process that crashed, with code 134.
+/// stderr. When a flaw makes it crash, it exits as a process that was aborted, with code 134.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {
@@ -52,7 +53,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let mut config = ServerConfig::new(network);
     config.max_connections = args.max_connections;
     for flaw in &flaws {
-        (flaw.apply)(&mut config.behaviour);
+        flaw.put_into(&mut config.behaviour);
     }
     let listen = args.listen.unwrap_or(IpPort::LOCALHOST);
     let address = listen.with_default(network.port);
@@ -68,7 +69,10 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
         tip.hash
     );
     match server.run(interrupted).await {
-        Stop::Died => Err(Failure::Died),
+        Stop::Died => {
+            let names = flaws.iter().map(|flaw| flaw.name).collect();
+            Err(Failure::Crashed(Death::Flaw(names)))
+        }
         Stop::Over | Stop::Idle | Stop::Told => {
             tracing::info!("ended");
             Ok(())

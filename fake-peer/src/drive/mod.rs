@@ -5,7 +5,6 @@
 //! | [`tcp`] | a [`Machine`](crate::machine::Machine) over sockets |
 //! | [`machine::memory`](crate::machine::memory) | two machines against each other, on virtual time |
 //! | [`play`] | a script at its target, over either |
-//! | [`process`] | a target that is a program of its own |
 //! | [`Server`] | the model peer on a port |
 //! | [`Peer`] | one end of a connection in a test's or a tool's hand, on a [`Connection`] |
 
@@ -17,10 +16,8 @@ mod error;
 mod kept;
 mod peer;
 pub mod play;
-pub mod process;
 mod pump;
 mod server;
-pub mod target;
 pub mod tcp;
 
 pub use clock::unix_time;

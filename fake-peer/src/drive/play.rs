@@ -40,8 +40,7 @@ pub fn model_peer(script: &Script, flaws: &[Flaw], config: &PlayConfig) -> Node 
     // It can do without saying so, but nobody would ask.
     behaviour.session.version.services |= script.requires.services & Services::BLOOM;
     for flaw in flaws {
-        behaviour.session.version.services |= flaw.services;
-        (flaw.apply)(&mut behaviour);
+        flaw.put_into(&mut behaviour);
     }
     let role = match config.target {
         Role::Listens => NodeRole::Listens,

@@ -2,9 +2,11 @@
 
 use serde::Serialize;
 
+use crate::outcome::Outcome;
 use crate::script::Script;
 use crate::script::model::Level;
 use crate::script::player::{Played, Prepared};
+use crate::target::Attempt;
 
 /// A script and what came of it.
 #[derive(Debug, Serialize)]
@@ -12,6 +14,7 @@ struct Document<'a> {
     /// Raised when something that is there changes its meaning.
     version: u32,
     script: Head<'a>,
+    outcome: Outcome,
     #[serde(flatten)]
     played: &'a Played,
 }
@@ -37,15 +40,16 @@ impl<'a> From<&'a Script> for Head<'a> {
     }
 }
 
-/// The document, on one line: the script's head, the verdict, the connections, the time, the seed,
+/// The document, on one line: the script's head, the outcome, what the player judged, the connections, the time, the seed,
 /// and the transcript with its bytes in hexadecimal.
 ///
 /// # Errors
 /// None that are known: each part can be written.
-pub fn document(script: &Prepared, played: &Played) -> serde_json::Result<String> {
+pub fn document(script: &Prepared, attempt: &Attempt) -> serde_json::Result<String> {
     serde_json::to_string(&Document {
-        version: 1,
+        version: 2,
         script: script.script().into(),
-        played,
+        outcome: Outcome::new(attempt),
+        played: &attempt.played,
     })
 }

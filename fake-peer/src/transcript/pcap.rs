@@ -174,7 +174,7 @@ impl Wire {
             ConnectionEnd::Closed | ConnectionEnd::Reset => TARGETS,
             ConnectionEnd::EndedByUs => OURS,
             ConnectionEnd::Refused => return self.refuse(),
-            ConnectionEnd::Open | ConnectionEnd::Hung => return,
+            ConnectionEnd::Open | ConnectionEnd::Unresponsive => return,
         };
         self.open();
         let rst = end == ConnectionEnd::Reset;

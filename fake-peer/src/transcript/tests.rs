@@ -208,8 +208,8 @@ fn bytes_are_shown_if_wanted() {
                      0  eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee
                     32  eeeeeeeeeeeeeeee
                      …  and 60 bytes that were not kept
-       0.0030 * that payload does not parse: ping: nonce at byte 0: truncated: found 3 bytes, expected 8
-       0.0045 * that envelope lies: length at byte 16: 8 announced, the payload has 3 bytes
+       0.0030 * invalid payload: ping: nonce at byte 0: truncated: found 3 bytes, expected 8
+       0.0045 * invalid envelope: length at byte 16: 8 announced, the payload has 3 bytes
        0.0060 * the connection ended inside an envelope: 3 of 24 bytes came
     … and 5 more entries
     ");

@@ -11,9 +11,7 @@ use crate::decode::Reading;
 use crate::decode::brief::brief;
 use crate::decode::text::Colour;
 use crate::script::model::Class;
-use crate::script::player::{
-    ConnectionEnd, Entry, EntryKind, Note, Prepared, Recorded, StepPath, Transcript,
-};
+use crate::script::player::{Entry, EntryKind, Note, Prepared, Recorded, StepPath, Transcript};
 
 /// How a transcript is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,7 +58,7 @@ pub fn text(transcript: &Transcript, script: &Prepared, style: Style) -> String 
 pub fn words(entry: &Entry, script: &Prepared) -> String {
     match &entry.kind {
         EntryKind::Opened => "connected".to_owned(),
-        EntryKind::Ended(end) => ending(*end).to_owned(),
+        EntryKind::Ended(end) => end.to_string(),
         EntryKind::Note(note) => noted(note, script),
         EntryKind::Sent { command, bytes, .. } | EntryKind::Received { command, bytes, .. } => {
             let Some(reading) = reading(*command, bytes) else {
@@ -94,7 +92,7 @@ impl Lines<'_> {
     fn entry(&mut self, entry: &Entry) {
         match &entry.kind {
             EntryKind::Opened => self.note(entry, "connected"),
-            EntryKind::Ended(end) => self.note(entry, ending(*end)),
+            EntryKind::Ended(end) => self.note(entry, &end.to_string()),
             EntryKind::Note(note) => {
                 let text = noted(note, self.script);
                 self.note(entry, &text);
@@ -204,17 +202,6 @@ fn fields(reading: Option<&Reading>) -> Option<String> {
     Some(brief(reading?.message.as_ref()?))
 }
 
-fn ending(end: ConnectionEnd) -> &'static str {
-    match end {
-        ConnectionEnd::Open => "left open",
-        ConnectionEnd::Closed => "closed by the target (FIN)",
-        ConnectionEnd::Reset => "reset by the target (RST)",
-        ConnectionEnd::Hung => "timed out",
-        ConnectionEnd::Refused => "refused",
-        ConnectionEnd::EndedByUs => "ended by us",
-    }
-}
-
 fn class_name(class: Class) -> &'static str {
     match class {
         Class::Pass => "pass",
@@ -229,18 +216,23 @@ fn noted(note: &Note, script: &Prepared) -> String {
         Note::Outcome { path, class } => {
             format!("{}: outcome {}", class_name(*class), step(path, script))
         }
-        Note::Envelope(error) => format!("that envelope lies: {error}"),
-        Note::Malformed(error) => format!("that payload does not parse: {error}"),
-        Note::Lost(error) => format!("no envelope, and nothing is understood behind: {error}"),
+        Note::Envelope(error) => format!("invalid envelope: {error}"),
+        Note::Malformed(error) => format!("invalid payload: {error}"),
+        Note::Lost(error) => {
+            format!("no envelope starts here, and nothing after it can be read: {error}")
+        }
         Note::CutOff { have, need } => {
             format!("the connection ended inside an envelope: {have} of {need} bytes came")
         }
+        Note::TimedOut => "timed out".to_owned(),
         Note::NotSent(path) => format!(
             "not sent, since the target has ended the connection: step {}",
             step(path, script)
         ),
-        Note::InboxFull => "too much waits: not read on until a step has looked at it".to_owned(),
-        Note::InboxOverflow => "too much waits: the oldest is passed over".to_owned(),
+        Note::InboxFull => {
+            "too many messages wait: no more are read until a step has looked at them".to_owned()
+        }
+        Note::InboxOverflow => "too many messages wait: the oldest is ignored".to_owned(),
     }
 }
 

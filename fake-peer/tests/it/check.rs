@@ -4,13 +4,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use fake_peer::check::result::Ending;
-use fake_peer::check::{
-    Case, Catalogue, Checker, Detector, Link, Model, Run, Selection, Target, Verdict,
-};
+use fake_peer::check::{Case, Catalogue, Checker, Detector, Run, Selection, Verdict};
 use fake_peer::core::chain::{HeaderTree, Params};
 use fake_peer::drive::play::role_for;
 use fake_peer::node::{FLAWS, Flaw};
 use fake_peer::script::model::{ChainRules, Role};
+use fake_peer::target::{Link, Model, Target};
 use fake_peer::{Network, Server, ServerConfig};
 use tokio::task::JoinSet;
 
@@ -149,7 +148,7 @@ async fn over_tcp_it_says_what_it_says_in_memory() {
 async fn node(flaws: &[Flaw]) -> Target {
     let mut config = ServerConfig::new(Network::REGTEST);
     for flaw in flaws {
-        (flaw.apply)(&mut config.behaviour);
+        flaw.put_into(&mut config.behaviour);
     }
     let chain = Arc::new(HeaderTree::new(Params::regtest()));
     let server = Server::bind("127.0.0.1:0", chain, config).await.unwrap();
@@ -218,7 +217,13 @@ async fn a_node_that_dies_is_found_at_the_case_that_killed_it() {
     assert_eq!(run.cases[0].ending, Some(Ending::Died), "{run}");
     for case in &run.cases[1..] {
         assert_eq!(case.verdict, Verdict::Error, "{case:#?}");
-        assert!(case.note.as_ref().unwrap().contains("is lost"), "{case:#?}");
+        assert!(
+            case.note
+                .as_ref()
+                .unwrap()
+                .contains("cannot connect to the target"),
+            "{case:#?}"
+        );
     }
 }
 

@@ -54,7 +54,7 @@ fn a_target_that_is_not_there_is_3() {
         "1ms",
     ]);
     assert_eq!(code, 3, "{stdout}");
-    assert!(stdout.contains("is lost"), "{stdout}");
+    assert!(stdout.contains("cannot connect to the target"), "{stdout}");
 }
 
 #[test]

@@ -10,7 +10,6 @@ use fake_peer::core::message::{GetHeaders, Ping, Pong};
 use fake_peer::core::wire::Command;
 use fake_peer::decode::{Magic, Options, Records};
 use fake_peer::drive::play::over_tcp;
-use fake_peer::drive::process::Process;
 use fake_peer::drive::tcp::Sockets;
 use fake_peer::machine::memory;
 use fake_peer::record::proxy::Proxy;
@@ -19,6 +18,7 @@ use fake_peer::script::model::Role;
 use fake_peer::script::player::{
     EntryKind, PlayConfig, PlayError, Played, Player, Prepared, Verdict,
 };
+use fake_peer::target::Process;
 use fake_peer::{Network, Peer, PeerConfig, unix_time};
 
 const NOW: u64 = 1_795_000_000;

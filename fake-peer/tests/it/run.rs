@@ -125,18 +125,19 @@ impl Drop for Node {
 }
 
 #[test]
-fn a_failure_tells_all_that_is_needed_to_look_into_it() {
+fn a_failure_shows_all_that_is_needed_to_look_into_it() {
     let folder = folder(&[("a.kdl", PING), ("b.kdl", WRONG)]);
     let memory = ["a.kdl", "b.kdl", "--memory", "--seed", "1"];
     assert_snapshot!(run(folder.path(), &memory), @r#"
     1
-    pass        ping/1 (0.00 s)
-    FAIL        ping/2 (1.00 s)
+    pass        ping/1 (250 µs)
+    FAIL        ping/2 (1 s)
       requirement: A ping is answered with another nonce
       source:      BIP31
       step:        3 (b.kdl:6)
       expected:    expect pong nonce=8 within="1s"
-      instead:     sendcmpct, ping, feefilter, pong, and no more in 1.00 s
+      found:       timed out after 1 s waiting for `pong`; received: sendcmpct, ping, feefilter, pong
+      ending:      open
       again:       fake-peer run b.kdl --memory --seed 1
          0.0001 * connected
          0.0001 * step 1: handshake
@@ -167,7 +168,7 @@ fn verbose_shows_every_conversation_and_its_bytes() {
     let shown = run(folder.path(), &["a.kdl", "--memory", "--seed", "1", "-v"]);
     assert_snapshot!(shown, @r#"
     0
-    pass        ping/1 (0.00 s)
+    pass        ping/1 (250 µs)
          0.0001 * connected
          0.0001 * step 1: handshake
          0.0001 > version (127 bytes at 0) version=7…
@@ -293,9 +294,10 @@ fn nobody_there_is_no_failure_of_a_target() {
     );
     assert_snapshot!(timeless(&text).replace(&address, "ADDRESS"), @"
     3
-    error       ping/1 (TIME): nobody listens there
+    error       ping/1 (TIME): cannot connect to the target
       requirement: A ping is answered
       source:      BIP31
+      ending:      refused
       again:       fake-peer run a.kdl --connect ADDRESS --seed 1
       TIME * refused
     1 script, 1 not played, seed 1
@@ -313,6 +315,8 @@ fn a_flaw_fails_a_script_in_memory_and_ends_a_node_as_a_crash() {
         &["a.kdl", "--memory", "--flaw", flaw, "--seed", "1"],
     );
     assert!(memory.starts_with("1\nFAIL"), "{memory}");
+    let crash = format!("the model peer crashed (flaw {flaw})");
+    assert!(memory.contains(&crash), "{memory}");
     let mut node = Node::start(&["--flaw", flaw]);
     let over_tcp = run(
         folder.path(),
@@ -382,9 +386,12 @@ fn a_client_that_crashes_fails() {
     let text = run(folder.path(), &arguments);
     assert_snapshot!(timeless(&text), @r#"
     1
-    FAIL        client/1 (TIME): the target died
+    FAIL        client/1 (TIME)
       requirement: A client asks for headers
-      target:      signal: 11 (SIGSEGV)
+      expected:    a target that keeps working
+      found:       the target died: ended by signal 11 (SIGSEGV); last output: about to crash
+      ending:      died
+      target:      ended by signal 11 (SIGSEGV)
       output:      about to crash
       again:       fake-peer run a.kdl --listen 127.0.0.1:0 --exec "sh -c 'echo about to crash; kill -SEGV "'$$'"'" --seed 1
     1 script, 1 failed, seed 1
@@ -398,7 +405,7 @@ fn timeless(text: &str) -> String {
     let line = |line: &str| {
         let start = line.trim_start().split_once(' ');
         let time = start.filter(|(word, _)| word.contains('.') && word.parse::<f64>().is_ok());
-        let mark = line.split_once(" (").zip(line.split_once(" s)"));
+        let mark = line.split_once(" (").zip(line.split_once("s)"));
         match (time, mark) {
             (Some((_, rest)), _) => format!("  TIME {rest}\n"),
             (_, Some(((head, _), (_, rest)))) => format!("{head} (TIME){rest}\n"),
@@ -419,9 +426,9 @@ fn bad_usage() {
     2
     --
     error: the following required arguments were not provided:
-      <--connect <ADDR>|--listen <ADDR>|--memory>
+      <--connect <ADDR>|--spawn <CMD>|--listen <ADDR>|--exec <CMD>|--memory>
 
-    Usage: fake-peer run <--connect <ADDR>|--listen <ADDR>|--memory> <FILE>...
+    Usage: fake-peer run <--connect <ADDR>|--spawn <CMD>|--listen <ADDR>|--exec <CMD>|--memory> <FILE>...
 
     For more information, try '--help'.
     ");
@@ -430,7 +437,7 @@ fn bad_usage() {
     --
     error: the argument '--memory' cannot be used with '--connect <ADDR>'
 
-    Usage: fake-peer run <--connect <ADDR>|--listen <ADDR>|--memory> <FILE>...
+    Usage: fake-peer run <--connect <ADDR>|--spawn <CMD>|--listen <ADDR>|--exec <CMD>|--memory> <FILE>...
 
     For more information, try '--help'.
     ");
@@ -439,7 +446,7 @@ fn bad_usage() {
     --
     error: the argument '--memory' cannot be used with '--exec <CMD>'
 
-    Usage: fake-peer run <--connect <ADDR>|--listen <ADDR>|--memory> <FILE>...
+    Usage: fake-peer run <--connect <ADDR>|--spawn <CMD>|--listen <ADDR>|--exec <CMD>|--memory> <FILE>...
 
     For more information, try '--help'.
     ");
@@ -453,7 +460,7 @@ fn bad_usage() {
     assert_snapshot!(refused(&["a.kdl", "--listen", "127.0.0.1:0", "--jobs", "2"]), @"
     2
     --
-    error: --jobs 2 asks for as many clients: tell how to start one with --exec
+    error: --jobs 2 needs as many clients: say how to start one with --exec
     ");
     assert_snapshot!(refused(&["a.kdl", "--listen", "127.0.0.1:0", "--exec", "no-such-client"]), @"
     2

@@ -264,3 +264,22 @@ fn bad_usage() {
     For more information, try '--help'.
     ");
 }
+
+/// Without the services that a flaw needs, nothing asks for what it shows in.
+#[test]
+fn a_flaw_comes_with_the_services_that_it_needs() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = "script bloom network=regtest { requires services=BLOOM; handshake; }";
+    std::fs::write(folder.path().join("a.kdl"), script).unwrap();
+    let flaw = "empty-filter-divides-by-zero";
+    for (arguments, verdict) in [(&["--flaw", flaw][..], "pass"), (&[], "unsupported")] {
+        let server = Running::start(&[&["--network", "regtest"], arguments].concat());
+        let output = cargo_bin_cmd!("fake-peer")
+            .args(["run", "a.kdl", "--connect", &server.address])
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        let stdout = String::from_utf8(output.stdout).unwrap();
+        assert!(stdout.starts_with(verdict), "{stdout}");
+    }
+}

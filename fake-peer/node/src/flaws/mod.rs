@@ -5,7 +5,7 @@
 //! use fake_peer_node::{Behaviour, Flaw, Node, NodeConfig};
 //!
 //! let mut behaviour = Behaviour::reference(Network::REGTEST);
-//! (Flaw::named("headers-limit-missing").unwrap().apply)(&mut behaviour);
+//! Flaw::named("headers-limit-missing").unwrap().put_into(&mut behaviour);
 //! let node = Node::new(NodeConfig::new(behaviour, 1_700_000_000));
 //! ```
 
@@ -43,7 +43,7 @@ pub struct Flaw {
     pub rules: ChainRules,
     /// The services that the node has to offer for the flaw to show.
     pub services: Services,
-    /// Applies the flaw to a behaviour.
+    /// Applies the flaw to a behaviour. [`Flaw::put_into`] also offers the services that it needs.
     pub apply: fn(&mut Behaviour),
 }
 
@@ -78,8 +78,14 @@ impl Flaw {
     /// Returns the same behaviour with the flaw.
     pub fn flawed(&self) -> Behaviour {
         let mut behaviour = self.honest();
-        (self.apply)(&mut behaviour);
+        self.put_into(&mut behaviour);
         behaviour
+    }
+
+    /// Puts the flaw into a behaviour, which then offers the services that the flaw needs to show.
+    pub fn put_into(&self, behaviour: &mut Behaviour) {
+        behaviour.session.version.services |= self.services;
+        (self.apply)(behaviour);
     }
 
     /// Creates a flaw that shows on regtest, whatever services the node offers.

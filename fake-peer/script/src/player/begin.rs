@@ -13,7 +13,7 @@ use super::outgoing::Outgoing;
 use super::prepared::Prepared;
 use super::task::{Context, Task};
 use super::transcript::Note;
-use super::verdict::{ConnectionEnd, FailureKind, Instead, PlayError};
+use super::verdict::{ConnectionEnd, FailureKind, Observed, PlayError};
 use super::watch::Watch;
 use crate::model::{Content, Name, Observation, Send, Step};
 use crate::wire::{self, WireError};
@@ -153,7 +153,7 @@ impl Player {
         let found = commands.find(|command| policy.forbids(*command));
         drop(commands);
         if let Some(command) = found {
-            self.fail(at, FailureKind::Forbidden { command }, Instead::default());
+            self.fail(at, FailureKind::Forbidden { command });
         }
     }
 

@@ -172,11 +172,18 @@ impl Connection {
         }
     }
 
-    /// The target did not do in time what was waited for.
-    pub(super) fn hang(&mut self, out: &mut Output) {
+    /// A wait on it ended in vain.
+    pub(super) fn timed_out(&mut self, out: &mut Output) {
+        if !matches!(self.life, Life::Over(_)) {
+            out.note(&self.port.label, Note::TimedOut);
+        }
+    }
+
+    /// A ping of ours went unanswered.
+    pub(super) fn unresponsive(&mut self, out: &mut Output) {
         if !matches!(self.life, Life::Over(_)) {
             self.release(out);
-            self.over(ConnectionEnd::Hung, out);
+            self.over(ConnectionEnd::Unresponsive, out);
         }
     }
 

@@ -1,11 +1,15 @@
-//! Verdicts in words.
+//! What came of a play, in words. Every report takes its words from here.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use fake_peer_core::wire::Command;
 
-use super::verdict::{ConnectionEnd, Failure, FailureKind, Instead, Unmet, Verdict};
-use crate::model::Role;
+use super::verdict::{ConnectionEnd, Failure, FailureKind, Observed, Unmet, Verdict};
+use crate::model::{Observation, Role};
+use crate::words::Time;
+
+/// Said of a target that accepts no connection.
+pub const NO_CONNECTION: &str = "cannot connect to the target";
 
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -23,77 +27,154 @@ impl fmt::Display for Verdict {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (step, instead) = (&self.step, &self.instead);
-        writeln!(f, "{}", self.kind)?;
-        writeln!(f, "  step {}: {}", step.path, step.text)?;
-        write!(f, "  connection {}", self.connection)?;
-        if instead.messages.is_empty() && instead.waited.is_zero() {
-            return Ok(());
-        }
-        write!(f, ": {instead}")
+        writeln!(f, "{}", self.found())?;
+        writeln!(f, "  step {}: {}", self.step.path, self.step.text)?;
+        write!(f, "  connection {}", self.connection)
     }
 }
 
-impl fmt::Display for FailureKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::TimedOut => f.write_str("it did not happen in time"),
-            Self::Ended(end) => write!(f, "the target {end} the connection"),
-            Self::OtherEnd(end) => {
-                write!(
-                    f,
-                    "the target {end} the connection, which is not how it should end"
+impl Failure {
+    /// What was expected.
+    pub fn expected(&self) -> String {
+        match &self.kind {
+            FailureKind::NotAllowed { .. } => format!("anything but `{}`", self.step.text),
+            FailureKind::Forbidden { command } => format!("no `{command}`"),
+            FailureKind::TimedOut
+            | FailureKind::Unresponsive
+            | FailureKind::Ended(_)
+            | FailureKind::OtherEnd(_)
+            | FailureKind::Spoke { .. }
+            | FailureKind::NoEnvelope(_)
+            | FailureKind::Refused
+            | FailureKind::Died
+            | FailureKind::DidNotDial => self.step.text.clone(),
+        }
+    }
+
+    /// What was found, with what the target sent meanwhile.
+    pub fn found(&self) -> String {
+        let Observed { waited, .. } = self.observed;
+        let waited = Time(waited);
+        let mut text = match &self.kind {
+            FailureKind::TimedOut => {
+                format!("timed out after {waited} waiting for {}", self.awaited())
+            }
+            FailureKind::Unresponsive => format!("unresponsive: no answer to our ping in {waited}"),
+            FailureKind::Ended(end) | FailureKind::OtherEnd(end) => {
+                format!("the target {}", by_target(*end))
+            }
+            FailureKind::Spoke { command } => format!("the target sent {}", message(*command)),
+            FailureKind::Forbidden { command } => format!("the target sent `{command}`"),
+            FailureKind::NotAllowed { note } => {
+                let note = note.iter().map(|note| format!(": {note}"));
+                format!(
+                    "the target did what it must not{}",
+                    note.collect::<String>()
                 )
             }
-            Self::Spoke { command } => write!(f, "the target sent {}", Told(*command)),
-            Self::Forbidden { command } => {
-                write!(f, "the target sent {command}, which is forbidden")
+            FailureKind::NoEnvelope(error) => {
+                format!("the target sent bytes that are not a message: {error}")
             }
-            Self::NotAllowed { note: Some(note) } => {
-                write!(f, "the target does what it must not: {note}")
-            }
-            Self::NotAllowed { note: None } => f.write_str("the target does what it must not"),
-            Self::NoEnvelope(error) => {
-                write!(f, "the target sent bytes that are no message: {error}")
-            }
-            Self::Refused => f.write_str("the target cannot be connected to"),
-            Self::Died => f.write_str("the target takes no more connections: it died"),
-            Self::DidNotDial => f.write_str("the target did not dial in time"),
+            FailureKind::Refused => NO_CONNECTION.to_owned(),
+            FailureKind::Died => "the target accepts no more connections".to_owned(),
+            FailureKind::DidNotDial => format!("the target did not connect in {waited}"),
+        };
+        if self.says_what_came() {
+            let _ = write!(text, "; received: {}", self.observed);
         }
+        text
+    }
+
+    /// Whether the messages that came are part of the finding: what came, or that nothing did.
+    fn says_what_came(&self) -> bool {
+        match self.kind {
+            FailureKind::TimedOut | FailureKind::Unresponsive => true,
+            FailureKind::Ended(_) | FailureKind::OtherEnd(_) | FailureKind::NoEnvelope(_) => {
+                !self.observed.messages.is_empty()
+            }
+            FailureKind::Spoke { .. }
+            | FailureKind::Forbidden { .. }
+            | FailureKind::NotAllowed { .. }
+            | FailureKind::Refused
+            | FailureKind::Died
+            | FailureKind::DidNotDial => false,
+        }
+    }
+
+    /// What the step waited for.
+    fn awaited(&self) -> String {
+        let mut names: Vec<String> = self.expectations.iter().map(name).collect();
+        names.dedup();
+        match names.pop() {
+            None => format!("`{}`", self.step.text),
+            Some(last) if names.is_empty() => last,
+            Some(last) => format!("{} or {last}", names.join(", ")),
+        }
+    }
+}
+
+/// An expectation in a word or two.
+fn name(observation: &Observation) -> String {
+    match observation {
+        Observation::Message(expect) => format!("`{}`", expect.command),
+        Observation::Disconnect { .. } => "a disconnect".to_owned(),
+        Observation::Silence { .. } => "silence".to_owned(),
+        Observation::Barrier { .. } => "an answer to our ping".to_owned(),
+    }
+}
+
+/// What a target did that ended a connection like this.
+fn by_target(end: ConnectionEnd) -> &'static str {
+    match end {
+        ConnectionEnd::Open | ConnectionEnd::EndedByUs => "kept the connection open",
+        ConnectionEnd::Closed => "closed the connection (FIN)",
+        ConnectionEnd::Reset => "reset the connection (RST)",
+        ConnectionEnd::Unresponsive => "is unresponsive",
+        ConnectionEnd::Refused => "refused the connection",
+    }
+}
+
+fn message(command: Option<Command>) -> String {
+    match command {
+        Some(command) => format!("`{command}`"),
+        None => "an invalid envelope".to_owned(),
     }
 }
 
 impl fmt::Display for ConnectionEnd {
+    /// As a transcript notes it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::Open => "left open",
-            Self::Closed => "closed",
-            Self::Reset => "reset",
-            Self::Hung => "hung",
+            Self::Closed => "closed by the target (FIN)",
+            Self::Reset => "reset by the target (RST)",
+            Self::Unresponsive => "unresponsive",
             Self::Refused => "refused",
-            Self::EndedByUs => "ended by us",
+            Self::EndedByUs => "closed by us",
         })
     }
 }
 
-impl fmt::Display for Instead {
+impl fmt::Display for Observed {
+    /// The messages by their commands, equal ones in a row counted.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut first = true;
-        for run in self.messages.chunk_by(|a, b| a == b) {
-            let command = run.first().copied().flatten();
-            f.write_str(if first { "" } else { ", " })?;
-            fmt::Display::fmt(&Told(command), f)?;
+        if self.messages.is_empty() {
+            return f.write_str("nothing");
+        }
+        for (at, run) in self.messages.chunk_by(|a, b| a == b).enumerate() {
+            f.write_str(if at == 0 { "" } else { ", " })?;
+            match run.first().copied().flatten() {
+                Some(command) => write!(f, "{command}")?,
+                None => f.write_str("an invalid envelope")?,
+            }
             if run.len() > 1 {
                 write!(f, " ×{}", run.len())?;
             }
-            first = false;
         }
         match self.more {
-            0 if first => f.write_str("nothing came")?,
-            0 => f.write_str(" came")?,
-            more => write!(f, " and {more} more came")?,
+            0 => Ok(()),
+            more => write!(f, " and {more} more"),
         }
-        write!(f, " in {}", humantime::format_duration(self.waited))
     }
 }
 
@@ -106,22 +187,10 @@ impl fmt::Display for Unmet {
             Self::Role {
                 wanted: Role::Dials,
             } => f.write_str("for a target that dials"),
-            Self::Services { missing } => write!(f, "the target lacks the service bits {missing}"),
+            Self::Services { missing } => write!(f, "the target does not offer {missing}"),
             Self::Protocol { wanted, found } => {
-                write!(f, "the target speaks version {found}, {wanted} is needed")
+                write!(f, "for protocol {wanted} or later; the target has {found}")
             }
-        }
-    }
-}
-
-/// A message as it is told of.
-struct Told(Option<Command>);
-
-impl fmt::Display for Told {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
-            Some(command) => fmt::Display::fmt(command, f),
-            None => f.write_str("bytes that are no message"),
         }
     }
 }

@@ -6,7 +6,7 @@ use super::Player;
 use super::prepared::Prepared;
 use super::task::{Missed, Task};
 use super::transcript::Note;
-use super::verdict::{Failure, FailureKind, Instead, PlayError, StepRef, Verdict};
+use super::verdict::{Failure, FailureKind, Observed, PlayError, Verdict};
 use crate::model::{Class, Step, StepPath};
 use crate::text;
 use fake_peer_machine::Action;
@@ -48,7 +48,8 @@ impl Player {
                 },
                 step: script.step_ref(&path),
                 connection: label,
-                instead: Instead::default(),
+                observed: Observed::default(),
+                expectations: vec![outcome.observation.clone()],
             };
             self.conclude(Verdict::Fail(Box::new(failure)));
         } else {
@@ -57,30 +58,49 @@ impl Player {
         starts.get(chosen).copied()
     }
 
+    /// The target failed, on this connection.
+    pub(super) fn fail(&mut self, at: usize, kind: FailureKind) {
+        let missed = Missed {
+            kind,
+            observed: Observed::default(),
+            expected: None,
+        };
+        self.miss(at, missed);
+    }
+
     /// The target did not do what the step waited for.
     pub(super) fn miss(&mut self, at: usize, missed: Missed) {
+        let Missed {
+            kind,
+            observed,
+            expected,
+        } = missed;
         let mut step = self.step_ref();
-        if let Some(expected) = missed.expected {
-            step.text = text::step_line(&Step::Expect(expected));
+        if let Some(expected) = &expected {
+            step.text = text::step_line(&Step::Expect(expected.clone()));
         }
-        self.fail_in(at, step, missed.kind, missed.instead);
-    }
-
-    /// The target failed, on this connection.
-    pub(super) fn fail(&mut self, at: usize, kind: FailureKind, instead: Instead) {
-        self.fail_in(at, self.step_ref(), kind, instead);
-    }
-
-    fn fail_in(&mut self, at: usize, step: StepRef, kind: FailureKind, instead: Instead) {
         let connection = &mut self.connections[at];
-        if kind == FailureKind::TimedOut {
-            connection.hang(&mut self.out);
+        match kind {
+            FailureKind::TimedOut => connection.timed_out(&mut self.out),
+            FailureKind::Unresponsive => connection.unresponsive(&mut self.out),
+            FailureKind::Ended(_)
+            | FailureKind::OtherEnd(_)
+            | FailureKind::Spoke { .. }
+            | FailureKind::Forbidden { .. }
+            | FailureKind::NotAllowed { .. }
+            | FailureKind::NoEnvelope(_)
+            | FailureKind::Refused
+            | FailureKind::Died
+            | FailureKind::DidNotDial => {}
         }
         let failure = Failure {
-            kind,
             connection: connection.port.label.clone(),
             step,
-            instead,
+            observed,
+            expectations: expected.map_or_else(Vec::new, |expected| {
+                expected.observations().cloned().collect()
+            }),
+            kind,
         };
         self.conclude(Verdict::Fail(Box::new(failure)));
     }

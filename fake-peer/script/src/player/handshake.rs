@@ -11,7 +11,7 @@ use super::honest::Honest;
 use super::prepared::Prepared;
 use super::task::{Context, Missed, Progress};
 use super::values::Values;
-use super::verdict::{FailureKind, Instead};
+use super::verdict::{FailureKind, Observed};
 use crate::model::{self, Field, Name, Value};
 use crate::wire::{self, WireError};
 
@@ -112,14 +112,14 @@ impl Handshake {
         } else {
             return Progress::Waits(Some(self.until));
         };
-        let mut instead = Instead::default();
+        let mut observed = Observed::default();
         for incoming in connection.inbox.from(0) {
-            instead.add(incoming.command());
+            observed.add(incoming.command());
         }
-        instead.waited = cx.out.now.saturating_sub(self.since);
+        observed.waited = cx.out.now.saturating_sub(self.since);
         Progress::Failed(Box::new(Missed {
             kind: failed,
-            instead,
+            observed,
             expected: None,
         }))
     }

@@ -52,6 +52,7 @@ use std::time::Duration;
 pub use crate::model::StepPath;
 pub use config::{Limits, PlayConfig};
 use connection::{Connection, Life};
+pub use display::NO_CONNECTION;
 use fake_peer_core::Message;
 use honest::Honest;
 use inbox::{Body, Incoming};
@@ -65,7 +66,7 @@ use step::Phase;
 pub use transcript::{Entry, EntryKind, Label, Note, Recorded, Transcript};
 use values::Values;
 pub use verdict::{
-    ConnectionEnd, ConnectionReport, Failure, FailureKind, Instead, PlayError, Played, StepRef,
+    ConnectionEnd, ConnectionReport, Failure, FailureKind, Observed, PlayError, Played, StepRef,
     Unmet, Verdict,
 };
 
@@ -216,7 +217,7 @@ impl Player {
         if let Some(unmet) = unmet {
             self.conclude(Verdict::Unsupported(unmet));
         } else if let Some(command) = is_forbidden {
-            self.fail(at, FailureKind::Forbidden { command }, Instead::default());
+            self.fail(at, FailureKind::Forbidden { command });
         }
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::connection::{Connection, Life};
 use super::step::Phase;
 use super::transcript::Label;
-use super::verdict::{ConnectionEnd, Failure, FailureKind, Instead, PlayError, Verdict};
+use super::verdict::{ConnectionEnd, Failure, FailureKind, Observed, PlayError, Verdict};
 use super::{Player, TURN};
 use crate::model::Role;
 use fake_peer_machine::{Action, ConnId};
@@ -132,13 +132,18 @@ impl Player {
         let Some(&at) = self.by_id.get(&id) else {
             return;
         };
+        self.refuse(at);
+    }
+
+    /// A connection cannot be made.
+    fn refuse(&mut self, at: usize) {
         let kind = if self.connections.iter().any(Connection::was_open) {
             FailureKind::Died
         } else {
             FailureKind::Refused
         };
         self.connections[at].ended(ConnectionEnd::Refused, &mut self.out);
-        self.fail(at, kind, Instead::default());
+        self.fail(at, kind);
     }
 
     /// Gives up on connections that do not come.
@@ -147,20 +152,20 @@ impl Player {
         if self.out.now < until {
             return self.set_due(until);
         }
-        let instead = Instead {
-            waited: self.out.now.saturating_sub(since),
-            ..Instead::default()
-        };
         let members = &self.groups[group].members;
         let opening = |at: &&usize| self.connections[**at].life == Life::Opening;
         if let Some(&at) = members.iter().find(opening) {
-            return self.fail(at, FailureKind::TimedOut, instead);
+            return self.refuse(at);
         }
         let failure = Failure {
             kind: FailureKind::DidNotDial,
             step: self.step_ref(),
             connection: self.label(group, wanted),
-            instead,
+            observed: Observed {
+                waited: self.out.now.saturating_sub(since),
+                ..Observed::default()
+            },
+            expectations: Vec::new(),
         };
         self.conclude(Verdict::Fail(Box::new(failure)));
     }

@@ -10,7 +10,7 @@ use super::output::Output;
 use super::policy::Policy;
 use super::prepared::Prepared;
 use super::values::Values;
-use super::verdict::{FailureKind, Instead};
+use super::verdict::{FailureKind, Observed};
 use super::watch::Watch;
 use crate::model::{Expectation, Step};
 
@@ -43,7 +43,7 @@ pub(super) enum Progress {
 #[derive(Debug)]
 pub(super) struct Missed {
     pub(super) kind: FailureKind,
-    pub(super) instead: Instead,
+    pub(super) observed: Observed,
     /// What was waited for and has not been observed, if the task waits for what a script says.
     pub(super) expected: Option<Expectation>,
 }

@@ -127,6 +127,8 @@ pub enum Note {
         /// The bytes it should have.
         need: usize,
     },
+    /// A wait ended without what it was for.
+    TimedOut,
     /// Something was not sent, since the target had ended the connection.
     NotSent(StepPath),
     /// Too much waits to be looked at: the connection is not read until a step has looked at it.

@@ -7,7 +7,7 @@ use fake_peer_core::wire::{Command, StreamError};
 use serde::Serialize;
 
 use super::transcript::{Label, Transcript, as_text, seconds};
-use crate::model::{Name, Role, StepPath};
+use crate::model::{Name, Observation, Role, StepPath};
 use crate::wire::WireError;
 
 /// What came of a play.
@@ -45,8 +45,8 @@ pub enum ConnectionEnd {
     Closed,
     /// The target reset it (RST).
     Reset,
-    /// The target did not do in time what was waited for.
-    Hung,
+    /// It was open, and a ping of ours went unanswered.
+    Unresponsive,
     /// It could not be made.
     Refused,
     /// The script ended it.
@@ -93,13 +93,16 @@ pub struct Failure {
     pub step: StepRef,
     /// The connection.
     pub connection: Label,
-    /// What came instead.
-    pub instead: Instead,
+    /// What came meanwhile.
+    pub observed: Observed,
+    /// Everything the step waited for; empty for a handshake, and for a message that is forbidden.
+    #[serde(skip)]
+    pub expectations: Vec<Observation>,
 }
 
 /// What came while something else was expected.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-pub struct Instead {
+pub struct Observed {
     /// The commands of the first messages; none for one whose envelope lies.
     pub messages: Vec<Option<Command>>,
     /// How many more there were.
@@ -109,8 +112,8 @@ pub struct Instead {
     pub waited: Duration,
 }
 
-impl Instead {
-    /// How many messages are told by their command.
+impl Observed {
+    /// How many messages are listed by their command.
     pub const FIRST: usize = 16;
 
     pub(super) fn add(&mut self, command: Option<Command>) {
@@ -126,8 +129,10 @@ impl Instead {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FailureKind {
-    /// It did not happen in time.
+    /// The wait ended without it.
     TimedOut,
+    /// The wait ended, and a ping of ours was not answered by then.
+    Unresponsive,
     /// The target ended the connection.
     Ended(ConnectionEnd),
     /// The target ended the connection otherwise than expected.

@@ -11,7 +11,7 @@ use super::inbox::{Body, Incoming};
 use super::matching::{self, Wanted};
 use super::policy::Policy;
 use super::task::{Context, Missed, Progress};
-use super::verdict::{ConnectionEnd, FailureKind, Instead};
+use super::verdict::{ConnectionEnd, FailureKind, Observed};
 use crate::model::{DisconnectKind, Expectation, Observation};
 use crate::wire::WireError;
 
@@ -26,7 +26,7 @@ pub(super) struct Watch {
     /// Whether what is passed over may still be wanted, because a barrier or a silence may win.
     keeps: bool,
     since: Duration,
-    passed: Instead,
+    passed: Observed,
     /// Why the last candidate was lost.
     reason: FailureKind,
 }
@@ -62,7 +62,7 @@ impl Watch {
             quiet_from: connection.inbox.quiet_from(),
             keeps: false,
             since: now,
-            passed: Instead::default(),
+            passed: Observed::default(),
             reason: FailureKind::TimedOut,
         };
         let limit = expectation.within();
@@ -137,11 +137,11 @@ impl Watch {
             (Some(found), _) => Ok(found),
             (None, Some(until)) => Err(Progress::Waits(Some(until))),
             (None, None) => {
-                let mut instead = std::mem::take(&mut self.passed);
-                instead.waited = cx.out.now.saturating_sub(self.since);
+                let mut observed = std::mem::take(&mut self.passed);
+                observed.waited = cx.out.now.saturating_sub(self.since);
                 Err(Progress::Failed(Box::new(Missed {
                     kind: self.reason.clone(),
-                    instead,
+                    observed,
                     expected: cx.step.expectation().cloned(),
                 })))
             }
@@ -244,10 +244,17 @@ impl Watch {
             .iter_mut()
             .filter(|candidate| is_due(candidate))
         {
-            if !matches!(candidate.wait, Wait::Lost) {
-                candidate.wait = Wait::Lost;
-                self.reason = FailureKind::TimedOut;
-            }
+            self.reason = match candidate.wait {
+                Wait::Lost => continue,
+                Wait::Barrier(_) => FailureKind::Unresponsive,
+                Wait::Message(_) | Wait::Silence | Wait::Disconnect(_)
+                    if self.reason == FailureKind::Unresponsive =>
+                {
+                    FailureKind::Unresponsive
+                }
+                Wait::Message(_) | Wait::Silence | Wait::Disconnect(_) => FailureKind::TimedOut,
+            };
+            candidate.wait = Wait::Lost;
         }
         None
     }

@@ -351,7 +351,7 @@ mod tests {
           expected  a pong within 5 s
           found     no byte in 5 s; the connection stays open, and two more were
                     taken and not answered
-          ending    hung
+          ending    unresponsive
           again     fake-peer check --connect 127.0.0.1:18444 --seed 7 envelope/length/2
             0.000 s * connected to 127.0.0.1:18444
             0.001 s < verack (24 bytes)

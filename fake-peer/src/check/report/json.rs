@@ -112,7 +112,7 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_told() {
-        assert_snapshot!(read(r#"{"format": 2}"#).unwrap_err(), @"the file is of format 2; this version reads format 1");
+        assert_snapshot!(read(r#"{"format": 3}"#).unwrap_err(), @"the file is of format 3; this version reads format 2");
         assert_snapshot!(read("[]").unwrap_err(), @"the file holds no run: invalid length 0, expected struct Run with 9 elements at line 1 column 2");
         let mut value = serde_json::to_value(sample::run()).unwrap();
         value["cases"][3]["verdict"] = "good".into();

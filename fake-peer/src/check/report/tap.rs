@@ -89,7 +89,7 @@ mod tests {
           step: "5.2"
           expected: "a pong within 5 s"
           found: "no byte in 5 s; the connection stays open, and two more were taken and not answered"
-          ending: "hung"
+          ending: "unresponsive"
           again: "fake-peer check --connect 127.0.0.1:18444 --seed 7 envelope/length/2"
           ...
         ok 5 - filters/bloom/1: filterload without the service bit BLOOM ends the connection (BIP111) # SKIP unsupported: its services do not have BLOOM

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use super::attempt::Health;
-use super::model;
 use crate::check::Case;
 use crate::drive::play::role_for;
 use crate::node::Flaw;
+use crate::outcome::{Outcome, Verdict};
 use crate::script::Script;
 use crate::script::model::Level;
-use crate::script::player::{PlayConfig, PrepareError, Prepared, Verdict};
+use crate::script::player::{PlayConfig, PrepareError, Prepared};
+use crate::target::in_memory;
 
 /// Cases to look for flaws with, in memory. Made once, since it builds all chains.
 #[derive(Debug, Clone)]
@@ -68,8 +68,8 @@ impl Detector {
             timeout: super::Checker::TIMEOUT,
             ..PlayConfig::new(role_for(script.script()))
         };
-        let attempt = model::in_memory(&[flaw], Arc::clone(script), config);
-        matches!(attempt.played.verdict, Verdict::Fail(_)) || attempt.health != Health::Well
+        let attempt = in_memory(&[flaw], Arc::clone(script), config);
+        Outcome::new(&attempt).verdict == Verdict::Fail
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! ```no_run
 //! # async fn check() -> Result<(), Box<dyn std::error::Error>> {
-//! use fake_peer::check::{Catalogue, Checker, Selection, Target};
+//! use fake_peer::check::{Catalogue, Checker, Selection};
+//! use fake_peer::target::Target;
 //!
 //! let catalogue = Catalogue::embedded()?;
 //! let cases = Selection::of_ids(["ping"])?.of(&catalogue)?;
@@ -15,25 +16,13 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `target` | what is checked |
-//! | `worker` | one case after the other |
-//! | `station`, `model`, `node`, `client` | a worker's end of the target, by its kind |
-//! | `sanity` | whether a node works, before and after each case |
-//! | `attempt`, `judge`, `lines` | what came of a case, and what is made of it |
-//! | `detect` | which cases tell which flaw of the model peer |
-//! | `usage` | what a case costs a process |
+//! | `worker` | one case after the other, at a [`Target`] |
+//! | `judge`, `lines` | what is made of an attempt |
+//! | `detect` | which cases detect which flaw of the model peer |
 
-mod attempt;
-mod client;
 mod detect;
 mod judge;
 mod lines;
-mod model;
-mod node;
-mod sanity;
-mod station;
-mod target;
-mod usage;
 mod worker;
 
 use std::future::pending;
@@ -44,7 +33,6 @@ use std::time::{Duration, Instant};
 
 pub use detect::Detector;
 use fake_peer_core::Network;
-pub use target::{Link, Model, Target};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use worker::{Job, Told};
@@ -52,6 +40,8 @@ use worker::{Job, Told};
 use super::result::{self, CaseResult, FORMAT, Run, Seen, Verdict};
 use super::{Case, Profile, Summary};
 use crate::drive::unix_time;
+use crate::script::Script;
+use crate::target::{Link, Settings, Target};
 
 /// Runs cases against a target.
 #[derive(Debug, Clone)]
@@ -69,6 +59,7 @@ struct Options {
     jobs: Option<usize>,
     profile: Option<Profile>,
     unix_time: u64,
+    again: Option<Vec<String>>,
 }
 
 /// What happens in a run.
@@ -81,7 +72,7 @@ pub enum Event<'a> {
 }
 
 impl Checker {
-    /// How long is waited in steps that do not say, unless told otherwise.
+    /// How long steps wait that do not say, by default.
     pub const TIMEOUT: Duration = Duration::from_secs(5);
 
     /// A run against a target of regtest, from seed 0, at this moment, without a profile.
@@ -95,6 +86,7 @@ impl Checker {
                 jobs: None,
                 profile: None,
                 unix_time: unix_time(),
+                again: None,
             },
         }
     }
@@ -143,6 +135,14 @@ impl Checker {
     #[must_use]
     pub fn unix_time(mut self, unix_time: u64) -> Self {
         self.options.unix_time = unix_time;
+        self
+    }
+
+    /// The arguments of `fake-peer check` that were given, for the command that repeats a case: every
+    /// one but the case. By default they are made from what was set here.
+    #[must_use]
+    pub fn again(mut self, arguments: Vec<String>) -> Self {
+        self.options.again = Some(arguments);
         self
     }
 
@@ -223,7 +223,7 @@ impl Checker {
         if !is_stopped {
             // A worker that panicked.
             result.verdict = Verdict::Error;
-            result.note = Some("fake-peer failed, which is a bug of it".to_owned());
+            result.note = Some("internal error, please report it".to_owned());
         }
         result.reproduce = self.reproduce(case.id());
         result
@@ -232,13 +232,37 @@ impl Checker {
     /// The command that runs a case alone.
     fn reproduce(&self, id: &str) -> String {
         let mut words = vec!["fake-peer".to_owned(), "check".to_owned(), id.to_owned()];
-        words.extend(self.target.arguments());
+        match &self.options.again {
+            Some(arguments) => words.extend_from_slice(arguments),
+            None => words.extend(self.arguments()),
+        }
+        let words = words.iter().map(String::as_str);
+        shlex::try_join(words).unwrap_or_default()
+    }
+
+    /// The arguments for what was set here.
+    fn arguments(&self) -> Vec<String> {
+        let mut words = self.target.arguments();
         if self.options.network != Network::REGTEST {
             words.extend(["--network".to_owned(), self.options.network.to_string()]);
         }
+        if self.options.timeout != Self::TIMEOUT {
+            let timeout = humantime::format_duration(self.options.timeout).to_string();
+            words.extend(["--timeout".to_owned(), timeout.replace(' ', "")]);
+        }
         words.extend(["--seed".to_owned(), self.options.seed.to_string()]);
-        let words = words.iter().map(String::as_str);
-        shlex::try_join(words).unwrap_or_default()
+        words
+    }
+
+    /// How the target is started and asked: a node that we start is kept as long as it is as new.
+    fn settings(&self) -> Settings {
+        Settings {
+            unix_time: self.options.unix_time,
+            timeout: self.options.timeout,
+            probes: true,
+            measures: is_about_resources,
+            ..Settings::new(self.options.network)
+        }
     }
 
     fn report(
@@ -266,4 +290,9 @@ impl Checker {
             cases,
         }
     }
+}
+
+/// Whether a case judges what it costs the target.
+fn is_about_resources(script: &Script) -> bool {
+    script.name.starts_with("resources/")
 }

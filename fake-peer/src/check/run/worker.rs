@@ -8,14 +8,12 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::spawn_blocking;
 
 use super::Checker;
-use super::attempt::seen;
 use super::judge::judge;
-use super::sanity::Sanity;
-use super::station::Station;
 use crate::check::Case;
 use crate::check::result::{CaseResult, Seen, Verdict};
 use crate::script::model::{ChainRules, Script};
-use crate::script::player::{PlayConfig, Prepared, Unmet};
+use crate::script::player::{PlayConfig, PrepareError, Prepared, Unmet};
+use crate::target::{Handle, TargetError};
 
 /// What is to be done, by all workers together.
 pub(super) struct Job {
@@ -61,28 +59,23 @@ pub(super) async fn work(
         };
         let _ = told.send(Told::Finished(at, Box::new(result), seen));
     }
-    if let Ok(station) = worker.station {
-        station.end().await;
+    if let Ok(handle) = worker.handle {
+        handle.close().await;
     }
 }
 
 struct Worker<'a> {
     checker: &'a Checker,
-    /// Why there is none, else.
-    station: Result<Station, String>,
+    /// What it plays at.
+    handle: Result<Handle, Arc<TargetError>>,
 }
 
 impl<'a> Worker<'a> {
     async fn new(checker: &'a Checker, number: usize) -> Self {
-        let options = &checker.options;
-        let sanity = Sanity::new(options.network, options.timeout, options.unix_time);
-        let station = match sanity {
-            Ok(sanity) => Station::new(&checker.target, number, sanity).await,
-            Err(error) => Err(error),
-        };
+        let handle = checker.target.open(number, checker.settings()).await;
         Self {
             checker,
-            station: station.map_err(|error| error.to_string()),
+            handle: handle.map_err(Arc::new),
         }
     }
 
@@ -91,7 +84,7 @@ impl<'a> Worker<'a> {
             Some((verdict, reason)) => (unplayed(case, verdict, reason), None),
             None => match self.play(case).await {
                 Ok(done) => done,
-                Err(reason) => (unplayed(case, Verdict::Error, reason), None),
+                Err(error) => (unplayed(case, Verdict::Error, error.to_string()), None),
             },
         };
         let profile = self.checker.options.profile.as_ref();
@@ -126,10 +119,10 @@ impl<'a> Worker<'a> {
         has_rules.then(|| (Verdict::Unsupported, reason.to_owned()))
     }
 
-    async fn play(&mut self, case: &Case) -> Result<(CaseResult, Option<Seen>), String> {
+    async fn play(&mut self, case: &Case) -> Result<(CaseResult, Option<Seen>), Unplayed> {
         let Checker { target, options } = self.checker;
-        let station = self.station.as_mut().map_err(|reason| reason.clone())?;
-        let asked = station.ready().await?;
+        let handle = self.handle.as_mut().map_err(|error| Arc::clone(error))?;
+        let asked = handle.ready().await?;
         let prepared = prepare(case, options.unix_time).await?;
         let config = PlayConfig {
             seed: seed_of(options.seed, case.id()),
@@ -137,12 +130,24 @@ impl<'a> Worker<'a> {
             timeout: options.timeout,
             ..PlayConfig::new(target.role())
         };
-        let measured = case.id().starts_with("resources/");
-        let attempt = station.attempt(Arc::clone(&prepared), config, measured);
-        let attempt = attempt.await.map_err(|error| error.to_string())?;
-        let seen = asked.or_else(|| seen(&attempt.played.transcript));
-        Ok((judge(case, &prepared, attempt), seen))
+        let attempt = handle.play(Arc::clone(&prepared), config).await?;
+        let seen = asked.or_else(|| Seen::find(&attempt.played.transcript));
+        Ok((judge(case, &prepared, &attempt), seen))
     }
+}
+
+/// Why a case cannot be played.
+#[derive(Debug, thiserror::Error)]
+enum Unplayed {
+    /// The target cannot be played at.
+    #[error(transparent)]
+    Target(#[from] Arc<TargetError>),
+    /// The chains of the script cannot be built.
+    #[error(transparent)]
+    Prepare(#[from] PrepareError),
+    /// Building them panicked.
+    #[error("internal error, please report it: {0}")]
+    Internal(#[from] tokio::task::JoinError),
 }
 
 fn unplayed(case: &Case, verdict: Verdict, reason: String) -> CaseResult {
@@ -153,12 +158,10 @@ fn unplayed(case: &Case, verdict: Verdict, reason: String) -> CaseResult {
 }
 
 /// Builds the chains, which takes a while where there is work to be done.
-async fn prepare(case: &Case, unix_time: u64) -> Result<Arc<Prepared>, String> {
+async fn prepare(case: &Case, unix_time: u64) -> Result<Arc<Prepared>, Unplayed> {
     let script = Script::clone(case.script());
     let prepare = move || Prepared::new(script, unix_time, &|_| None);
-    let prepared = spawn_blocking(prepare).await;
-    let prepared = prepared.map_err(|error| error.to_string())?;
-    prepared.map(Arc::new).map_err(|error| error.to_string())
+    Ok(Arc::new(spawn_blocking(prepare).await??))
 }
 
 /// A seed for a case that is like that of no other.

@@ -2,30 +2,28 @@
 
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
-use std::net::SocketAddr;
 use std::num::NonZero;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::available_parallelism;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use fake_peer::drive::play::{in_memory, model_peer, over_tcp, role_for};
-use fake_peer::drive::process::{CommandLine, Process, ProcessEnd};
-use fake_peer::drive::tcp::Sockets;
-use fake_peer::node::Flaw;
+use fake_peer::Network;
+use fake_peer::drive::play::role_for;
 use fake_peer::script::model::Role;
-use fake_peer::script::player::{ConnectionEnd, PlayConfig, Played};
-use tokio::net::{TcpListener, lookup_host};
+use fake_peer::script::player::PlayConfig;
+use fake_peer::target::{Attempt, Handle, Model, Settings, Target};
 
 use super::Args;
 use super::file::ScriptFile;
 use super::report::Report;
-use crate::cli::address::HostPort;
+use crate::cli::address::{HostPort, IpPort};
 use crate::cli::failure::Failure;
 use crate::cli::flaw_names;
+use crate::cli::target::{resolve, spawned};
 
 /// What is the same for all plays.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Settings {
+pub(super) struct Common {
     pub(super) seed: u64,
     pub(super) timeout: Duration,
     pub(super) unix_time: u64,
@@ -33,29 +31,16 @@ pub(super) struct Settings {
 
 /// What the scripts are played at.
 #[derive(Debug)]
-pub(super) enum Target {
+pub(super) enum PlayedAt {
+    /// A node whose name is looked up for each script: the default port is that of its network.
     Node(HostPort),
-    Client {
-        /// Those that no play has at the moment.
-        listeners: Mutex<Vec<Listener>>,
-        exec: Option<CommandLine>,
-    },
-    Memory(Vec<Flaw>),
+    /// What is started for each script.
+    Each(Target),
+    /// Clients. These are the handles that no play has at the moment.
+    Clients(Mutex<Vec<Handle>>),
 }
 
-#[derive(Debug, Clone)]
-pub(super) struct Listener {
-    listener: Arc<TcpListener>,
-    address: SocketAddr,
-}
-
-/// How long a client that has ended its connection may take to crash.
-const CRASH: Duration = Duration::from_millis(200);
-
-/// How long what a client said before it ended may be on its way.
-const LAST_WORDS: Duration = Duration::from_millis(500);
-
-impl Target {
+impl PlayedAt {
     pub(super) async fn new(
         args: &Args,
         files: &[ScriptFile],
@@ -64,13 +49,19 @@ impl Target {
         if let Some(node) = &args.connect {
             return Ok(Self::Node(node.clone()));
         }
-        let Some(listen) = args.listen else {
-            return flaw_names::named(&args.flaw).map(Self::Memory);
-        };
+        if let Some(command) = &args.spawn {
+            return spawned("--spawn", command).map(Self::Each);
+        }
+        if args.memory {
+            return Ok(Self::Each(Target::Model(Model {
+                flaws: flaw_names::named(&args.flaw)?,
+                ..Model::default()
+            })));
+        }
         let jobs = match (args.jobs, &args.exec) {
             (Some(jobs @ 2..), None) => {
                 return Err(Failure::Input(format!(
-                    "--jobs {jobs} asks for as many clients: tell how to start one with --exec"
+                    "--jobs {jobs} needs as many clients: say how to start one with --exec"
                 )));
             }
             (Some(jobs), _) => jobs,
@@ -79,164 +70,76 @@ impl Target {
         };
         let first = files.first();
         let network = first.map(|file| file.prepared.script().network);
-        let address = listen.with_default(network.unwrap_or_default().port);
-        let mut listeners = Vec::new();
+        let port = match args.listen {
+            Some(_) => network.unwrap_or_default().port,
+            None => 0,
+        };
+        let listen = args.listen.unwrap_or(IpPort::LOCALHOST).with_default(port);
+        let exec = args.exec.clone();
+        let target = Target::Client { listen, exec };
+        let mut handles = Vec::new();
         for job in 0..jobs.min(files.len()) {
-            listeners.push(Listener::bind(address, job).await?);
+            let settings = Settings::new(network.unwrap_or_default());
+            let handle = target.open(job, settings).await;
+            handles.push(handle.map_err(|error| Failure::of_target(&error))?);
         }
-        if let (Some(listener), None, false) = (listeners.first(), &args.exec, quiet) {
-            anstream::eprintln!("listening on {}", listener.address);
+        if let Some(address) = handles.first().and_then(Handle::listens_at)
+            && !quiet
+        {
+            anstream::eprintln!("listening on {address}");
         }
-        Ok(Self::Client {
-            listeners: Mutex::new(listeners),
-            exec: args.exec.clone(),
-        })
+        Ok(Self::Clients(Mutex::new(handles)))
     }
 
     pub(super) fn usual_jobs(&self) -> usize {
         match self {
             Self::Node(_) => 1,
-            Self::Client { listeners, .. } => locked(listeners).len().max(1),
-            Self::Memory(_) => cores(),
+            Self::Each(_) => cores(),
+            Self::Clients(handles) => locked(handles).len().max(1),
         }
     }
 
-    pub(super) async fn play(
-        &self,
-        file: ScriptFile,
-        settings: Settings,
-    ) -> Result<Report, Failure> {
-        let target = match self {
-            Self::Node(_) => Role::Listens,
-            Self::Client { .. } => Role::Dials,
-            Self::Memory(_) => role_for(file.prepared.script()),
+    pub(super) async fn play(&self, file: ScriptFile, common: Common) -> Result<Report, Failure> {
+        let role = match self {
+            Self::Node(_) | Self::Each(Target::Spawn(_)) => Role::Listens,
+            Self::Clients(_) => Role::Dials,
+            Self::Each(_) => role_for(file.prepared.script()),
         };
         let config = PlayConfig {
-            seed: settings.seed,
-            unix_time: settings.unix_time,
-            timeout: settings.timeout,
-            ..PlayConfig::new(target)
+            seed: common.seed,
+            unix_time: common.unix_time,
+            timeout: common.timeout,
+            ..PlayConfig::new(role)
         };
         let start = match self {
-            Self::Memory(_) => Duration::from_secs(settings.unix_time),
-            Self::Node(_) | Self::Client { .. } => since_1970(),
+            Self::Each(target) if target.is_model() => Duration::from_secs(common.unix_time),
+            Self::Node(_) | Self::Each(_) | Self::Clients(_) => since_1970(),
         };
-        let (played, process) = match self {
-            Self::Node(node) => (at_node(&file, config, node).await?, None),
-            Self::Client { listeners, exec } => {
-                let listener = locked(listeners).pop();
-                let listener = listener
-                    .ok_or_else(|| Failure::Harness("more plays than listeners".to_owned()))?;
-                let played = with_client(&file, config, &listener, exec.as_ref()).await;
-                locked(listeners).push(listener);
-                played?
+        let attempt = self.attempt(&file, config).await?;
+        Ok(Report::new(file, role, start, attempt))
+    }
+
+    async fn attempt(&self, file: &ScriptFile, config: PlayConfig) -> Result<Attempt, Failure> {
+        let script = Arc::clone(&file.prepared);
+        let network: Network = script.script().network;
+        let attempt = match self {
+            Self::Node(node) => {
+                let address = resolve(&node.with_default(network.port)).await?;
+                let target = Target::Connect(address);
+                target.play(script, config, Settings::new(network)).await
             }
-            Self::Memory(flaws) => (at_model_peer(&file, config, flaws.clone()).await?, None),
+            Self::Each(target) => target.play(script, config, Settings::new(network)).await,
+            Self::Clients(handles) => {
+                let handle = locked(handles).pop();
+                let mut handle =
+                    handle.ok_or_else(|| Failure::Harness("more plays than clients".to_owned()))?;
+                let attempt = handle.play(script, config).await;
+                locked(handles).push(handle);
+                attempt
+            }
         };
-        Ok(Report {
-            file,
-            target,
-            start,
-            played,
-            process,
-        })
+        attempt.map_err(|error| Failure::of_target(&error))
     }
-}
-
-impl Listener {
-    /// Listens for a job: on the next port, or any free one.
-    async fn bind(first: SocketAddr, job: usize) -> Result<Self, Failure> {
-        let mut address = first;
-        if first.port() != 0 {
-            let port = usize::from(first.port()) + job;
-            let port = u16::try_from(port)
-                .map_err(|_| Failure::Input(format!("there is no port {port}: fewer --jobs")))?;
-            address.set_port(port);
-        }
-        let refused = |error| Failure::Network(format!("cannot listen on {address}: {error}"));
-        let listener = TcpListener::bind(address).await.map_err(refused)?;
-        let address = listener.local_addr().map_err(Failure::Internal)?;
-        Ok(Self {
-            listener: Arc::new(listener),
-            address,
-        })
-    }
-}
-
-async fn at_node(
-    file: &ScriptFile,
-    config: PlayConfig,
-    node: &HostPort,
-) -> Result<Played, Failure> {
-    let name = node.with_default(file.prepared.script().network.port);
-    let unknown = |text: &dyn std::fmt::Display| Failure::Network(format!("{name}: {text}"));
-    let found = lookup_host(&name).await;
-    let mut addresses = found.map_err(|error| unknown(&error))?;
-    let target = addresses.next().ok_or_else(|| unknown(&"no address"))?;
-    let sockets = Sockets {
-        target: Some(target),
-        ..Sockets::default()
-    };
-    let script = Arc::clone(&file.prepared);
-    Ok(over_tcp(script, config, sockets, std::future::pending()).await)
-}
-
-async fn with_client(
-    file: &ScriptFile,
-    config: PlayConfig,
-    listener: &Listener,
-    exec: Option<&CommandLine>,
-) -> Result<(Played, Option<ProcessEnd>), Failure> {
-    let script = Arc::clone(&file.prepared);
-    let sockets = Sockets {
-        listener: Some(Arc::clone(&listener.listener)),
-        ..Sockets::default()
-    };
-    // A script for the other end is over before it begins.
-    let is_for_clients = script.script().requires.role != Some(Role::Listens);
-    let Some(exec) = exec.filter(|_| is_for_clients) else {
-        let played = over_tcp(script, config, sockets, std::future::pending()).await;
-        return Ok((played, None));
-    };
-    let words = exec.with(listener.address);
-    let mut process = Process::start(&words).map_err(|error| {
-        let program = words.first().map_or("", String::as_str);
-        Failure::Input(format!("cannot start {program}: {error}"))
-    })?;
-    let died = async {
-        match process.ended().await {
-            Ok(status) if !status.success() => tokio::time::sleep(LAST_WORDS).await,
-            _ => std::future::pending().await,
-        }
-    };
-    let played = over_tcp(script, config, sockets, died).await;
-    let patience = if was_left(&played) {
-        CRASH
-    } else {
-        Duration::ZERO
-    };
-    Ok((played, Some(process.finish(patience).await)))
-}
-
-/// Whether the target ended a connection, which may be because it died.
-fn was_left(played: &Played) -> bool {
-    let by_target = |end| matches!(end, ConnectionEnd::Closed | ConnectionEnd::Reset);
-    let mut ends = played.connections.iter().map(|connection| connection.end);
-    ends.any(by_target)
-}
-
-async fn at_model_peer(
-    file: &ScriptFile,
-    config: PlayConfig,
-    flaws: Vec<Flaw>,
-) -> Result<Played, Failure> {
-    let script = Arc::clone(&file.prepared);
-    let playing = tokio::task::spawn_blocking(move || {
-        let mut node = model_peer(script.script(), &flaws, &config);
-        in_memory(script, config, &mut node)
-    });
-    let failed = |error: tokio::task::JoinError| Failure::Harness(error.to_string());
-    playing.await.map_err(failed)
 }
 
 /// A seed that is no secret: the keys of the standard library's hash maps will do. Short, since
@@ -254,7 +157,7 @@ fn cores() -> usize {
     available_parallelism().map_or(1, NonZero::get)
 }
 
-/// Nobody panics with the lock held.
-fn locked(listeners: &Mutex<Vec<Listener>>) -> std::sync::MutexGuard<'_, Vec<Listener>> {
-    listeners.lock().unwrap_or_else(PoisonError::into_inner)
+/// Nothing panics while the lock is held.
+fn locked(handles: &Mutex<Vec<Handle>>) -> std::sync::MutexGuard<'_, Vec<Handle>> {
+    handles.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,6 +1,6 @@
 //! `fake-peer shrink`.
 
-mod outcome;
+mod until;
 
 use std::fs;
 use std::io;
@@ -10,32 +10,38 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::ArgGroup;
-use fake_peer::drive::play::{in_memory, model_peer};
-use fake_peer::drive::process::CommandLine;
-use fake_peer::drive::target::{Restartable, TargetError};
-use fake_peer::node::Flaw;
+use fake_peer::outcome::{Finding, Outcome, Verdict};
 use fake_peer::script::model::Role;
 use fake_peer::script::player::{PlayConfig, Prepared};
 use fake_peer::script::shrink::{Progress, Shrunk, shrink};
 use fake_peer::script::{Script, load, text};
+use fake_peer::target::{Attempt, CommandLine, Handle, Model, Settings, Target, in_memory};
 use fake_peer::unix_time;
 use indicatif::{ProgressBar, ProgressStyle};
-use tokio::runtime::Handle;
+use tokio::runtime::Handle as Runtime;
 use tokio::sync::watch;
 
-use self::outcome::{Outcome, Seen};
+use self::until::Until;
+use super::address::IpPort;
 use super::failure::Failure;
 use super::flaw_names;
 use super::interrupt::interrupted;
 use super::number;
 use super::output;
 use super::save::SaveFile;
+use super::target::spawned;
 use super::time_limit;
 
-/// Make a script smaller while what it leads to stays
+/// Make a script smaller while its finding stays
 ///
-/// Steps, messages, fields, bytes and numbers are left out as long as the target does what it did.
-/// The target is started anew for each try, so that none depends on another; the smallest script
+/// Steps, messages, fields, bytes and numbers are left out as long as the target does what it did
+/// and the script shows what it showed: the verdict, what the failing step expected, what came
+/// instead (timed out, unresponsive, closed, reset, a forbidden message), and whether the handshake
+/// was done by then. For crash, exit=STATUS and stderr=TEXT, that alone is the finding. To keep a
+/// script from failing for another reason, each is played at the honest model peer, too, which must
+/// judge it as it judges the whole script.
+///
+/// The target is started again for each try, so that none depends on another; the smallest script
 /// goes to stdout, or to --output. Ctrl-c ends the search with what was found so far.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
@@ -45,11 +51,16 @@ pub(crate) struct Args {
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// What it must lead to: disconnect, crash (a signal, or a status above 128), exit=STATUS,
-    /// hang, fail, weaker, pass, or stderr=TEXT (in what the target prints)
+    /// timeout (a wait ended), unresponsive (a ping of ours went unanswered), fail, weaker, pass, or
+    /// stderr=TEXT (in what the target prints)
     #[arg(long, value_name = "OUTCOME")]
-    until: Outcome,
-    /// Start this target for each try: {addr}, {host} and {port} stand for where it must listen,
-    /// or for where we do. Not by a shell.
+    until: Until,
+    /// Start this node for each try: {p2p} is replaced by the port where it is to listen on
+    /// localhost, {rpc} by another free one, {dir} by an empty folder. Run without a shell.
+    #[arg(long, value_name = "CMD", group = "target", conflicts_with = "dials")]
+    spawn: Option<CommandLine>,
+    /// Start this client for each try, or without --dials, this node: {addr}, {host} and {port} are
+    /// replaced by where we listen, or where it must. Run without a shell.
     #[arg(long, value_name = "CMD", group = "target")]
     exec: Option<CommandLine>,
     /// Try in memory at the model peer, on virtual time
@@ -58,7 +69,7 @@ pub(crate) struct Args {
     /// Put a bug into the model peer; may be repeated. `fake-peer flaws` lists them.
     #[arg(long, value_name = "NAME", requires = "memory")]
     flaw: Vec<String>,
-    /// The target dials us; without this, it does if the script requires it
+    /// The target dials us; by default, it does if the script requires it
     #[arg(long)]
     dials: bool,
     /// Where to write the smallest script
@@ -67,12 +78,12 @@ pub(crate) struct Args {
     /// How often to try at most
     #[arg(long, value_name = "N", default_value_t = 2_000, value_parser = number::within(1..=10_000_000_u64))]
     tries: u64,
-    /// What all that is random is drawn from, the same in each try
+    /// Seed for all random values, the same in each try
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
     /// How long to wait for a connection, and in steps that do not say. At most a day.
     ///
-    /// Most tries leave out what an answer was for, and wait in vain: a short time is a fast search.
+    /// Most tries leave out what an answer was for, and wait in vain: a short time makes a fast search.
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = time_limit::parse)]
     timeout: Duration,
     /// How long the target may take to end by itself after a play
@@ -82,14 +93,14 @@ pub(crate) struct Args {
 
 const AFTER_HELP: &str = "\
 Examples:
-  fake-peer shrink crash.kdl --until crash -o small.kdl --exec 'node -regtest -port={port}'
-  fake-peer shrink stall.kdl --until hang --timeout 2s --exec 'client --connect={addr}' --dials
+  fake-peer shrink crash.kdl --until crash -o small.kdl --spawn 'node -regtest -port={p2p}'
+  fake-peer shrink stall.kdl --until timeout --timeout 2s --exec 'client --connect={addr}' --dials
   fake-peer shrink talk.kdl --until disconnect --memory
 
 Exit codes:
-  0    nothing is left to leave out, or --tries are used up
-  1    the script does not lead to the outcome as it is
-  2    bad usage, or a script that makes no sense
+  0    nothing can be left out any more, or --tries are used up
+  1    the whole script does not lead to the outcome
+  2    bad usage, or an invalid script
   3    the target cannot be started
   130  interrupted by ctrl-c; what was found so far is written";
 
@@ -100,15 +111,15 @@ pub(crate) fn run(args: &Args, quiet: bool) -> Result<(), Failure> {
     let (stop, stopped) = watch::channel(false);
     tokio::spawn(async move {
         interrupted.await;
-        // Nobody listens any more once the search has ended.
+        // Once the search has ended, no one receives it.
         let _ = stop.send(true);
     });
-    let mut tries = Tries::new(args, &script, stopped.clone())?;
+    let mut tries = tokio::task::block_in_place(|| Tries::new(args, &script, stopped.clone()))?;
     let bar = bar(args.tries, quiet);
     let mut failed = None;
     let shrunk = tokio::task::block_in_place(|| {
         let failed = std::cell::RefCell::new(&mut failed);
-        let mut oracle = |script: &Script| match tries.leads_to_outcome(script) {
+        let mut oracle = |script: &Script| match tries.shows_it(script) {
             Ok(holds) => holds,
             Err(failure) => {
                 **failed.borrow_mut() = Some(failure);
@@ -126,6 +137,7 @@ pub(crate) fn run(args: &Args, quiet: bool) -> Result<(), Failure> {
         shrink(&script, &mut oracle, args.tries, &mut progress)
     });
     bar.finish_and_clear();
+    let finding = tokio::task::block_in_place(|| tries.close());
     if let Some(failure) = failed {
         return Err(failure);
     }
@@ -134,7 +146,7 @@ pub(crate) fn run(args: &Args, quiet: bool) -> Result<(), Failure> {
         Ok(shrunk) => {
             write(&shrunk, file, args.output.as_deref())?;
             if !quiet {
-                tell(&shrunk);
+                report(&shrunk, finding.as_deref());
             }
         }
         Err(_) if was_stopped => {}
@@ -148,41 +160,56 @@ pub(crate) fn run(args: &Args, quiet: bool) -> Result<(), Failure> {
 
 /// Plays scripts at fresh targets.
 struct Tries {
-    target: Target,
-    outcome: Outcome,
+    handle: Handle,
+    until: Until,
     config: PlayConfig,
     /// Where the files of the script lie.
     folder: PathBuf,
     stopped: watch::Receiver<bool>,
+    /// What the whole script shows, once it has been played.
+    wanted: Option<Wanted>,
 }
 
-enum Target {
-    Process(Restartable),
-    Memory(Vec<Flaw>),
+/// What a smaller script has to show, too.
+struct Wanted {
+    finding: Finding,
+    /// What the honest model peer shows with the whole script, if it can be judged by it.
+    control: Option<Finding>,
+    /// In words.
+    text: Option<String>,
 }
 
 impl Tries {
     fn new(args: &Args, script: &Script, stopped: watch::Receiver<bool>) -> Result<Self, Failure> {
-        let target = match &args.exec {
-            Some(exec) => Target::Process(Restartable {
-                end: if args.until.is_of_process() {
-                    args.patience
-                } else {
-                    Duration::ZERO
-                },
-                ..Restartable::new(exec.clone())
+        let requires = script.requires.role.unwrap_or(Role::Listens);
+        let role = match (args.dials, &args.spawn) {
+            (true, _) => Role::Dials,
+            (false, Some(_)) => Role::Listens,
+            (false, None) => requires,
+        };
+        let target = match (&args.spawn, &args.exec, role) {
+            (Some(command), ..) => spawned("--spawn", command)?,
+            (None, Some(command), Role::Listens) => spawned("--exec", command)?,
+            (None, Some(exec), Role::Dials) => Target::Client {
+                listen: IpPort::LOCALHOST.with_default(0),
+                exec: Some(exec.clone()),
+            },
+            (None, None, _) => Target::Model(Model {
+                flaws: flaw_names::named(&args.flaw)?,
+                ..Model::default()
             }),
-            None => Target::Memory(flaw_names::named(&args.flaw)?),
         };
-        let role = if args.dials {
-            Role::Dials
-        } else {
-            script.requires.role.unwrap_or(Role::Listens)
+        let settings = Settings {
+            start: START,
+            patience: args.patience,
+            is_patient: args.until.is_of_process(),
+            ..Settings::new(script.network)
         };
+        let handle = Runtime::current().block_on(target.open(0, settings));
         let folder = args.file.parent().unwrap_or(Path::new("."));
         Ok(Self {
-            target,
-            outcome: args.until.clone(),
+            handle: handle.map_err(|error| Failure::of_target(&error))?,
+            until: args.until.clone(),
             config: PlayConfig {
                 seed: args.seed,
                 unix_time: unix_time(),
@@ -191,48 +218,83 @@ impl Tries {
             },
             folder: folder.to_owned(),
             stopped,
+            wanted: None,
         })
     }
 
-    fn leads_to_outcome(&mut self, script: &Script) -> Result<bool, Failure> {
+    /// Whether a script shows what is to be shown. The first one says what that is.
+    fn shows_it(&mut self, script: &Script) -> Result<bool, Failure> {
         let beside = |file: &str| fs::read(self.folder.join(file)).ok();
         let prepared = Prepared::new(script.clone(), self.config.unix_time, &beside);
         let Ok(prepared) = prepared.map(Arc::new) else {
             return Ok(false);
         };
-        let config = self.config.clone();
-        let seen = match &self.target {
-            Target::Memory(flaws) => {
-                let mut node = model_peer(script, flaws, &config);
-                let played = in_memory(prepared, config, &mut node);
-                Seen::in_memory(played, node.condition())
-            }
-            Target::Process(target) => {
-                let stopped = self.stopped.wait_for(|stopped| *stopped);
-                let run = Handle::current().block_on(async {
-                    tokio::select! {
-                        run = target.play(prepared, config) => Some(run),
-                        _ = stopped => None,
-                    }
-                });
-                match run {
-                    Some(run) => Seen::from(run.map_err(|error| failure(&error))?),
-                    None => return Ok(false),
-                }
-            }
+        let Some(attempt) = self.play(Arc::clone(&prepared))? else {
+            return Ok(false);
         };
-        Ok(seen.is(&self.outcome))
+        if !self.until.holds(&attempt) {
+            return Ok(false);
+        }
+        if self.until.is_of_process() {
+            let text = Outcome::new(&attempt).found;
+            self.wanted.get_or_insert_with(|| Wanted {
+                finding: Finding::new(&attempt),
+                control: None,
+                text,
+            });
+            return Ok(true);
+        }
+        let finding = Finding::new(&attempt);
+        match &self.wanted {
+            Some(wanted) => {
+                let control = wanted.control.as_ref();
+                Ok(finding == wanted.finding
+                    && control.is_none_or(|wanted| wanted.agrees_with(&self.control(prepared))))
+            }
+            None => {
+                let control = self.control(prepared);
+                let outcome = Outcome::new(&attempt);
+                self.wanted = Some(Wanted {
+                    finding,
+                    control: is_judged(control.verdict()).then_some(control),
+                    text: outcome.found.or(outcome.note),
+                });
+                Ok(true)
+            }
+        }
+    }
+
+    /// Plays a script, unless the search is stopped meanwhile.
+    fn play(&mut self, script: Arc<Prepared>) -> Result<Option<Attempt>, Failure> {
+        let stopped = self.stopped.wait_for(|stopped| *stopped);
+        let config = self.config.clone();
+        let attempt = Runtime::current().block_on(async {
+            tokio::select! {
+                attempt = self.handle.play(script, config) => Some(attempt),
+                _ = stopped => None,
+            }
+        });
+        let attempt = attempt.transpose();
+        attempt.map_err(|error| Failure::of_target(&error))
+    }
+
+    /// What the honest model peer shows with a script, on virtual time.
+    fn control(&self, script: Arc<Prepared>) -> Finding {
+        Finding::new(&in_memory(&[], script, self.config.clone()))
+    }
+
+    /// Ends the target, and gives what the script shows, in words.
+    fn close(self) -> Option<String> {
+        Runtime::current().block_on(self.handle.close());
+        self.wanted?.text
     }
 }
 
-fn failure(error: &TargetError) -> Failure {
-    let text = error.to_string();
-    match error {
-        TargetError::Start { .. } => Failure::Input(text),
-        TargetError::Deaf { process, .. } if !process.output.is_empty() => {
-            Failure::Harness(text).with_help(format!("it said:\n{}", process.output))
-        }
-        TargetError::Deaf { .. } | TargetError::Port(_) => Failure::Harness(text),
+/// Whether a verdict is about the target, so that it can be compared.
+fn is_judged(verdict: Verdict) -> bool {
+    match verdict {
+        Verdict::Pass | Verdict::Weaker | Verdict::Fail => true,
+        Verdict::Varies | Verdict::Unsupported | Verdict::Error | Verdict::Skipped => false,
     }
 }
 
@@ -245,7 +307,7 @@ fn read(path: &Path) -> Result<Script, Failure> {
     let text = read.map_err(|error| Failure::Input(format!("{name}: {error}")))?;
     load(&name, &text).map_err(|problems| {
         anstream::eprint!("{problems}");
-        Failure::Input(format!("{name} does not make sense"))
+        Failure::Input(format!("{name} is invalid"))
     })
 }
 
@@ -257,7 +319,10 @@ fn write(shrunk: &Shrunk, file: Option<SaveFile>, path: Option<&Path>) -> Result
     }
 }
 
-fn tell(shrunk: &Shrunk) {
+/// How long a target may take until it listens.
+const START: Duration = Duration::from_secs(30);
+
+fn report(shrunk: &Shrunk, finding: Option<&str>) {
     let Shrunk {
         steps_before,
         steps,
@@ -270,9 +335,12 @@ fn tell(shrunk: &Shrunk) {
         "; there may be a smaller one"
     };
     eprintln!("from {steps_before} to {steps} steps in {tries} tries{early}");
+    if let Some(finding) = finding {
+        eprintln!("found: {finding}");
+    }
 }
 
-/// Nothing is drawn where nobody looks.
+/// The progress bar, hidden if `quiet`.
 fn bar(tries: u64, quiet: bool) -> ProgressBar {
     if quiet {
         return ProgressBar::hidden();

@@ -1,29 +1,29 @@
-//! Whether a node works: a handshake, and a ping behind it.
+//! Whether a node works: a handshake, and a ping after it.
 
-use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use fake_peer_core::Network;
 
-use super::attempt::{Health, knows_a_chain, seen};
-use crate::check::result::Seen;
+use super::attempt::{Seen, knows_a_chain};
+use super::error::TargetError;
+use super::health::{Death, Health};
 use crate::drive::play::over_tcp;
 use crate::drive::tcp::Sockets;
 use crate::script::load;
 use crate::script::model::Role;
 use crate::script::player::{FailureKind, PlayConfig, Prepared, Verdict};
 
-/// What is asked of a node before and after each case.
+/// The question that a node is asked before and after each play.
 #[derive(Debug, Clone)]
-pub(super) struct Sanity {
+pub(super) struct Probe {
     script: Arc<Prepared>,
     timeout: Duration,
     unix_time: u64,
 }
 
-/// A node that answered.
+/// What a node answered.
 #[derive(Debug, Clone)]
 pub(super) struct Answer {
     /// What it says of itself.
@@ -32,13 +32,19 @@ pub(super) struct Answer {
     pub(super) is_new: bool,
 }
 
-impl Sanity {
+impl Probe {
+    /// A question for nodes on `network`.
+    ///
     /// # Errors
-    /// None: it is the same small script for each network.
-    pub(super) fn new(network: Network, timeout: Duration, unix_time: u64) -> io::Result<Self> {
-        let text = format!("script sanity network={network} {{ handshake; barrier; }}");
-        let script = load("sanity.kdl", &text).map_err(io::Error::other)?;
-        let script = Prepared::new(script, unix_time, &|_| None).map_err(io::Error::other)?;
+    /// None that are known: it is the same small script for each network.
+    pub(super) fn new(
+        network: Network,
+        timeout: Duration,
+        unix_time: u64,
+    ) -> Result<Self, TargetError> {
+        let text = format!("script probe network={network} {{ handshake; barrier; }}");
+        let script = load("probe.kdl", &text)?;
+        let script = Prepared::new(script, unix_time, &|_| None)?;
         Ok(Self {
             script: Arc::new(script),
             timeout,
@@ -66,15 +72,20 @@ impl Sanity {
         let played = over_tcp(script, config, sockets, std::future::pending()).await;
         match played.verdict {
             Verdict::Fail(failure) => Err(match failure.kind {
-                FailureKind::Refused | FailureKind::Died => {
-                    Health::Dead("it takes no connections".to_owned())
-                }
-                FailureKind::TimedOut => Health::Hung,
-                _ => Health::TurnsUsAway,
+                FailureKind::Refused | FailureKind::Died => Health::Died(Death::NoConnections),
+                FailureKind::TimedOut | FailureKind::Unresponsive => Health::Unresponsive,
+                FailureKind::Ended(_)
+                | FailureKind::OtherEnd(_)
+                | FailureKind::Spoke { .. }
+                | FailureKind::Forbidden { .. }
+                | FailureKind::NotAllowed { .. }
+                | FailureKind::NoEnvelope(_)
+                | FailureKind::DidNotDial => Health::TurnsUsAway,
             }),
-            Verdict::Error(error) => Err(Health::Dead(error.to_string())),
+            // Nothing stops it, and it is far from every limit.
+            Verdict::Error(_) => Err(Health::Unresponsive),
             Verdict::Pass { .. } | Verdict::Weaker { .. } | Verdict::Unsupported(_) => Ok(Answer {
-                seen: seen(&played.transcript),
+                seen: Seen::find(&played.transcript),
                 is_new: !knows_a_chain(&played.transcript),
             }),
         }

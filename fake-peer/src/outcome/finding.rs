@@ -1,0 +1,171 @@
+//! What a play shows, so that two plays can be compared: whether the second shows the same.
+
+use fake_peer_core::message::{Payload as _, Verack, Version};
+use fake_peer_core::wire::Command;
+
+use super::{Outcome, Verdict};
+use crate::script::model::{Expect, Observation};
+use crate::script::player::{
+    self, ConnectionEnd, EntryKind, FailureKind, Label, Played, Transcript,
+};
+use crate::target::{Attempt, Death, Health};
+
+/// What a play shows: the verdict, what the failing step expected, and the kind of what came.
+///
+/// The step is compared by its content, since steps are renumbered when others are left out; how
+/// long it waits, and on which connection, is not part of it. A failure before the handshake is
+/// another finding than the same failure after it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    verdict: Verdict,
+    expectations: Vec<Observation>,
+    observed: Observed,
+    after_handshake: bool,
+}
+
+/// The kind of what came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Observed {
+    /// What was expected, with the note of the outcome, and how the connections ended.
+    AsExpected(Option<String>, Vec<ConnectionEnd>),
+    TimedOut,
+    Unresponsive,
+    Ended(ConnectionEnd),
+    Spoke(Option<Command>),
+    Forbidden(Command),
+    NotAllowed,
+    NoEnvelope,
+    NoConnection,
+    /// The process ended with this status code, or by a signal.
+    Died(Option<i32>),
+    /// The script could not be judged.
+    Nothing,
+}
+
+impl Finding {
+    /// What an attempt shows.
+    pub fn new(attempt: &Attempt) -> Self {
+        let verdict = Outcome::new(attempt).verdict;
+        if let Some(observed) = of_health(&attempt.health) {
+            return Self {
+                verdict,
+                expectations: Vec::new(),
+                observed,
+                after_handshake: false,
+            };
+        }
+        let played = &attempt.played;
+        match &played.verdict {
+            player::Verdict::Pass { note } | player::Verdict::Weaker { note } => Self {
+                verdict,
+                expectations: Vec::new(),
+                observed: Observed::AsExpected(note.clone(), ends(played)),
+                after_handshake: false,
+            },
+            player::Verdict::Fail(failure) => Self {
+                verdict,
+                expectations: failure.expectations.iter().map(untimed).collect(),
+                observed: of_failure(&failure.kind),
+                after_handshake: shook_hands(&played.transcript, &failure.connection),
+            },
+            player::Verdict::Unsupported(_) | player::Verdict::Error(_) => Self {
+                verdict,
+                expectations: Vec::new(),
+                observed: Observed::Nothing,
+                after_handshake: false,
+            },
+        }
+    }
+}
+
+impl Finding {
+    /// The verdict.
+    pub fn verdict(&self) -> Verdict {
+        self.verdict
+    }
+
+    /// Whether a control, such as the honest model peer, fares alike with two scripts: the same
+    /// verdict, and if it fails, for the same reason.
+    pub fn agrees_with(&self, other: &Self) -> bool {
+        match self.verdict {
+            Verdict::Fail => self == other,
+            Verdict::Pass
+            | Verdict::Weaker
+            | Verdict::Varies
+            | Verdict::Unsupported
+            | Verdict::Error
+            | Verdict::Skipped => self.verdict == other.verdict,
+        }
+    }
+}
+
+fn of_health(health: &Health) -> Option<Observed> {
+    match health {
+        Health::NotAsked | Health::Well | Health::TurnsUsAway => None,
+        Health::Unresponsive => Some(Observed::Unresponsive),
+        Health::Died(Death::Process(process)) => {
+            let status = process.status();
+            Some(Observed::Died(status.and_then(|status| status.code())))
+        }
+        Health::Died(Death::Flaw(_) | Death::NoConnections) => Some(Observed::Died(None)),
+    }
+}
+
+fn of_failure(kind: &FailureKind) -> Observed {
+    match kind {
+        FailureKind::TimedOut => Observed::TimedOut,
+        FailureKind::Unresponsive => Observed::Unresponsive,
+        FailureKind::Ended(end) | FailureKind::OtherEnd(end) => Observed::Ended(*end),
+        FailureKind::Spoke { command } => Observed::Spoke(*command),
+        FailureKind::Forbidden { command } => Observed::Forbidden(*command),
+        FailureKind::NotAllowed { .. } => Observed::NotAllowed,
+        FailureKind::NoEnvelope(_) => Observed::NoEnvelope,
+        FailureKind::Refused | FailureKind::Died | FailureKind::DidNotDial => {
+            Observed::NoConnection
+        }
+    }
+}
+
+/// How the target ended connections, each way once.
+fn ends(played: &Played) -> Vec<ConnectionEnd> {
+    let by_target =
+        |end: &ConnectionEnd| matches!(end, ConnectionEnd::Closed | ConnectionEnd::Reset);
+    let ends = played.connections.iter().map(|connection| connection.end);
+    let mut ends: Vec<_> = ends.filter(by_target).collect();
+    ends.sort_by_key(|end| *end == ConnectionEnd::Reset);
+    ends.dedup();
+    ends
+}
+
+/// An expectation without how long it may take.
+fn untimed(observation: &Observation) -> Observation {
+    match observation.clone() {
+        Observation::Message(expect) => Observation::Message(Expect {
+            within: None,
+            ..expect
+        }),
+        Observation::Disconnect { how, .. } => Observation::Disconnect { how, within: None },
+        Observation::Silence { .. } => Observation::Silence {
+            length: std::time::Duration::ZERO,
+        },
+        Observation::Barrier { .. } => Observation::Barrier { within: None },
+    }
+}
+
+/// Whether both ends said version and verack on a connection.
+fn shook_hands(transcript: &Transcript, label: &Label) -> bool {
+    let said = |wanted: Command, by_us: bool| {
+        let mut entries = transcript.entries.iter();
+        entries.any(|entry| {
+            let (command, ours) = match &entry.kind {
+                EntryKind::Sent { command, .. } => (command, true),
+                EntryKind::Received { command, .. } => (command, false),
+                EntryKind::Opened | EntryKind::Ended(_) | EntryKind::Note(_) => return false,
+            };
+            entry.connection.number == label.number && *command == Some(wanted) && ours == by_us
+        })
+    };
+    [Version::COMMAND, Verack::COMMAND]
+        .into_iter()
+        .all(|command| said(command, true) && said(command, false))
+}

@@ -1,0 +1,145 @@
+//! Verdicts, endings, and the health of a target, in words.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::process::ExitStatus;
+
+use super::{Ending, Verdict};
+use crate::script::player::NO_CONNECTION;
+use crate::target::{Death, End, Health, ProcessEnd};
+
+impl Verdict {
+    /// All of them, in the order in which they are shown.
+    pub const ALL: [Self; 7] = [
+        Self::Pass,
+        Self::Weaker,
+        Self::Fail,
+        Self::Varies,
+        Self::Unsupported,
+        Self::Error,
+        Self::Skipped,
+    ];
+
+    /// The word for it, as in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Weaker => "weaker",
+            Self::Fail => "fail",
+            Self::Varies => "varies",
+            Self::Unsupported => "unsupported",
+            Self::Error => "error",
+            Self::Skipped => "skipped",
+        }
+    }
+
+    /// A mark that differs from the others without colour.
+    pub fn mark(self) -> char {
+        match self {
+            Self::Pass => '✓',
+            Self::Weaker => '~',
+            Self::Fail => '✗',
+            Self::Varies => '◇',
+            Self::Unsupported => '–',
+            Self::Error => '!',
+            Self::Skipped => '○',
+        }
+    }
+}
+
+impl Ending {
+    /// The word for it, as in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Closed => "closed",
+            Self::Reset => "reset",
+            Self::Unresponsive => "unresponsive",
+            Self::Died => "died",
+            Self::Refused => "refused",
+        }
+    }
+}
+
+impl fmt::Display for Health {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotAsked => f.write_str("the target was not asked"),
+            Self::Well => f.write_str("the target works"),
+            Self::Died(death) => death.fmt(f),
+            Self::Unresponsive => {
+                f.write_str("the target is unresponsive: no answer to a handshake")
+            }
+            Self::TurnsUsAway => f.write_str(
+                "the target ends our connections before the handshake, as if we were banned",
+            ),
+        }
+    }
+}
+
+impl fmt::Display for Death {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Process(process) => {
+                write!(f, "the target died: {process}{}", last_output(process))
+            }
+            Self::Flaw(flaws) => {
+                let flaws = flaws.join(", ");
+                write!(f, "the model peer crashed (flaw {flaws})")
+            }
+            Self::NoConnections => f.write_str("the target died: it accepts no more connections"),
+        }
+    }
+}
+
+impl fmt::Display for ProcessEnd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.end {
+            End::ByItself(status) => f.write_str(&exited(status)),
+            End::Asked(status) => write!(f, "{} when asked to end", exited(status)),
+            End::Killed => f.write_str("killed by us"),
+        }
+    }
+}
+
+/// How a process ended by itself.
+fn exited(status: ExitStatus) -> String {
+    match status.code() {
+        Some(code) => format!("exited with status {code}"),
+        None => format!(
+            "ended by {}",
+            status.to_string().replace("signal: ", "signal ")
+        ),
+    }
+}
+
+/// The last line that a process printed, as the end of a sentence.
+pub(crate) fn last_output(process: &ProcessEnd) -> String {
+    match process.output.lines().last() {
+        Some(line) if !line.trim().is_empty() => format!("; last output: {}", line.trim()),
+        _ => String::new(),
+    }
+}
+
+/// Why a node that we did not start cannot be played at.
+pub(crate) fn lost(health: &Health) -> String {
+    match health {
+        Health::Died(_) => NO_CONNECTION.to_owned(),
+        Health::NotAsked | Health::Well | Health::Unresponsive | Health::TurnsUsAway => {
+            health.to_string()
+        }
+    }
+}
+
+/// What became of a node that was started and is not ready.
+pub(crate) fn start_failed(address: SocketAddr, process: &ProcessEnd) -> String {
+    match process.end {
+        End::ByItself(status) => {
+            format!(
+                "{} before it accepted a connection at {address}",
+                exited(status)
+            )
+        }
+        End::Asked(_) | End::Killed => format!("accepts no connection at {address}"),
+    }
+}

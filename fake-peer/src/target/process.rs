@@ -1,0 +1,308 @@
+//! A process that we start: its output, and its end.
+
+use std::collections::VecDeque;
+use std::io;
+use std::process::{ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::process::{Child, Command};
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+/// A running process. When it is dropped, it is killed with everything that it started.
+#[derive(Debug)]
+pub struct Process {
+    child: Child,
+    /// The number of its group, which what it started has even after it has ended.
+    group: Option<u32>,
+    output: Arc<Mutex<Tail>>,
+    readers: JoinSet<()>,
+}
+
+/// How a process ended, and the last that it printed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProcessEnd {
+    /// How it ended.
+    pub end: End,
+    /// The end of its stdout and stderr, in the order in which they came.
+    pub output: String,
+}
+
+/// How a process ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// By itself.
+    ByItself(ExitStatus),
+    /// Because we asked it to (SIGTERM).
+    Asked(ExitStatus),
+    /// We killed it (SIGKILL): it did not end in time when we asked it to.
+    Killed,
+}
+
+/// How much of the output is kept, in bytes.
+const OUTPUT: usize = 16 * 1024;
+
+/// How long what a dead process wrote may be on its way.
+const LAST_WORDS: Duration = Duration::from_millis(200);
+
+impl Process {
+    /// Starts a program. It reads nothing, and is in a process group of its own.
+    ///
+    /// # Errors
+    /// The system's: the program does not exist, for example.
+    pub fn start(words: &[String]) -> io::Result<Self> {
+        let (program, arguments) = words.split_first().ok_or(io::ErrorKind::InvalidInput)?;
+        let mut command = Command::new(program);
+        command
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
+        #[cfg(unix)]
+        command.process_group(0);
+        let mut child = command.spawn()?;
+        let output = Arc::new(Mutex::new(Tail::default()));
+        let mut readers = JoinSet::new();
+        if let Some(stdout) = child.stdout.take() {
+            readers.spawn(keep_tail(stdout, Arc::clone(&output)));
+        }
+        if let Some(stderr) = child.stderr.take() {
+            readers.spawn(keep_tail(stderr, Arc::clone(&output)));
+        }
+        Ok(Self {
+            group: child.id(),
+            child,
+            output,
+            readers,
+        })
+    }
+
+    /// The number of its process group: its own, and that of everything it started.
+    pub fn group(&self) -> Option<u32> {
+        self.group
+    }
+
+    /// Waits until it ends by itself.
+    ///
+    /// # Errors
+    /// The system's.
+    pub async fn ended(&mut self) -> io::Result<ExitStatus> {
+        self.child.wait().await
+    }
+
+    /// Ends the process, with everything that it started: waits `patience` for it to end by itself,
+    /// then asks it to (SIGTERM), waits `grace`, and kills what is left (SIGKILL).
+    pub async fn finish(mut self, patience: Duration, grace: Duration) -> ProcessEnd {
+        let by_itself = timeout(patience, self.child.wait()).await;
+        let by_itself = by_itself.ok().and_then(Result::ok);
+        self.signal(Ask::End);
+        let asked = timeout(grace, self.child.wait()).await;
+        // What it started has the other ends of the pipes, and may still have something to write.
+        let rest = async { while self.readers.join_next().await.is_some() {} };
+        let rest = timeout(if asked.is_ok() { grace } else { Duration::ZERO }, rest);
+        let is_quiet = rest.await.is_ok();
+        self.signal(Ask::Kill);
+        self.group = None;
+        if !is_quiet {
+            let _ = timeout(LAST_WORDS, async {
+                while self.readers.join_next().await.is_some() {}
+            })
+            .await;
+        }
+        let end = match (by_itself, asked) {
+            (Some(status), _) => End::ByItself(status),
+            (None, Ok(Ok(status))) => End::Asked(status),
+            (None, _) => End::Killed,
+        };
+        let output = locked(&self.output).text();
+        ProcessEnd { end, output }
+    }
+
+    /// Sends a signal to the process group, which may have ended in the meantime.
+    #[cfg(unix)]
+    fn signal(&mut self, ask: Ask) {
+        use rustix::process::{Pid, Signal, kill_process_group};
+        let signal = match ask {
+            Ask::End => Signal::TERM,
+            Ask::Kill => Signal::KILL,
+        };
+        let group = self.group.and_then(|id| i32::try_from(id).ok());
+        if let Some(group) = group.and_then(Pid::from_raw) {
+            let _ = kill_process_group(group, signal);
+        }
+    }
+
+    /// Nothing can be asked to end here; it is killed.
+    #[cfg(not(unix))]
+    fn signal(&mut self, _: Ask) {
+        let _ = self.child.start_kill();
+    }
+}
+
+/// What a signal asks for.
+#[derive(Debug, Clone, Copy)]
+enum Ask {
+    End,
+    Kill,
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.signal(Ask::Kill);
+    }
+}
+
+impl ProcessEnd {
+    /// How it ended by itself; nothing if it ran until we ended it.
+    pub fn status(&self) -> Option<ExitStatus> {
+        match self.end {
+            End::ByItself(status) => Some(status),
+            End::Asked(_) | End::Killed => None,
+        }
+    }
+
+    /// Whether a signal ended it by itself, as a crash does.
+    pub fn crashed(&self) -> bool {
+        self.status().is_some_and(by_signal)
+    }
+}
+
+#[cfg(unix)]
+fn by_signal(status: ExitStatus) -> bool {
+    use std::os::unix::process::ExitStatusExt;
+    status.signal().is_some()
+}
+
+/// There are no signals: an exception is a status with its two upper bits set.
+#[cfg(not(unix))]
+fn by_signal(status: ExitStatus) -> bool {
+    status.code().is_some_and(|code| code < -0x3fff_ffff)
+}
+
+/// The last bytes of a stream.
+#[derive(Debug, Default)]
+struct Tail {
+    bytes: VecDeque<u8>,
+    left_out: bool,
+}
+
+impl Tail {
+    fn push(&mut self, bytes: &[u8]) {
+        self.bytes.extend(bytes);
+        let over = self.bytes.len().saturating_sub(OUTPUT);
+        self.left_out |= over > 0;
+        self.bytes.drain(..over);
+    }
+
+    fn text(&self) -> String {
+        let bytes: Vec<u8> = self.bytes.iter().copied().collect();
+        let text = String::from_utf8_lossy(&bytes);
+        let text = text.trim_end();
+        match text.split_once('\n') {
+            // The first line may lack its beginning.
+            Some((_, rest)) if self.left_out => rest.to_owned(),
+            _ => text.to_owned(),
+        }
+    }
+}
+
+async fn keep_tail(mut stream: impl AsyncRead + Unpin, tail: Arc<Mutex<Tail>>) {
+    let mut buffer = vec![0; 4 * 1024];
+    while let Ok(count @ 1..) = stream.read(&mut buffer).await {
+        locked(&tail).push(&buffer[..count]);
+    }
+}
+
+/// Nothing panics while the lock is held; if it did, the bytes would be right all the same.
+fn locked(tail: &Mutex<Tail>) -> std::sync::MutexGuard<'_, Tail> {
+    tail.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_long_output_the_last_whole_lines_are_kept() {
+        let mut tail = Tail::default();
+        for number in 0..10_000 {
+            tail.push(format!("line {number}\n").as_bytes());
+        }
+        let text = tail.text();
+        assert!(text.starts_with("line ") && text.ends_with("line 9999"));
+        assert!(text.len() <= OUTPUT);
+    }
+
+    #[cfg(unix)]
+    mod on_unix {
+        use super::*;
+
+        const LONG: Duration = Duration::from_secs(20);
+
+        fn sh(script: &str) -> Process {
+            Process::start(&["sh", "-c", script].map(str::to_owned)).unwrap()
+        }
+
+        /// Waits until it has printed this.
+        async fn printed(process: &Process, text: &str) {
+            while !locked(&process.output).text().contains(text) {
+                tokio::task::yield_now().await;
+            }
+        }
+
+        #[tokio::test]
+        async fn the_end_is_observed_with_the_last_output() {
+            let end = sh("echo out; echo err >&2; exit 7");
+            let end = end.finish(LONG, LONG).await;
+            assert_eq!(end.status().and_then(|status| status.code()), Some(7));
+            assert!(!end.crashed());
+            assert!(
+                end.output.contains("out") && end.output.contains("err"),
+                "{end:?}"
+            );
+            let end = sh("kill -SEGV $$").finish(LONG, LONG).await;
+            assert!(end.crashed(), "{end:?}");
+        }
+
+        #[tokio::test]
+        async fn one_that_runs_is_asked_to_end_and_can_write_what_it_has() {
+            let folder = tempfile::tempdir().unwrap();
+            let file = folder.path().join("coverage");
+            let script = format!(
+                "trap 'echo counters > {}; exit 0' TERM; echo up; sleep 1000 & wait",
+                file.display()
+            );
+            let process = sh(&script);
+            printed(&process, "up").await;
+            let end = process.finish(Duration::ZERO, LONG).await;
+            assert!(
+                matches!(end.end, End::Asked(status) if status.success()),
+                "{end:?}"
+            );
+            assert_eq!(std::fs::read_to_string(file).unwrap(), "counters\n");
+        }
+
+        #[tokio::test]
+        async fn one_that_ignores_the_request_is_killed_after_the_grace_period() {
+            let process = sh("trap '' TERM; echo up; while true; do sleep 1000; done");
+            printed(&process, "up").await;
+            let end = process
+                .finish(Duration::ZERO, Duration::from_millis(50))
+                .await;
+            assert_eq!(end.end, End::Killed);
+            assert_eq!(end.status(), None);
+        }
+
+        #[tokio::test]
+        async fn what_it_started_is_asked_too() {
+            let process =
+                sh("(trap 'echo child ended; exit 0' TERM; echo up; sleep 1000 & wait) & wait");
+            printed(&process, "up").await;
+            let end = process.finish(Duration::ZERO, LONG).await;
+            assert!(end.output.contains("child ended"), "{end:?}");
+        }
+    }
+}

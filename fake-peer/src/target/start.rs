@@ -1,0 +1,119 @@
+//! Starting a target, and ending it: the one place that does.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use tokio::time::sleep;
+
+use super::command::{CommandLine, Places};
+use super::error::TargetError;
+use super::process::{Process, ProcessEnd};
+use crate::script::player::{ConnectionEnd, PlayError, Played, Verdict};
+
+/// A target that we started.
+#[derive(Debug)]
+pub(super) struct Started {
+    pub(super) process: Process,
+    /// The program, for messages.
+    pub(super) program: String,
+    /// Removed when this is dropped, after the process has ended.
+    folder: TempDir,
+}
+
+/// How long the last messages of a target that has ended may be on their way.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+
+impl Started {
+    /// Starts a target that is to listen at `address`, or to connect there; `rpc` is a free port.
+    pub(super) fn new(
+        command: &CommandLine,
+        address: SocketAddr,
+        rpc: u16,
+    ) -> Result<Self, TargetError> {
+        let folder = TempDir::with_prefix("fake-peer-").map_err(TargetError::Prepare)?;
+        let words = command.filled(&Places {
+            address,
+            rpc,
+            dir: folder.path(),
+        });
+        let program = words.first().cloned().unwrap_or_default();
+        match Process::start(&words) {
+            Ok(process) => Ok(Self {
+                process,
+                program,
+                folder,
+            }),
+            Err(error) => Err(TargetError::Start { program, error }),
+        }
+    }
+
+    /// Completes when the process has ended by itself and not well, a moment after it did: what it
+    /// sent last may be on its way. One that forks and ends well goes on in what it started.
+    pub(super) async fn failed(&mut self) {
+        match self.process.ended().await {
+            Ok(status) if !status.success() => sleep(LAST_WORDS).await,
+            _ => std::future::pending().await,
+        }
+    }
+
+    /// Ends it ([`Process::finish`]), and removes its folder.
+    pub(super) async fn finish(self, patience: Duration, grace: Duration) -> ProcessEnd {
+        let end = self.process.finish(patience, grace).await;
+        // What is left in it is not ours to keep, and a folder that cannot be removed no reason to fail.
+        let _ = self.folder.close();
+        end
+    }
+}
+
+/// Targets that were asked to end, and may take their time while others are started.
+#[derive(Debug, Default)]
+pub(super) struct Ending(JoinSet<ProcessEnd>);
+
+impl Ending {
+    /// How many may be ending at once.
+    const MOST: usize = 3;
+
+    /// Ends a target while others go on.
+    pub(super) async fn add(&mut self, started: Started, grace: Duration) {
+        while self.0.len() >= Self::MOST {
+            self.0.join_next().await;
+        }
+        self.0.spawn(started.finish(Duration::ZERO, grace));
+    }
+
+    /// Waits until all of them have ended.
+    pub(super) async fn wait(&mut self) {
+        while self.0.join_next().await.is_some() {}
+    }
+}
+
+/// Whether the target ended a connection, which may be because it died.
+pub(super) fn was_left(played: &Played) -> bool {
+    let by_target = |end| matches!(end, ConnectionEnd::Closed | ConnectionEnd::Reset);
+    let mut ends = played.connections.iter().map(|connection| connection.end);
+    ends.any(by_target) || was_stopped(played)
+}
+
+/// Whether the play ended because the process did.
+pub(super) fn was_stopped(played: &Played) -> bool {
+    played.verdict == Verdict::Error(PlayError::Stopped)
+}
+
+/// Two addresses of localhost whose ports are free now. Another program may take one before the
+/// target does.
+pub(super) async fn free_addresses() -> Result<[SocketAddr; 2], TargetError> {
+    let bind = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0));
+    // Both are held until both are known, or they could be the same.
+    let (one, other) = (bind().await, bind().await);
+    let address = |listener: &io::Result<TcpListener>| match listener {
+        Ok(listener) => listener.local_addr(),
+        Err(error) => Err(error.kind().into()),
+    };
+    let addresses = [address(&one), address(&other)];
+    let [one, other] = addresses.map(|address| address.map_err(TargetError::Prepare));
+    Ok([one?, other?])
+}
