@@ -16,6 +16,15 @@ pub enum Expectation {
     One(Observation),
     /// One of several things.
     OneOf(OutcomeSet),
+    /// Several things, in any order.
+    All {
+        /// By when; the player's time-out unless told.
+        #[arbitrary(with = super::arbitrary::optional_time)]
+        within: Option<Duration>,
+        /// The things. A message counts for the first that it matches and that has not been
+        /// observed.
+        observations: Vec<Observation>,
+    },
 }
 
 /// Something that a target may do.
@@ -154,6 +163,8 @@ pub enum Class {
 pub enum Branches<'a> {
     /// Of which one is observed.
     Outcomes(&'a Vec<Outcome>),
+    /// Which are all observed.
+    Observations(&'a Vec<Observation>),
 }
 
 /// [`Branches`] that can be changed.
@@ -161,6 +172,8 @@ pub enum Branches<'a> {
 pub enum BranchesMut<'a> {
     /// Of which one is observed.
     Outcomes(&'a mut Vec<Outcome>),
+    /// Which are all observed.
+    Observations(&'a mut Vec<Observation>),
 }
 
 /// One of several things that a step expects.
@@ -189,6 +202,7 @@ impl Expectation {
         match self {
             Self::One(observation) => observation.verb(),
             Self::OneOf(_) => "expect-one-of",
+            Self::All { .. } => "expect-all",
         }
     }
 
@@ -197,6 +211,7 @@ impl Expectation {
         match self {
             Self::One(_) => None,
             Self::OneOf(set) => set.within,
+            Self::All { within, .. } => *within,
         }
     }
 
@@ -204,7 +219,7 @@ impl Expectation {
     pub fn observations(&self) -> impl Iterator<Item = &Observation> {
         let one = match self {
             Self::One(observation) => Some(observation),
-            Self::OneOf(_) => None,
+            Self::OneOf(_) | Self::All { .. } => None,
         };
         let several = self.branches().into_iter().flat_map(Branches::iter);
         one.into_iter()
@@ -216,6 +231,7 @@ impl Expectation {
         match self {
             Self::One(_) => None,
             Self::OneOf(set) => Some(Branches::Outcomes(&set.outcomes)),
+            Self::All { observations, .. } => Some(Branches::Observations(observations)),
         }
     }
 
@@ -223,6 +239,9 @@ impl Expectation {
         match self {
             Self::One(observation) => Element::Observation(observation),
             Self::OneOf(set) => Element::Branches(Branches::Outcomes(&set.outcomes)),
+            Self::All { observations, .. } => {
+                Element::Branches(Branches::Observations(observations))
+            }
         }
     }
 
@@ -230,6 +249,9 @@ impl Expectation {
         match self {
             Self::One(observation) => ElementMut::Observation(observation),
             Self::OneOf(set) => ElementMut::Branches(BranchesMut::Outcomes(&mut set.outcomes)),
+            Self::All { observations, .. } => {
+                ElementMut::Branches(BranchesMut::Observations(observations))
+            }
         }
     }
 }
@@ -251,6 +273,7 @@ impl<'a> Branches<'a> {
     pub fn len(self) -> usize {
         match self {
             Self::Outcomes(outcomes) => outcomes.len(),
+            Self::Observations(observations) => observations.len(),
         }
     }
 
@@ -263,6 +286,7 @@ impl<'a> Branches<'a> {
     pub fn outcomes(self) -> Option<&'a [Outcome]> {
         match self {
             Self::Outcomes(outcomes) => Some(outcomes),
+            Self::Observations(_) => None,
         }
     }
 
@@ -270,6 +294,7 @@ impl<'a> Branches<'a> {
     pub fn get(self, index: usize) -> Option<Branch<'a>> {
         match self {
             Self::Outcomes(outcomes) => outcomes.get(index).map(Branch::from),
+            Self::Observations(observations) => observations.get(index).map(Branch::from),
         }
     }
 
@@ -284,6 +309,7 @@ impl BranchesMut<'_> {
     pub fn len(&self) -> usize {
         match self {
             Self::Outcomes(outcomes) => outcomes.len(),
+            Self::Observations(observations) => observations.len(),
         }
     }
 
@@ -296,6 +322,9 @@ impl BranchesMut<'_> {
     pub fn retain(&mut self, keep: &mut dyn FnMut(BranchMut<'_>) -> bool) {
         match self {
             Self::Outcomes(outcomes) => outcomes.retain_mut(|outcome| keep(outcome.into())),
+            Self::Observations(observations) => {
+                observations.retain_mut(|observation| keep(observation.into()));
+            }
         }
     }
 
@@ -323,6 +352,25 @@ impl<'a> From<&'a mut Outcome> for BranchMut<'a> {
         Self {
             observation: &mut outcome.observation,
             then: Some(&mut outcome.then),
+        }
+    }
+}
+
+impl<'a> From<&'a Observation> for Branch<'a> {
+    fn from(observation: &'a Observation) -> Self {
+        Self {
+            observation,
+            then: &[],
+            outcome: None,
+        }
+    }
+}
+
+impl<'a> From<&'a mut Observation> for BranchMut<'a> {
+    fn from(observation: &'a mut Observation) -> Self {
+        Self {
+            observation,
+            then: None,
         }
     }
 }

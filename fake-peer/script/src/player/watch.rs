@@ -15,9 +15,12 @@ use super::verdict::{ConnectionEnd, FailureKind, Observed};
 use crate::model::{DisconnectKind, Expectation, Observation};
 use crate::wire::WireError;
 
-/// A wait for one of several things on one connection. The first one to be observed is the one.
+/// A wait for one of several things on one connection, the first of which to be observed is the one;
+/// or for all of them.
 #[derive(Debug)]
 pub(super) struct Watch {
+    /// Whether all of the things must be observed.
+    needs_all: bool,
     candidates: Vec<Candidate>,
     /// The number of what comes next in the inbox.
     next: u64,
@@ -44,8 +47,19 @@ enum Wait {
     Silence,
     Disconnect(DisconnectKind),
     Barrier(u64),
+    /// It has been observed, and others are still missing.
+    Met,
     /// It cannot be any more.
     Lost,
+}
+
+impl Candidate {
+    fn is_pending(&self) -> bool {
+        match self.wait {
+            Wait::Message(_) | Wait::Silence | Wait::Disconnect(_) | Wait::Barrier(_) => true,
+            Wait::Met | Wait::Lost => false,
+        }
+    }
 }
 
 impl Watch {
@@ -57,6 +71,7 @@ impl Watch {
     ) -> Result<Self, WireError> {
         let now = cx.out.now;
         let mut watch = Self {
+            needs_all: matches!(expectation, Expectation::All { .. }),
             candidates: Vec::new(),
             next: connection.inbox.first(),
             quiet_from: connection.inbox.quiet_from(),
@@ -119,31 +134,76 @@ impl Watch {
             self.next += 1;
             if let Some(found) = found {
                 self.consume(found, number, connection);
-                return Ok(found);
-            }
-            if !self.keeps {
+                if self.is_met_by(found) {
+                    return Ok(found);
+                }
+            } else if !self.keeps {
                 connection.inbox.pass(self.next);
             }
         }
         let ended = connection.ended_by_target();
-        let found = ended.and_then(|end| self.at_end(end));
+        if let Some(found) = ended.and_then(|end| self.at_end(end)) {
+            return Ok(found);
+        }
         self.at_loss(connection);
-        let found = found.or_else(|| self.at_time(cx.out.now));
-        let left = self
-            .candidates
-            .iter()
-            .filter(|candidate| !matches!(candidate.wait, Wait::Lost));
-        match (found, left.map(|candidate| candidate.until).min()) {
-            (Some(found), _) => Ok(found),
-            (None, Some(until)) => Err(Progress::Waits(Some(until))),
-            (None, None) => {
-                let mut observed = std::mem::take(&mut self.passed);
-                observed.waited = cx.out.now.saturating_sub(self.since);
-                Err(Progress::Failed(Box::new(Missed {
-                    kind: self.reason.clone(),
-                    observed,
-                    expected: cx.step.expectation().cloned(),
-                })))
+        while let Some(found) = self.at_time(cx.out.now) {
+            if self.is_met_by(found) {
+                return Ok(found);
+            }
+        }
+        match self.waits_until() {
+            Some(until) => Err(Progress::Waits(Some(until))),
+            None => Err(Progress::Failed(Box::new(self.missed(cx)))),
+        }
+    }
+
+    /// Notes what was observed, and tells whether the wait is over.
+    fn is_met_by(&mut self, found: usize) -> bool {
+        if !self.needs_all {
+            return true;
+        }
+        if let Some(candidate) = self.candidates.get_mut(found) {
+            candidate.wait = Wait::Met;
+        }
+        let is_met = |candidate: &Candidate| matches!(candidate.wait, Wait::Met);
+        self.candidates.iter().all(is_met)
+    }
+
+    /// When the next of the things is due; none if what is needed cannot be any more.
+    fn waits_until(&self) -> Option<Duration> {
+        let is_lost = |candidate: &Candidate| matches!(candidate.wait, Wait::Lost);
+        if self.needs_all && self.candidates.iter().any(is_lost) {
+            return None;
+        }
+        let pending = self.candidates.iter().filter(|it| it.is_pending());
+        pending.map(|candidate| candidate.until).min()
+    }
+
+    fn missed(&mut self, cx: &Context<'_>) -> Missed {
+        let mut observed = std::mem::take(&mut self.passed);
+        observed.waited = cx.out.now.saturating_sub(self.since);
+        let expectation = cx.step.expectation();
+        Missed {
+            kind: self.reason.clone(),
+            observed,
+            expected: expectation.map(|expectation| self.missing(expectation)),
+        }
+    }
+
+    /// What of an expectation has not been observed.
+    fn missing(&self, expectation: &Expectation) -> Expectation {
+        match expectation {
+            Expectation::One(_) | Expectation::OneOf(_) => expectation.clone(),
+            Expectation::All {
+                within,
+                observations,
+            } => {
+                let all = self.candidates.iter().zip(observations);
+                let missing = all.filter(|(candidate, _)| !matches!(candidate.wait, Wait::Met));
+                Expectation::All {
+                    within: *within,
+                    observations: missing.map(|(_, it)| it.clone()).collect(),
+                }
             }
         }
     }
@@ -175,7 +235,7 @@ impl Watch {
                 | Observation::Barrier { .. } => false,
             },
             Wait::Barrier(nonce) => matches!(message, Message::Pong(pong) if pong.nonce == *nonce),
-            Wait::Silence | Wait::Disconnect(_) | Wait::Lost => false,
+            Wait::Silence | Wait::Disconnect(_) | Wait::Met | Wait::Lost => false,
         })
     }
 
@@ -206,19 +266,20 @@ impl Watch {
             Wait::Disconnect(DisconnectKind::Any) => true,
             Wait::Disconnect(DisconnectKind::Closed) => end == ConnectionEnd::Closed,
             Wait::Disconnect(DisconnectKind::Reset) => end == ConnectionEnd::Reset,
-            Wait::Message(_) | Wait::Silence | Wait::Barrier(_) | Wait::Lost => false,
+            Wait::Message(_) | Wait::Silence | Wait::Barrier(_) | Wait::Met | Wait::Lost => false,
         };
         let found = self.candidates.iter().position(is_it);
-        if found.is_none() {
-            let is_end = |candidate: &Candidate| matches!(candidate.wait, Wait::Disconnect(_));
-            let other = self.candidates.iter().any(is_end);
-            self.lose_all(if other {
-                FailureKind::OtherEnd(end)
-            } else {
-                FailureKind::Ended(end)
-            });
+        if found.is_some_and(|found| self.is_met_by(found)) {
+            return found;
         }
-        found
+        let is_end = |candidate: &Candidate| matches!(candidate.wait, Wait::Disconnect(_));
+        let other = self.candidates.iter().any(is_end);
+        self.lose_all(if other {
+            FailureKind::OtherEnd(end)
+        } else {
+            FailureKind::Ended(end)
+        });
+        None
     }
 
     /// If nothing can be understood any more, no message is one that is waited for.
@@ -233,26 +294,25 @@ impl Watch {
     }
 
     fn at_time(&mut self, now: Duration) -> Option<usize> {
-        let is_due = |candidate: &Candidate| candidate.until <= now;
-        let is_it =
-            |candidate: &Candidate| matches!(candidate.wait, Wait::Silence) && is_due(candidate);
+        let is_it = |candidate: &Candidate| {
+            matches!(candidate.wait, Wait::Silence) && candidate.until <= now
+        };
         if let Some(found) = self.candidates.iter().position(is_it) {
             return Some(found);
         }
-        for candidate in self
-            .candidates
-            .iter_mut()
-            .filter(|candidate| is_due(candidate))
-        {
+        for candidate in &mut self.candidates {
+            if !candidate.is_pending() || candidate.until > now {
+                continue;
+            }
+            let was_unresponsive = self.reason == FailureKind::Unresponsive;
             self.reason = match candidate.wait {
-                Wait::Lost => continue,
                 Wait::Barrier(_) => FailureKind::Unresponsive,
-                Wait::Message(_) | Wait::Silence | Wait::Disconnect(_)
-                    if self.reason == FailureKind::Unresponsive =>
-                {
-                    FailureKind::Unresponsive
-                }
-                Wait::Message(_) | Wait::Silence | Wait::Disconnect(_) => FailureKind::TimedOut,
+                _ if was_unresponsive => FailureKind::Unresponsive,
+                Wait::Message(_)
+                | Wait::Silence
+                | Wait::Disconnect(_)
+                | Wait::Met
+                | Wait::Lost => FailureKind::TimedOut,
             };
             candidate.wait = Wait::Lost;
         }
@@ -260,7 +320,7 @@ impl Watch {
     }
 
     fn lose_all(&mut self, reason: FailureKind) {
-        for candidate in &mut self.candidates {
+        for candidate in self.candidates.iter_mut().filter(|it| it.is_pending()) {
             candidate.wait = Wait::Lost;
         }
         self.reason = reason;

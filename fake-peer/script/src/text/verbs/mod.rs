@@ -11,6 +11,7 @@ mod connect;
 mod connection;
 mod disconnect;
 mod expect;
+mod expect_all;
 mod expect_one_of;
 mod forbid;
 mod half_close;
@@ -40,6 +41,7 @@ pub(super) const STEPS: &[Row<Read<Step>>] = &[
     handshake::ROW,
     send::ROW,
     expect_one_of::ROW,
+    expect_all::ROW,
     ignore::ROW,
     forbid::ROW,
     answer_pings::ROW,
@@ -109,6 +111,10 @@ pub(super) fn write(step: &Step) -> KdlNode {
         Step::Send(send) => send::write(send),
         Step::Expect(Expectation::One(observation)) => write_observation(observation),
         Step::Expect(Expectation::OneOf(set)) => expect_one_of::write(set),
+        Step::Expect(Expectation::All {
+            within,
+            observations,
+        }) => expect_all::write(*within, observations),
         Step::Ignore(commands) => ignore::write(commands),
         Step::Forbid(commands) => forbid::write(commands),
         Step::AnswerPings(answer) => answer_pings::write(*answer),
@@ -144,6 +150,7 @@ pub(crate) fn explain(step: &Step, network: Network, sample: &mut Sample) -> Exp
         Step::Handshake(handshake) => handshake::explain(handshake),
         Step::Expect(Expectation::One(observation)) => explain_observation(observation),
         Step::Expect(Expectation::OneOf(set)) => expect_one_of::explain(set),
+        Step::Expect(Expectation::All { within, .. }) => expect_all::explain(*within),
         Step::Ignore(commands) => ignore::explain(commands),
         Step::Forbid(commands) => forbid::explain(commands),
         Step::AnswerPings(answer) => answer_pings::explain(*answer),
