@@ -6,8 +6,8 @@ use std::fmt::Write as _;
 
 use kdl::{KdlDocument, KdlDocumentFormat, KdlEntry, KdlNode, KdlNodeFormat};
 
+use super::diagnostics::Diagnostics;
 use super::document;
-use super::problem::Diagnostics;
 
 /// The text in the usual form: a node a line, indents of four spaces, one space between values, and
 /// at most one empty line. Comments, the order and the way in which values are written stay; a text

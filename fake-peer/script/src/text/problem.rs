@@ -1,12 +1,7 @@
-//! What is wrong with a text, and how it is shown.
-
-use std::fmt::{self, Display};
+//! What is wrong with a text.
 
 use kdl::KdlError;
-use miette::{
-    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode,
-    SourceSpan,
-};
+use miette::SourceSpan;
 
 use super::context::Spans;
 use super::scope::Where;
@@ -187,90 +182,5 @@ fn choose(found: &str, known: &[&str]) -> String {
         Some(name) => format!("did you mean `{name}`?"),
         None if known.is_empty() => "it has none".to_owned(),
         None => format!("there are {}", Names(known)),
-    }
-}
-
-/// All that is wrong with a script, with its text.
-///
-/// Its display shows each problem with the line, a caret and a hint, in colours unless the
-/// alternate form (`{:#}`) is asked for.
-#[derive(Debug, Clone)]
-pub struct Diagnostics {
-    source: NamedSource<String>,
-    problems: Vec<Problem>,
-}
-
-impl Diagnostics {
-    /// The problems of a text, in the order of their places. `name` is what the file is called.
-    pub fn new(name: &str, text: &str, mut problems: Vec<Problem>) -> Self {
-        problems.sort_by_key(|problem| problem.span.offset());
-        Self {
-            source: NamedSource::new(name, text.to_owned()),
-            problems,
-        }
-    }
-
-    /// The problems, in the order of the text.
-    pub fn problems(&self) -> &[Problem] {
-        &self.problems
-    }
-}
-
-impl Display for Diagnostics {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let theme = if f.alternate() {
-            GraphicalTheme::unicode_nocolor()
-        } else {
-            GraphicalTheme::unicode()
-        };
-        let handler = GraphicalReportHandler::new_themed(theme).with_width(100);
-        for problem in &self.problems {
-            handler.render_report(
-                f,
-                &Shown {
-                    problem,
-                    diagnostics: self,
-                },
-            )?;
-        }
-        Ok(())
-    }
-}
-
-impl std::error::Error for Diagnostics {}
-
-/// A problem and its text, in the form that miette shows.
-struct Shown<'a> {
-    problem: &'a Problem,
-    diagnostics: &'a Diagnostics,
-}
-
-impl Display for Shown<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.problem.kind.fmt(f)
-    }
-}
-
-impl fmt::Debug for Shown<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.problem, f)
-    }
-}
-
-impl std::error::Error for Shown<'_> {}
-
-impl Diagnostic for Shown<'_> {
-    fn help(&self) -> Option<Box<dyn Display + '_>> {
-        let help = self.problem.kind.help()?;
-        Some(Box::new(help))
-    }
-
-    fn source_code(&self) -> Option<&dyn SourceCode> {
-        Some(&self.diagnostics.source)
-    }
-
-    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        let label = LabeledSpan::new_with_span(Some(self.problem.kind.label()), self.problem.span);
-        Some(Box::new(std::iter::once(label)))
     }
 }

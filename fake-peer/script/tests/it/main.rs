@@ -5,5 +5,6 @@
 mod docs;
 mod errors;
 mod player;
+mod shown;
 mod text;
 mod wire;
