@@ -36,6 +36,7 @@ const LIMITS: Limits = Limits {
     entries: 1 << 12,
     connections: 16,
     steps: 500,
+    sent: 1 << 30,
 };
 
 /// The text of a script, or input for crate `arbitrary` that gives one.

@@ -18,7 +18,11 @@ use super::wire::Plain;
 
 /// The headers of each chain, from the genesis header on, and the blocks of those that have one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Chains(BTreeMap<Name, Built>);
+pub struct Chains {
+    built: BTreeMap<Name, Built>,
+    /// The number of headers of all chains together.
+    headers: usize,
+}
 
 /// Why a chain cannot be built.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -56,6 +60,12 @@ pub enum ChainError {
         /// The most there may be.
         limit: u32,
     },
+    /// The chains of the script take too much memory.
+    #[error("the chains of a script have at most {limit} headers altogether")]
+    TooManyHeaders {
+        /// The most headers that there may be: [`Chains::MAX_HEADERS`].
+        limit: usize,
+    },
     /// Mining for this network takes years.
     #[error("{0} asks for real work")]
     RealWork(NetworkName),
@@ -88,6 +98,9 @@ impl Chains {
     /// The most headers that are mined for a chain.
     pub const MAX_MINED: u32 = 100_000;
 
+    /// The most headers of all chains of a script together. A fork counts those of its base again.
+    pub const MAX_HEADERS: usize = 2_000_000;
+
     /// Builds a chain, and keeps it. `now` is when its headers will be checked.
     ///
     /// # Errors
@@ -100,6 +113,7 @@ impl Chains {
         files: Files<'_>,
     ) -> Result<(), ChainError> {
         let mut built = self.base(chain, network, files)?;
+        self.check_length(chain, built.headers.len())?;
         let mined = mine(chain, network, now, &built.headers)?;
         if let Some(fault) = &chain.fault
             && let Some(header) = built.headers.get_mut(fault.at as usize)
@@ -107,23 +121,24 @@ impl Chains {
             *header = damage(header, fault)?;
         }
         built.extend(chain.seed, mined);
-        self.0.insert(chain.name.clone(), built);
+        self.headers += built.headers.len();
+        self.built.insert(chain.name.clone(), built);
         Ok(())
     }
 
     /// The headers of a chain, from the genesis header on.
     pub fn get(&self, chain: &Name) -> Option<&[Header]> {
-        self.0.get(chain).map(|built| built.headers.as_slice())
+        self.built.get(chain).map(|built| built.headers.as_slice())
     }
 
     /// The names of the chains.
     pub fn names(&self) -> impl Iterator<Item = &Name> {
-        self.0.keys()
+        self.built.keys()
     }
 
     /// The header at a place.
     pub fn header(&self, point: &ChainPoint) -> Option<Header> {
-        self.0.get(&point.chain)?.header(point.at)
+        self.built.get(&point.chain)?.header(point.at)
     }
 
     /// The block at a place: that of a mined header, or block 0 of the network. The blocks of
@@ -132,7 +147,20 @@ impl Chains {
     /// It has the transactions of the honest header there. So a header whose fault is its merkle
     /// root has a block whose transactions are not those that it commits to.
     pub fn block(&self, point: &ChainPoint) -> Option<Block> {
-        self.0.get(&point.chain)?.block(point.at)
+        self.built.get(&point.chain)?.block(point.at)
+    }
+
+    /// Makes sure that a chain on a base of so many headers is not too long.
+    fn check_length(&self, chain: &Chain, base: usize) -> Result<(), ChainError> {
+        let (length, limit) = (chain.length, Self::MAX_MINED);
+        if length > limit {
+            return Err(ChainError::TooLong { length, limit });
+        }
+        let limit = Self::MAX_HEADERS;
+        match limit.checked_sub(self.headers + base + length as usize) {
+            Some(_) => Ok(()),
+            None => Err(ChainError::TooManyHeaders { limit }),
+        }
     }
 
     fn base(&self, chain: &Chain, network: Network, files: Files<'_>) -> Result<Built, ChainError> {
@@ -153,7 +181,7 @@ impl Chains {
                 Ok(recorded(read_headers(&bytes).map_err(bad)?.headers))
             }
             Base::Fork { chain, height } => {
-                let base = self.0.get(chain);
+                let base = self.built.get(chain);
                 let unknown = || ChainError::UnknownBase(chain.clone());
                 base.ok_or_else(unknown)?.up_to(*height)
             }
@@ -168,10 +196,7 @@ fn mine(
     now: u32,
     base: &[Header],
 ) -> Result<Vec<Header>, ChainError> {
-    let (length, limit) = (chain.length, Chains::MAX_MINED);
-    if length > limit {
-        return Err(ChainError::TooLong { length, limit });
-    }
+    let length = chain.length;
     let tip = tip_of(base);
     let last = tip.saturating_add(length);
     let in_base = |fault: &&Fault| fault.at <= tip;

@@ -1,15 +1,19 @@
 //! Whether what is sent can be sent, and what is expected can come.
 
+use std::collections::HashSet;
+
 use fake_peer_core::message::{Payload as _, Version};
 use fake_peer_core::wire::Command;
 use fake_peer_core::{Message, Network};
 
+use super::bounds;
 use super::finding::{Finding, FindingKind};
 use super::sample::{Sample, find, seen};
 use crate::model::{
     At, Branches, ChainPoint, ChainRange, Class, Content, Element, Expect, Field, Item, Lie, Name,
     Observation, Op, Path, Pieces, Send, Step, Value, Variable,
 };
+use crate::player::Limits;
 use crate::wire::{self, Plain, Resolve, WireError};
 
 /// Tries each message with sample values.
@@ -96,7 +100,7 @@ impl Fields {
             Content::Raw(_) if !send.lies.is_empty() => {
                 findings.push(here(FindingKind::LieAboutRaw));
             }
-            Content::Raw(_) => {}
+            Content::Raw(_) => self.encode("raw", send, findings),
             Content::Headers(range) => {
                 if self.range(range, Self::no_header, findings) {
                     self.encode("headers", send, findings);
@@ -177,11 +181,14 @@ impl Fields {
     }
 
     fn encode(&mut self, command: &str, send: &Send, findings: &mut Vec<Finding>) {
-        let is_file = |error: &WireError| matches!(error, WireError::NoFile(_));
-        if let Err(error) = wire::encode(send, self.network, &mut self.sample)
-            && !is_file(&error)
-        {
-            findings.push(wire_finding(command, error));
+        let limit = Limits::default().sent;
+        match wire::encode(send, self.network, &mut self.sample) {
+            Ok(messages) if bounds::sent(&messages, &send.delivery) > limit => {
+                let command = command.to_owned();
+                findings.push(Finding::here(FindingKind::TooMuchSent { command, limit }));
+            }
+            Ok(_) | Err(WireError::NoFile(_)) => {}
+            Err(error) => findings.push(wire_finding(command, error)),
         }
     }
 
@@ -289,8 +296,9 @@ fn can_be_cut(pieces: &Pieces) -> bool {
 }
 
 fn find_twice(fields: &[Field], findings: &mut Vec<Finding>) {
-    for (at, field) in fields.iter().enumerate() {
-        if fields[..at].iter().any(|before| before.name == field.name) {
+    let mut names = HashSet::new();
+    for field in fields {
+        if !names.insert(&field.name) {
             let name = field.name.clone();
             findings.push(Finding::at(
                 name.as_str(),

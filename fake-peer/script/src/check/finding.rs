@@ -69,6 +69,27 @@ pub enum FindingKind {
     /// Pieces that cannot be cut.
     #[error("the offsets of `split` must rise, and pieces hold a byte or more")]
     Pieces,
+    /// More bytes than a play may send.
+    #[error("`{command}`: a play may send {limit} bytes")]
+    TooMuchSent {
+        /// The message.
+        command: String,
+        /// The most bytes that a play may send: [`Limits::sent`](crate::player::Limits::sent).
+        limit: u64,
+    },
+    /// More steps than a play may have.
+    #[error("a play may have {limit} steps")]
+    TooManySteps {
+        /// The most steps that a play may have: [`Limits::steps`](crate::player::Limits::steps).
+        limit: u64,
+    },
+    /// More connections than a play may open.
+    #[error("a play may open {limit} connections")]
+    TooManyConnections {
+        /// The most that a play may open:
+        /// [`Limits::connections`](crate::player::Limits::connections).
+        limit: usize,
+    },
     /// A message has no such field.
     #[error("`{command}` has no field `{path}`")]
     NoField {
@@ -173,6 +194,9 @@ impl FindingKind {
             Self::NoHeader { .. } => "behind the end of the chain".to_owned(),
             Self::NotCaptured(_) => "nothing is captured under this name yet".to_owned(),
             Self::Ended(_) | Self::HalfEnded(_) => "comes too late".to_owned(),
+            Self::TooMuchSent { .. }
+            | Self::TooManySteps { .. }
+            | Self::TooManyConnections { .. } => "more than that".to_owned(),
             _ => "here".to_owned(),
         }
     }
@@ -194,6 +218,8 @@ impl FindingKind {
             Self::NotCaptured(name) => format!("`expect MESSAGE {{ capture FIELD as={name} }}` captures it"),
             Self::Ended(_) => "`connect` opens it again".to_owned(),
             Self::HalfEnded(_) => "after `half-close` we can only receive".to_owned(),
+            Self::TooMuchSent { .. } => "each copy counts its bytes, and 256 more for each piece".to_owned(),
+            Self::TooManySteps { .. } => "each step counts as often as it is repeated".to_owned(),
             Self::LieOrder => "length and checksum are made for the payload as it is when they are lied about; put this lie first".to_owned(),
             Self::LieAboutRaw => "write the bytes as they are to be".to_owned(),
             Self::OutcomeOrder => "the order is `pass`, `weaker`, `fail`".to_owned(),

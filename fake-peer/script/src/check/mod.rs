@@ -3,6 +3,7 @@
 //! A script can be any value; [`check`] finds what no run could do as it stands: a field that a
 //! message does not have, a chain that cannot be built, a step that comes too late.
 
+mod bounds;
 mod fields;
 mod finding;
 mod order;
@@ -85,7 +86,7 @@ fn field_of(error: &ChainError) -> &'static str {
         ChainError::UnknownBase(_) => "on",
         ChainError::BaseTooShort { .. } => "at",
         ChainError::OtherNetwork(_) => "recorded",
-        ChainError::TooLong { .. } => "length",
+        ChainError::TooLong { .. } | ChainError::TooManyHeaders { .. } => "length",
         _ => "",
     }
 }
@@ -110,6 +111,7 @@ impl Walk {
     fn step(&mut self, step: &Step) {
         let place = self.next_place();
         self.at(place, |walk, findings| {
+            bounds::check_step(step, findings);
             walk.fields.step(step, findings);
             walk.connections.step(step, findings);
         });

@@ -39,8 +39,17 @@ pub struct Limits {
     pub entries: usize,
     /// Connections, each time anew when one is opened again.
     pub connections: usize,
-    /// Steps that are done, each time anew in a `repeat`.
+    /// Steps that are done: a step counts once for each connection that it is done on, and again
+    /// each time that a `repeat` comes back to it.
     pub steps: u64,
+    /// Bytes that the steps `send` write, with [`Limits::PIECE`] more for each piece.
+    pub sent: u64,
+}
+
+impl Limits {
+    /// The bytes that a piece counts besides its own: it is an action and, if it is the first of a
+    /// message, an entry of the transcript.
+    pub const PIECE: usize = 256;
 }
 
 impl PlayConfig {
@@ -73,6 +82,7 @@ impl Default for Limits {
             entries: 1 << 20,
             connections: 100_000,
             steps: 10_000_000,
+            sent: 1 << 30,
         }
     }
 }

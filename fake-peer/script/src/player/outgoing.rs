@@ -9,9 +9,6 @@ use super::output::Output;
 use super::port::Port;
 use crate::model::{Delivery, Pieces};
 
-/// What a piece takes besides its bytes.
-const PIECE: usize = 256;
-
 /// Messages one after the other, or raw bytes, as they go out.
 #[derive(Debug)]
 pub(super) struct Outgoing {
@@ -92,8 +89,7 @@ impl Outgoing {
             port.write(piece, out);
             self.sent = end;
             self.due = self.due.saturating_add(self.delivery.pause);
-            // A short piece costs more than its bytes, and an empty one is not free.
-            out.spend(length + PIECE);
+            out.spend_piece(length);
             if self.sent >= self.bytes.len() {
                 self.entry = None;
                 self.sent = 0;
@@ -125,9 +121,11 @@ impl Outgoing {
         let whole = self.bytes.len();
         let end = match &self.delivery.pieces {
             Pieces::Each(size) => self.sent.saturating_add(*size.max(&1) as usize),
+            // The offsets rise in a script that was checked; in any other, some are skipped.
             Pieces::At(offsets) => {
-                let mut offsets = offsets.iter().map(|offset| *offset as usize);
-                offsets.find(|offset| *offset > self.sent).unwrap_or(whole)
+                let next = offsets.partition_point(|offset| *offset as usize <= self.sent);
+                let next = offsets.get(next).map(|offset| *offset as usize);
+                next.filter(|next| *next > self.sent).unwrap_or(whole)
             }
         };
         end.min(whole)

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use super::config::Limits;
 use super::log::Log;
 use super::transcript::{Label, Note};
 use fake_peer_machine::Action;
@@ -16,8 +17,10 @@ pub(super) struct Output {
     pub(super) actions: VecDeque<Action>,
     pub(super) log: Log,
     pub(super) now: Duration,
-    /// How many bytes may still go out in this turn.
+    /// The bytes that may still go out in this turn.
     room: usize,
+    /// What the script has sent, counted as [`Limits::sent`].
+    sent: u64,
 }
 
 impl Output {
@@ -27,6 +30,7 @@ impl Output {
             log,
             now: Duration::ZERO,
             room: BURST,
+            sent: 0,
         }
     }
 
@@ -52,5 +56,18 @@ impl Output {
 
     pub(super) fn spend(&mut self, bytes: usize) {
         self.room = self.room.saturating_sub(bytes);
+    }
+
+    /// Counts a piece of what a script sends. A short piece costs more than its bytes, and an empty
+    /// one is not free.
+    pub(super) fn spend_piece(&mut self, bytes: usize) {
+        let cost = bytes.saturating_add(Limits::PIECE);
+        self.sent = self.sent.saturating_add(cost as u64);
+        self.spend(cost);
+    }
+
+    /// What the script has sent, counted as [`Limits::sent`].
+    pub(super) fn sent(&self) -> u64 {
+        self.sent
     }
 }

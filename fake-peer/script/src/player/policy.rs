@@ -1,5 +1,7 @@
 //! How the player takes what comes, whatever step is being done.
 
+use std::collections::HashSet;
+
 use fake_peer_core::wire::Command;
 
 use crate::model::Step;
@@ -8,16 +10,16 @@ use crate::model::Step;
 #[derive(Debug)]
 pub(super) struct Policy {
     pub(super) answer_pings: bool,
-    ignored: Vec<Command>,
-    forbidden: Vec<Command>,
+    ignored: HashSet<Command>,
+    forbidden: HashSet<Command>,
 }
 
 impl Default for Policy {
     fn default() -> Self {
         Self {
             answer_pings: true,
-            ignored: Vec::new(),
-            forbidden: Vec::new(),
+            ignored: HashSet::new(),
+            forbidden: HashSet::new(),
         }
     }
 }

@@ -104,12 +104,12 @@ impl Player {
 
     /// A connection opens with its first step.
     fn begin_op(&mut self, script: &Prepared, group: usize, path: &StepPath) {
-        self.steps += 1;
+        let members = &self.groups[group].members;
+        self.steps += members.len().max(1) as u64;
         let limit = self.config.limits.steps;
         if self.steps > limit {
             return self.stop(PlayError::TooManySteps { limit });
         }
-        let members = &self.groups[group].members;
         let is_over = |at: &usize| matches!(self.connections[*at].life, Life::Over(_));
         match script.step(path) {
             Some(Step::Wait(time)) => {
@@ -180,7 +180,12 @@ impl Player {
             policy: &self.groups[connection.group].policy,
             step,
         };
-        match task::poll(connection, &mut cx) {
+        let progress = task::poll(connection, &mut cx);
+        let limit = self.config.limits.sent;
+        if self.out.sent() > limit {
+            return self.stop(PlayError::TooMuchSent { limit });
+        }
+        match progress {
             Progress::Done => {
                 connection.busy = false;
                 *left -= 1;

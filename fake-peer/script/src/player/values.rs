@@ -1,5 +1,6 @@
 //! What only a run knows: the clock, the random numbers, what was captured, the chains, the files.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use fake_peer_core::Header;
@@ -14,7 +15,7 @@ use crate::wire::{Plain, Resolve};
 #[derive(Debug)]
 pub(super) struct Values {
     random: SplitMix64,
-    captured: Vec<(Name, Plain)>,
+    captured: BTreeMap<Name, Plain>,
     unix_time: u64,
 }
 
@@ -22,17 +23,14 @@ impl Values {
     pub(super) fn new(seed: u64, unix_time: u64) -> Self {
         Self {
             random: SplitMix64::new(seed),
-            captured: Vec::new(),
+            captured: BTreeMap::new(),
             unix_time,
         }
     }
 
     /// Keeps a value. One of the same name is forgotten.
     pub(super) fn capture(&mut self, name: &Name, value: Plain) {
-        match self.captured.iter_mut().find(|(known, _)| known == name) {
-            Some((_, kept)) => *kept = value,
-            None => self.captured.push((name.clone(), value)),
-        }
+        self.captured.insert(name.clone(), value);
     }
 
     pub(super) fn random_u64(&mut self) -> u64 {
@@ -72,8 +70,7 @@ impl Resolve for Resolver<'_> {
     }
 
     fn captured(&mut self, name: &Name) -> Option<Plain> {
-        let found = self.values.captured.iter().find(|(known, _)| known == name);
-        found.map(|(_, value)| value.clone())
+        self.values.captured.get(name).cloned()
     }
 
     fn header(&mut self, point: &ChainPoint) -> Option<Header> {

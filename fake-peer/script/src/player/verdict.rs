@@ -240,6 +240,12 @@ pub enum PlayError {
         /// The most there may be.
         limit: u64,
     },
+    /// It sends too much.
+    #[error("the play sends more than {limit} bytes")]
+    TooMuchSent {
+        /// The most bytes that it may send.
+        limit: u64,
+    },
     /// The driver stopped before the play was over.
     #[error("the play was stopped before its end")]
     Stopped,

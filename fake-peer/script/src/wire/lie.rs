@@ -5,7 +5,7 @@ use fake_peer_core::wire::{
 };
 use fake_peer_core::{Message, Network};
 
-use super::{Resolve, WireError, raw};
+use super::{MAX_SEARCHED, Resolve, WireError, raw, within_limit};
 use crate::model::{Lie, Path, Width};
 
 /// A message in its envelope, with lies.
@@ -15,9 +15,9 @@ pub(super) fn envelope(
     network: Network,
     run: &mut dyn Resolve,
 ) -> Result<RawEnvelope, WireError> {
-    let mut payload = message.payload();
+    let mut payload = within_limit(message.payload())?;
     for lie in lies {
-        payload = about_payload(payload, lie, message, run)?;
+        payload = within_limit(about_payload(payload, lie, message, run)?)?;
     }
     let mut envelope = RawEnvelope::new(network.magic, message.command(), payload);
     for lie in lies {
@@ -67,6 +67,11 @@ fn compact_size(
     width: Option<Width>,
     value: Option<u64>,
 ) -> Result<Vec<u8>, WireError> {
+    if payload.len() > MAX_SEARCHED {
+        return Err(WireError::TooLongToSearch {
+            limit: MAX_SEARCHED,
+        });
+    }
     let sizes = compact_sizes(message, payload);
     let Some(CompactSize {
         span,

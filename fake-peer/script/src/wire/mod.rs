@@ -9,6 +9,7 @@ mod plain;
 use fake_peer_core::message::{Block, Headers};
 use fake_peer_core::wire::Command;
 use fake_peer_core::{Header, Message, Network};
+use plain::Memory;
 pub use plain::Plain;
 use serde_path_to_error::{Deserializer, Segment, Track};
 
@@ -55,10 +56,22 @@ pub enum WireError {
     /// There is no such file.
     #[error("there is no file `{0}`")]
     NoFile(String),
-    /// It is too long to be sent, or to be held in memory.
+    /// It is too long to be sent.
     #[error("more than {limit} bytes")]
     TooLong {
-        /// The most there may be.
+        /// The most bytes that there may be: [`MAX_BYTES`].
+        limit: usize,
+    },
+    /// The values of its fields are too large to be held in memory.
+    #[error("its values take more than {limit} bytes of memory")]
+    TooMuchMemory {
+        /// The most bytes that they may take: [`MAX_MEMORY`].
+        limit: usize,
+    },
+    /// A payload is too long for a lie about one of its CompactSizes.
+    #[error("a lie about a CompactSize is possible in payloads of up to {limit} bytes")]
+    TooLongToSearch {
+        /// The most bytes that the payload may have: [`MAX_SEARCHED`].
         limit: usize,
     },
     /// The message has no CompactSize there.
@@ -90,6 +103,14 @@ pub enum WireError {
 /// The most bytes of one send: twice the longest that may be announced by any implementation.
 pub const MAX_BYTES: usize = 64 << 20;
 
+/// The most bytes of memory that the values of one message take before they are encoded, however
+/// often `times` and captured lists repeat them.
+pub const MAX_MEMORY: usize = 256 << 20;
+
+/// The longest payload, in bytes, whose CompactSizes are looked for: the longest message that
+/// Bitcoin Core accepts (`MAX_PROTOCOL_MESSAGE_LENGTH`).
+pub const MAX_SEARCHED: usize = 4_000_000;
+
 /// What a field is unless told otherwise: what a pure function cannot know.
 pub const DEFAULTS: [(&str, &str, Variable); 3] = [
     ("version", "timestamp", Variable::Now(0)),
@@ -109,7 +130,7 @@ pub fn encode(
 ) -> Result<Vec<Vec<u8>>, WireError> {
     let mut left = MAX_BYTES;
     let mut fit = |bytes: Vec<u8>| {
-        plain::take(bytes.len(), &mut left)?;
+        take(bytes.len(), &mut left)?;
         Ok(bytes)
     };
     match &send.content {
@@ -143,7 +164,7 @@ fn envelope(
 fn headers(range: &ChainRange, run: &mut dyn Resolve) -> Result<Headers, WireError> {
     let mut left = MAX_BYTES;
     let header = |point| {
-        plain::take(Header::SIZE, &mut left)?;
+        take(Header::SIZE, &mut left)?;
         header(&point, run)
     };
     let headers = points(range).map(header).collect::<Result<_, _>>()?;
@@ -178,11 +199,11 @@ pub fn message(
     fields: &[Field],
     run: &mut dyn Resolve,
 ) -> Result<Message, WireError> {
-    let mut left = MAX_BYTES;
-    let mut plain = plain::record(fields, run, &mut left)?;
+    let mut memory = Memory::new();
+    let mut plain = plain::record(fields, run, &mut memory)?;
     for (of, name, variable) in DEFAULTS {
         if command.as_str() == of && !plain.iter().any(|(field, _)| field == name) {
-            let value = plain::resolve(&Value::Variable(variable), run, &mut left)?;
+            let value = plain::resolve(&Value::Variable(variable), run, &mut memory)?;
             plain.push((name.to_owned(), value));
         }
     }
@@ -202,8 +223,7 @@ pub fn message(
 /// # Errors
 /// [`WireError`].
 pub(crate) fn plain(value: &Value, run: &mut dyn Resolve) -> Result<Plain, WireError> {
-    let mut left = MAX_BYTES;
-    plain::resolve(value, run, &mut left)
+    plain::resolve(value, run, &mut Memory::new())
 }
 
 /// The bytes of parts, one after the other.
@@ -221,6 +241,13 @@ pub(crate) fn raw(parts: &[RawPart], run: &mut dyn Resolve) -> Result<Vec<u8>, W
         bytes = within_limit(bytes)?;
     }
     Ok(bytes)
+}
+
+/// Takes `count` bytes of those that may still be sent.
+fn take(count: usize, left: &mut usize) -> Result<(), WireError> {
+    let rest = left.checked_sub(count);
+    *left = rest.ok_or(WireError::TooLong { limit: MAX_BYTES })?;
+    Ok(())
 }
 
 fn bounded(count: u32) -> Result<usize, WireError> {

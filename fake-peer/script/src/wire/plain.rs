@@ -1,13 +1,11 @@
 //! Values in which nothing is left to be found out, and how a message reads its fields from them.
 
-use fake_peer_core::Header;
-use fake_peer_core::wire::Wire;
 use serde::Serialize;
 use serde::de::value::{Error, MapDeserializer, SeqDeserializer};
 use serde::de::{self, IntoDeserializer, Visitor};
 use serde::{Deserializer, forward_to_deserialize_any};
 
-use super::{MAX_BYTES, Resolve, WireError, block, header};
+use super::{MAX_MEMORY, Resolve, WireError, block, bounded, header};
 use crate::model::{Field, Item, Value, Variable};
 
 /// A value in which nothing is left to be found out.
@@ -36,6 +34,23 @@ impl Plain {
             Value::Int(number) => Some(Self::Int(*number)),
             Value::Text(text) => Some(Self::Text(text.clone())),
             Value::Variable(_) | Value::List(_) | Value::Record(_) => None,
+        }
+    }
+
+    /// The bytes of what it points to.
+    fn memory(&self) -> usize {
+        match self {
+            Self::Null | Self::Bool(_) | Self::Int(_) => 0,
+            Self::Text(text) => text.len(),
+            Self::List(items) => {
+                size_of_val(items.as_slice()) + items.iter().map(Self::memory).sum::<usize>()
+            }
+            Self::Record(fields) => {
+                let inner = fields
+                    .iter()
+                    .map(|(name, value)| name.len() + value.memory());
+                size_of_val(fields.as_slice()) + inner.sum::<usize>()
+            }
         }
     }
 
@@ -86,39 +101,69 @@ impl Plain {
     }
 }
 
-/// Finds out what a value is. `left` is how many bytes it, and what follows, may take: a short text
-/// must not fill the memory.
+/// The memory that the values of one message may still take: a short text must not fill it.
+pub(super) struct Memory {
+    left: usize,
+}
+
+impl Memory {
+    pub(super) fn new() -> Self {
+        Self { left: MAX_MEMORY }
+    }
+
+    /// Takes `count` bytes of those that are left.
+    fn take(&mut self, count: usize) -> Result<(), WireError> {
+        let left = self.left.checked_sub(count);
+        self.left = left.ok_or(WireError::TooMuchMemory { limit: MAX_MEMORY })?;
+        Ok(())
+    }
+}
+
+/// Finds out what a value is. What it points to is taken from `memory`, not its own size.
 pub(super) fn resolve(
     value: &Value,
     run: &mut dyn Resolve,
-    left: &mut usize,
+    memory: &mut Memory,
 ) -> Result<Plain, WireError> {
     Ok(match value {
-        Value::Variable(variable) => resolve_variable(variable, run, left)?,
-        Value::List(items) => Plain::List(list(items, run, left)?),
-        Value::Record(fields) => Plain::Record(record(fields, run, left)?),
-        single => Plain::fixed(single).unwrap_or(Plain::Null),
+        Value::Variable(variable) => resolve_variable(variable, run, memory)?,
+        Value::List(items) => Plain::List(list(items, run, memory)?),
+        Value::Record(fields) => Plain::Record(record(fields, run, memory)?),
+        Value::Text(text) => {
+            memory.take(text.len())?;
+            Plain::Text(text.clone())
+        }
+        Value::Null => Plain::Null,
+        Value::Bool(value) => Plain::Bool(*value),
+        Value::Int(number) => Plain::Int(*number),
     })
 }
 
 pub(super) fn record(
     fields: &[Field],
     run: &mut dyn Resolve,
-    left: &mut usize,
+    memory: &mut Memory,
 ) -> Result<Vec<(String, Plain)>, WireError> {
+    let names = fields.iter().map(|field| field.name.as_str().len());
+    memory.take(fields.len() * size_of::<(String, Plain)>() + names.sum::<usize>())?;
     let mut plain = Vec::with_capacity(fields.len());
     for field in fields {
-        plain.push((field.name.to_string(), resolve(&field.value, run, left)?));
+        let value = resolve(&field.value, run, memory)?;
+        plain.push((field.name.to_string(), value));
     }
     Ok(plain)
 }
 
-fn list(items: &[Item], run: &mut dyn Resolve, left: &mut usize) -> Result<Vec<Plain>, WireError> {
+fn list(
+    items: &[Item],
+    run: &mut dyn Resolve,
+    memory: &mut Memory,
+) -> Result<Vec<Plain>, WireError> {
     let mut plain = Vec::new();
     for item in items {
         for _ in 0..item.times {
-            take(size_of::<Plain>(), left)?;
-            plain.push(resolve(&item.value, run, left)?);
+            memory.take(size_of::<Plain>())?;
+            plain.push(resolve(&item.value, run, memory)?);
         }
     }
     Ok(plain)
@@ -127,44 +172,33 @@ fn list(items: &[Item], run: &mut dyn Resolve, left: &mut usize) -> Result<Vec<P
 fn resolve_variable(
     variable: &Variable,
     run: &mut dyn Resolve,
-    left: &mut usize,
+    memory: &mut Memory,
 ) -> Result<Plain, WireError> {
-    Ok(match variable {
+    let plain = match variable {
         Variable::Now(offset) => Plain::Int(i128::from(run.now()) + i128::from(*offset)),
         Variable::Random => Plain::Int(random_u64(run).into()),
         Variable::RandomBytes(count) => {
-            Plain::Text(const_hex::encode(run.random(take(*count as usize, left)?)))
+            Plain::Text(const_hex::encode(run.random(bounded(*count)?)))
         }
-        Variable::Zeros(count) => Plain::Text("00".repeat(take(*count as usize, left)?)),
+        Variable::Zeros(count) => Plain::Text("00".repeat(bounded(*count)?)),
         Variable::Captured(name) => run
             .captured(name)
             .ok_or_else(|| WireError::NotCaptured(name.clone()))?,
         Variable::Hash(point) => Plain::Text(header(point, run)?.hash().to_string()),
-        Variable::Header(point) => {
-            take(Header::SIZE, left)?;
-            fields(header(point, run)?)
-        }
-        Variable::Coinbase(point) => {
-            let Some(coinbase) = block(point, run)?.transactions.into_iter().next() else {
-                return Err(WireError::NoBlock(point.clone()));
-            };
-            take(coinbase.to_bytes().len(), left)?;
-            fields(coinbase)
-        }
-    })
+        Variable::Header(point) => fields(header(point, run)?),
+        Variable::Coinbase(point) => match block(point, run)?.transactions.into_iter().next() {
+            Some(coinbase) => fields(coinbase),
+            None => return Err(WireError::NoBlock(point.clone())),
+        },
+    };
+    memory.take(plain.memory())?;
+    Ok(plain)
 }
 
 /// A part of a message as the record of its fields.
 fn fields(part: impl Serialize) -> Plain {
     let json = serde_json::to_value(part);
     json.map_or(Plain::Null, |json| Plain::of_json(&json))
-}
-
-/// Takes `count` bytes of those that are left.
-pub(super) fn take(count: usize, left: &mut usize) -> Result<usize, WireError> {
-    let rest = left.checked_sub(count);
-    *left = rest.ok_or(WireError::TooLong { limit: MAX_BYTES })?;
-    Ok(count)
 }
 
 fn random_u64(run: &mut dyn Resolve) -> u64 {

@@ -4,6 +4,7 @@
 
 mod docs;
 mod errors;
+mod multipliers;
 mod player;
 mod shown;
 mod text;

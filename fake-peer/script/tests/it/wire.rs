@@ -364,8 +364,10 @@ fn a_send_is_bounded() {
         times: 1 << 20,
         value: Value::Variable("$zeros.1000000".parse().unwrap()),
     }]);
-    for value in [huge, many, both] {
+    let too_long = WireError::TooLong { limit: 64 << 20 };
+    let too_much = WireError::TooMuchMemory { limit: 256 << 20 };
+    for (value, expected) in [(huge, &too_long), (many, &too_much), (both, &too_much)] {
         let error = encode(&send(value), Network::REGTEST, &mut Run::default()).unwrap_err();
-        assert_eq!(error, WireError::TooLong { limit: 64 << 20 });
+        assert_eq!(error, *expected);
     }
 }

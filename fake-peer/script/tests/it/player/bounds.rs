@@ -187,3 +187,53 @@ fn steps_may_lie_deep() {
     fake_peer_machine::memory::run(&mut player, &mut honest());
     assert_eq!(player.finish().elapsed, Duration::from_secs(1));
 }
+
+/// Also if the script was not checked.
+#[test]
+fn a_play_ends_at_its_limits() {
+    let limits = Limits {
+        steps: 5_000,
+        sent: 1 << 24,
+        connections: 200,
+        ..Limits::default()
+    };
+    let config = PlayConfig { limits, ..config() };
+    for (steps, error) in [
+        (
+            "handshake\nsend ping { copies 4294967295; }",
+            "error: the play sends more than 16777216 bytes",
+        ),
+        (
+            "handshake\nrepeat 4294967295 { send raw $zeros.1000000; }",
+            "error: the play sends more than 16777216 bytes",
+        ),
+        (
+            "repeat 4294967295 { repeat 4294967295 { ignore ping; }; }",
+            "error: the play has more than 5000 steps",
+        ),
+        (
+            "connect count=100\nrepeat 100 { ignore ping; }",
+            "error: the play has more than 5000 steps",
+        ),
+        (
+            "connect count=4294967295",
+            "error: the play has more than 200 connections",
+        ),
+        (
+            "repeat 4294967295 { connect; close; }",
+            "error: the play has more than 200 connections",
+        ),
+        (
+            "send inv { inventory { times 4294967295 kind=TX hash=$random.32; }; }",
+            "error: step 1, send inv { inventory { times 4294967295 kind=TX hash=$random.32 } }: its values take more than 268435456 bytes of memory",
+        ),
+    ] {
+        let mut verdict = String::new();
+        let heap = allocation_counter::measure(|| {
+            let played = play_with(steps, config.clone(), &mut honest());
+            verdict = played.verdict.to_string();
+        });
+        assert_eq!(verdict, error, "{steps}");
+        assert!(heap.bytes_max < 640 << 20, "{steps}: {heap:?}");
+    }
+}
