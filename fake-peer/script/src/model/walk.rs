@@ -77,6 +77,22 @@ pub enum Part<'a> {
 impl<'a> Part<'a> {
     /// The parts inside, in the order of the text.
     pub fn parts(self) -> impl Iterator<Item = Part<'a>> + Clone {
+        let (branches, steps) = self.inside();
+        let branches = branches.into_iter().flat_map(Branches::iter);
+        branches.map(Part::Branch).chain(parts(steps))
+    }
+
+    /// The part inside with this index, without a look at those before it.
+    fn get(self, index: usize) -> Option<Part<'a>> {
+        let (branches, steps) = self.inside();
+        let count = branches.map_or(0, Branches::len);
+        match index.checked_sub(count) {
+            Some(index) => steps.get(index).map(Part::Step),
+            None => branches?.get(index).map(Part::Branch),
+        }
+    }
+
+    fn inside(self) -> (Option<Branches<'a>>, &'a [Step]) {
         let (mut branches, mut steps) = (None, [].as_slice());
         match self {
             Self::Branch(branch) => steps = branch.then,
@@ -100,8 +116,7 @@ impl<'a> Part<'a> {
                 }
             }
         }
-        let branches = branches.into_iter().flat_map(Branches::iter);
-        branches.map(Part::Branch).chain(parts(steps))
+        (branches, steps)
     }
 
     /// How many numbers the part takes, with everything inside of it.
@@ -120,7 +135,7 @@ impl Script {
         let (first, inner) = path.places().split_first()?;
         let mut part = Part::Step(self.steps.get(index(*first)?)?);
         for place in inner {
-            part = part.parts().nth(index(*place)?)?;
+            part = part.get(index(*place)?)?;
         }
         Some(part)
     }
@@ -135,7 +150,7 @@ impl Script {
             let place = index(*place)?;
             let before = part.parts().take(place).map(Part::size).sum::<usize>();
             number += 1 + before;
-            part = part.parts().nth(place)?;
+            part = part.get(place)?;
         }
         Some(Place::Step(number))
     }

@@ -134,17 +134,20 @@ fn read_files(
     files: Files<'_>,
 ) -> Result<BTreeMap<String, Vec<u8>>, PrepareError> {
     let mut read = BTreeMap::new();
-    let mut left: Vec<Part<'_>> = script.steps.iter().rev().map(Part::Step).collect();
-    while let Some(part) = left.pop() {
-        for name in file_names(part) {
-            if !read.contains_key(name) {
-                let bytes = files(name).ok_or_else(|| PrepareError::NoFile(name.to_owned()))?;
-                read.insert(name.to_owned(), bytes);
+    let mut left = Vec::new();
+    for step in &script.steps {
+        left.push(Part::Step(step));
+        while let Some(part) = left.pop() {
+            for name in file_names(part) {
+                if !read.contains_key(name) {
+                    let bytes = files(name).ok_or_else(|| PrepareError::NoFile(name.to_owned()))?;
+                    read.insert(name.to_owned(), bytes);
+                }
             }
+            let inside = left.len();
+            left.extend(part.parts());
+            left[inside..].reverse();
         }
-        let inside = left.len();
-        left.extend(part.parts());
-        left[inside..].reverse();
     }
     Ok(read)
 }

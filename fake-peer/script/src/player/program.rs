@@ -1,5 +1,7 @@
 //! Steps inside of steps, laid out one after the other.
 
+use std::collections::HashMap;
+
 use crate::model::{Element, Name, Outcome, Script, Step, StepPath};
 
 /// The steps of a script as a list, with jumps in place of blocks: a play needs no stack for them,
@@ -19,7 +21,7 @@ pub(super) enum Op {
     Choose {
         connection: usize,
         path: StepPath,
-        starts: Vec<usize>,
+        starts: Box<[usize]>,
     },
     /// What follows, up to `end`, is done so many times.
     Loop { count: u32, end: usize },
@@ -41,8 +43,10 @@ impl Op {
 
 impl Program {
     pub(super) fn new(script: &Script) -> Self {
+        let main = Name::main();
         let mut layout = Layout::default();
-        let connection = layout.connection(&Name::main());
+        layout.program.ops.reserve_exact(script.steps.len());
+        let connection = layout.connection(&main);
         layout.open.push(Block {
             steps: &script.steps,
             done: 0,
@@ -63,6 +67,8 @@ struct Layout<'a> {
     program: Program,
     open: Vec<Block<'a>>,
     path: Vec<u32>,
+    /// The indexes of the connections.
+    connections: HashMap<&'a Name, usize>,
 }
 
 struct Block<'a> {
@@ -88,6 +94,8 @@ struct Outcomes<'a> {
     /// Where the choice stands.
     choice: usize,
     done: usize,
+    /// Where the steps of each of them start.
+    starts: Vec<usize>,
     /// Where the jumps stand that end each of them.
     jumps: Vec<usize>,
 }
@@ -144,12 +152,13 @@ impl<'a> Layout<'a> {
             all: outcomes,
             choice: self.program.ops.len(),
             done: 0,
+            starts: Vec::new(),
             jumps: Vec::new(),
         };
         self.program.ops.push(Op::Choose {
             connection,
             path: StepPath::new(&self.path),
-            starts: Vec::new(),
+            starts: Box::default(),
         });
         self.enter(&[], connection, After::Outcomes(outcomes));
     }
@@ -191,11 +200,12 @@ impl<'a> Layout<'a> {
             for jump in outcomes.jumps {
                 self.program.ops[jump] = Op::Jump(here);
             }
+            if let Some(Op::Choose { starts, .. }) = self.program.ops.get_mut(outcomes.choice) {
+                *starts = outcomes.starts.into_boxed_slice();
+            }
             return;
         };
-        if let Some(Op::Choose { starts, .. }) = self.program.ops.get_mut(outcomes.choice) {
-            starts.push(here);
-        }
+        outcomes.starts.push(here);
         outcomes.done += 1;
         let number = place(outcomes.done);
         self.enter(&[], connection, After::Outcomes(outcomes));
@@ -203,10 +213,9 @@ impl<'a> Layout<'a> {
         self.enter(&outcome.then, connection, After::Nothing);
     }
 
-    fn connection(&mut self, name: &Name) -> usize {
+    fn connection(&mut self, name: &'a Name) -> usize {
         let known = &mut self.program.connections;
-        let found = known.iter().position(|other| other == name);
-        found.unwrap_or_else(|| {
+        *self.connections.entry(name).or_insert_with(|| {
             known.push(name.clone());
             known.len() - 1
         })

@@ -40,7 +40,7 @@ pub(super) fn write_command(node: Built, command: Command) -> Built {
 /// A list of commands, known or not.
 pub(super) fn read_commands(r: &mut Reader<'_>) -> Vec<Command> {
     let mut commands = Vec::new();
-    while let Some(entry) = r.next_arg() {
+    for entry in r.rest_of_args() {
         let is_unknown = entry.ty().is_some_and(|ty| ty.value() == "unknown");
         commands.extend(if is_unknown {
             Command::read(entry, r.context())

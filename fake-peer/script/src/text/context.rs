@@ -1,11 +1,11 @@
 //! What is gathered while a text is read: problems, and the places of steps.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use kdl::KdlNode;
 use miette::SourceSpan;
 
-use super::problem::{Problem, ProblemKind};
+use super::problem::{Problem, ProblemKind, moved};
 use super::scope::Where;
 use crate::model::{Path, Place};
 
@@ -16,17 +16,26 @@ pub struct Context {
     words: Option<Words>,
     problems: RefCell<Vec<Problem>>,
     spans: RefCell<Spans>,
+    /// Where the part of the text begins that is being read. Spans are counted from there until they
+    /// are noted.
+    base: Cell<usize>,
+    /// Whether the places of the fields of the first step are kept.
+    keeps_fields: bool,
 }
 
 /// Gives the words that may stand somewhere.
 pub(super) type Words = fn(Where) -> Vec<&'static str>;
 
 /// Where the parts of a script stand in its text.
+///
+/// Of a step, only the place of its verb is kept: a script may have a million of them.
 #[derive(Debug, Clone, Default)]
 pub struct Spans {
     script: Option<SourceSpan>,
     chains: Vec<Part>,
-    steps: Vec<Part>,
+    steps: Vec<Verb>,
+    /// The fields of the first step, if they are kept.
+    fields: Fields,
     /// Whether fields that are noted are those of the last chain, not of the last step.
     in_chain: bool,
 }
@@ -34,30 +43,67 @@ pub struct Spans {
 #[derive(Debug, Clone)]
 struct Part {
     span: SourceSpan,
-    fields: Vec<(String, SourceSpan)>,
+    fields: Fields,
+}
+
+/// The offset and the length of a verb.
+#[derive(Debug, Clone, Copy)]
+struct Verb {
+    offset: u32,
+    length: u32,
+}
+
+/// Where the fields of a part stand, by their paths.
+#[derive(Debug, Clone, Default)]
+struct Fields(Vec<(String, SourceSpan)>);
+
+impl Fields {
+    /// Where a field stands, or the innermost of those around it.
+    fn innermost(&self, path: &str) -> Option<SourceSpan> {
+        let mut path = path;
+        loop {
+            if let Some((_, span)) = self.0.iter().find(|(name, _)| name == path) {
+                return Some(*span);
+            }
+            (path, _) = path.rsplit_once('.')?;
+        }
+    }
+}
+
+impl Verb {
+    fn new(span: SourceSpan) -> Self {
+        let number = |number| u32::try_from(number).unwrap_or(u32::MAX);
+        Self {
+            offset: number(span.offset()),
+            length: number(span.len()),
+        }
+    }
+
+    fn span(self) -> SourceSpan {
+        (self.offset as usize, self.length as usize).into()
+    }
 }
 
 impl Spans {
-    /// Where a part stands, or one of its fields: the innermost that the text has of it.
-    pub fn of(&self, place: Place, field: Option<&str>) -> SourceSpan {
-        let part = match place {
+    /// Where a part stands. Of a step, or a branch of it, that is where its verb stands.
+    pub fn of(&self, place: Place) -> SourceSpan {
+        let found = match place {
             Place::Script => None,
-            Place::Chain(at) => self.chains.get(at),
-            Place::Step(number) => self.steps.get(number),
+            Place::Chain(at) => self.chains.get(at).map(|part| part.span),
+            Place::Step(number) => self.steps.get(number).map(|verb| verb.span()),
         };
-        let Some(part) = part else {
-            return self.script.unwrap_or_else(|| (0..0).into());
-        };
-        let mut path = field.unwrap_or_default();
-        loop {
-            if let Some((_, span)) = part.fields.iter().find(|(name, _)| name == path) {
-                return *span;
-            }
-            match path.rsplit_once('.') {
-                Some((outer, _)) => path = outer,
-                None => return part.span,
-            }
-        }
+        let script = self.script.unwrap_or_else(|| (0..0).into());
+        found.unwrap_or(script)
+    }
+
+    /// Where a field of a chain stands: the innermost that the text has of it.
+    pub(super) fn of_field_of_chain(&self, at: usize, path: &str) -> Option<SourceSpan> {
+        self.chains.get(at)?.fields.innermost(path)
+    }
+
+    /// Where a field of the first step stands, if these are kept.
+    pub(super) fn of_field_of_first_step(&self, path: &str) -> Option<SourceSpan> {
+        self.fields.innermost(path)
     }
 }
 
@@ -70,9 +116,35 @@ impl Context {
         }
     }
 
+    /// A context that keeps the places of the fields of the first step.
+    pub(super) fn keeping_fields() -> Self {
+        Self {
+            keeps_fields: true,
+            ..Self::default()
+        }
+    }
+
+    /// Reads a part of the text that begins at `base`.
+    pub(super) fn with_base<T>(&self, base: usize, read: impl FnOnce() -> T) -> T {
+        let outer = self.base.replace(base);
+        let result = read();
+        self.base.set(outer);
+        result
+    }
+
+    fn whole(&self, span: SourceSpan) -> SourceSpan {
+        moved(span, self.base.get())
+    }
+
     /// Notes a problem.
     pub fn add(&self, span: SourceSpan, kind: ProblemKind) {
+        let span = self.whole(span);
         self.problems.borrow_mut().push(Problem { span, kind });
+    }
+
+    /// Notes problems whose places are those in the whole text.
+    pub(super) fn add_all(&self, problems: Vec<Problem>) {
+        self.problems.borrow_mut().extend(problems);
     }
 
     /// Notes a node that means nothing here.
@@ -91,14 +163,15 @@ impl Context {
 
     /// Notes where the script stands.
     pub(super) fn script_at(&self, span: SourceSpan) {
-        self.spans.borrow_mut().script = Some(span);
+        self.spans.borrow_mut().script = Some(self.whole(span));
     }
 
     /// Reads a step that stands at `span`; one that cannot be read has no number.
     pub(super) fn step<T>(&self, span: SourceSpan, read: impl FnOnce() -> Option<T>) -> Option<T> {
         let number = self.spans.borrow().steps.len();
+        let verb = Verb::new(self.whole(span));
         self.spans.borrow_mut().in_chain = false;
-        self.spans.borrow_mut().steps.push(Part::at(span));
+        self.spans.borrow_mut().steps.push(verb);
         let step = read();
         if step.is_none() {
             self.spans.borrow_mut().steps.truncate(number);
@@ -108,20 +181,22 @@ impl Context {
 
     /// Notes where a chain stands.
     pub(super) fn chain_at(&self, span: SourceSpan) {
-        self.spans.borrow_mut().in_chain = true;
-        self.spans.borrow_mut().chains.push(Part::at(span));
+        let (span, fields) = (self.whole(span), Fields::default());
+        let spans = &mut *self.spans.borrow_mut();
+        spans.in_chain = true;
+        spans.chains.push(Part { span, fields });
     }
 
     /// Notes where a field of the step, or of the chain, that is being read stands.
     pub(super) fn field_at(&self, path: impl Into<String>, span: SourceSpan) {
+        let span = self.whole(span);
         let spans = &mut *self.spans.borrow_mut();
-        let parts = if spans.in_chain {
-            &mut spans.chains
-        } else {
-            &mut spans.steps
-        };
-        if let Some(part) = parts.last_mut() {
-            part.fields.push((path.into(), span));
+        if spans.in_chain {
+            if let Some(part) = spans.chains.last_mut() {
+                part.fields.0.push((path.into(), span));
+            }
+        } else if self.keeps_fields && spans.steps.len() == 1 {
+            spans.fields.0.push((path.into(), span));
         }
     }
 
@@ -133,14 +208,5 @@ impl Context {
     /// The problems that were found, and where the parts of the script stand.
     pub fn into_parts(self) -> (Vec<Problem>, Spans) {
         (self.problems.into_inner(), self.spans.into_inner())
-    }
-}
-
-impl Part {
-    fn at(span: SourceSpan) -> Self {
-        Self {
-            span,
-            fields: Vec::new(),
-        }
     }
 }

@@ -6,8 +6,10 @@ use std::fmt::Write as _;
 
 use kdl::{KdlDocument, KdlDocumentFormat, KdlEntry, KdlNode, KdlNodeFormat};
 
+use super::block::{Block, Part};
 use super::diagnostics::Diagnostics;
 use super::document;
+use super::problem::Problem;
 
 /// The text in the usual form: a node a line, indents of four spaces, one space between values, and
 /// at most one empty line. Comments, the order and the way in which values are written stay; a text
@@ -16,9 +18,21 @@ use super::document;
 /// # Errors
 /// Where the text is no KDL.
 pub fn format(name: &str, text: &str) -> Result<String, Diagnostics> {
-    let document =
-        document::read(text).map_err(|problems| Diagnostics::new(name, text, problems))?;
-    Ok(layout(&document))
+    let wrong = |problems| Diagnostics::new(name, text, problems);
+    document::check_depth(text).map_err(|problem| wrong(vec![problem]))?;
+    layout_text(&Block::whole(text)).map_err(wrong)
+}
+
+fn layout_text(text: &Block<'_>) -> Result<String, Vec<Problem>> {
+    let mut layout = Layout::default();
+    layout.long_block(text)?;
+    Ok(layout.text)
+}
+
+/// A text in the usual form, which is read in parts of at most so many bytes.
+#[cfg(test)]
+pub(super) fn in_parts_of(text: &str, max_part: usize) -> Result<String, Vec<Problem>> {
+    layout_text(&Block::in_parts_of(text, max_part))
 }
 
 /// A document as text in the usual form.
@@ -28,16 +42,56 @@ pub(super) fn layout(document: &KdlDocument) -> String {
     layout.text
 }
 
+/// What stands between a node and its block, on one line.
+fn before_children(node: &KdlNode) -> String {
+    let format = node.format().map(|format| &format.before_children);
+    format.map_or(String::new(), |before| before.replace('\\', ""))
+}
+
+/// A text in the usual form, as it grows.
 #[derive(Default)]
-struct Layout {
-    text: String,
+pub(super) struct Layout {
+    pub(super) text: String,
     depth: usize,
     /// What stands between the last node and the next: comments and empty lines.
     between: String,
 }
 
 impl Layout {
+    /// The nodes of a block that is read a part at a time.
+    fn long_block(&mut self, block: &Block<'_>) -> Result<(), Vec<Problem>> {
+        let mut problems = Vec::new();
+        for part in block.parts(|_| true) {
+            match part {
+                Ok(Part::Nodes { nodes, .. }) => self.nodes(&nodes),
+                Ok(Part::Long {
+                    node, block, tail, ..
+                }) => {
+                    self.start(&node);
+                    self.gap(before_children(&node).as_str());
+                    self.open();
+                    let inner = self.long_block(&block);
+                    problems.extend(inner.err().into_iter().flatten());
+                    self.close();
+                    self.tail(tail);
+                }
+                Err(found) => problems.extend(found),
+            }
+        }
+        self.comments(false);
+        if problems.is_empty() {
+            Ok(())
+        } else {
+            Err(problems)
+        }
+    }
+
     fn document(&mut self, document: &KdlDocument) {
+        self.nodes(document);
+        self.comments(false);
+    }
+
+    fn nodes(&mut self, document: &KdlDocument) {
         let empty = KdlDocumentFormat::default();
         let format = document.format().unwrap_or(&empty);
         self.between.push_str(&format.leading);
@@ -45,10 +99,10 @@ impl Layout {
             self.node(node);
         }
         self.between.push_str(&format.trailing);
-        self.comments(false);
     }
 
-    fn node(&mut self, node: &KdlNode) {
+    /// What a node begins with: everything before its block.
+    pub(super) fn start(&mut self, node: &KdlNode) {
         let empty = KdlNodeFormat::default();
         let format = node.format().unwrap_or(&empty);
         self.between.push_str(&format.leading);
@@ -61,10 +115,18 @@ impl Layout {
         for entry in node.entries() {
             self.entry(entry);
         }
+    }
+
+    pub(super) fn node(&mut self, node: &KdlNode) {
+        self.start(node);
         if let Some(children) = node.children() {
-            self.gap(&format.before_children.replace('\\', ""));
-            self.block(children);
+            self.gap(before_children(node).as_str());
+            self.open();
+            self.document(children);
+            self.close();
         }
+        let empty = KdlNodeFormat::default();
+        let format = node.format().unwrap_or(&empty);
         let tail = [
             &*format.before_terminator,
             &format.terminator,
@@ -88,17 +150,19 @@ impl Layout {
         }
     }
 
-    fn block(&mut self, children: &KdlDocument) {
+    pub(super) fn open(&mut self) {
         self.text.push_str("{\n");
         self.depth += 1;
-        self.document(children);
+    }
+
+    pub(super) fn close(&mut self) {
         self.depth -= 1;
         self.indent();
         self.text.push('}');
     }
 
     /// One space, unless there is a comment, or the line goes on in the next.
-    fn gap(&mut self, found: &str) {
+    pub(super) fn gap(&mut self, found: &str) {
         match found.trim() {
             "" => self.text.push(' '),
             "\\" => {

@@ -48,20 +48,19 @@ pub(super) fn read(mut r: Reader<'_>) -> Script {
         network: r.needed_prop("network", "`network=`").unwrap_or_default(),
         ..Script::default()
     };
-    for node in r.children() {
-        let mut child = Reader::new(node, context);
-        match find(ROWS, child.verb()) {
-            Some(row) => {
-                (row.read)(&mut child, &mut script);
-                child.finish();
-            }
-            None => script.steps.extend(verbs::read(node, context, Where::Head)),
+    script.steps.reserve_exact(r.max_children());
+    r.each_child(|mut child| match find(ROWS, child.verb()) {
+        Some(row) => {
+            (row.read)(&mut child, &mut script);
+            child.finish();
         }
-    }
+        None => script.steps.extend(verbs::read(child, Where::Head)),
+    });
     r.finish();
     script
 }
 
+/// A script without its steps.
 pub(super) fn write(script: &Script) -> KdlNode {
     let text = |verb: &str, text: &String| Built::new(verb).arg(text.clone()).done();
     let about = script.about.iter().map(|about| text("about", about));
@@ -79,7 +78,6 @@ pub(super) fn write(script: &Script) -> KdlNode {
         .children(level)
         .children(requires)
         .children(script.chains.iter().map(chain::write))
-        .children(script.steps.iter().map(verbs::write))
         .done()
 }
 

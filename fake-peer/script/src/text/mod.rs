@@ -3,6 +3,7 @@
 //! [`parse`] and [`print()`] are each other's inverse. Each verb has a file in `verbs`: its row in
 //! the table, and how it is read, printed and explained.
 
+mod block;
 mod chain;
 mod commands;
 mod context;
@@ -14,23 +15,31 @@ mod format;
 mod head;
 mod lie;
 mod line;
+mod locate;
 mod node;
 mod phrases;
+mod print;
 mod problem;
 mod scalar;
+mod scanner;
 mod scope;
 mod table;
+#[cfg(test)]
+mod tests;
 mod value;
 mod verb;
 mod verbs;
 
+pub use self::format::format;
 pub use crate::suggest::nearest;
+use block::Block;
 pub use context::{Context, Spans};
 pub use diagnostics::Diagnostics;
-pub use format::format;
-use kdl::{KdlDocument, KdlNode};
+use kdl::KdlDocument;
 pub use line::line_of;
+use locate::locate;
 pub use node::Reader;
+pub use print::print;
 pub use problem::{Problem, ProblemKind};
 pub use scalar::{Scalar, read_text};
 pub use scope::Where;
@@ -60,15 +69,6 @@ pub fn parse(text: &str) -> Result<Parsed, Vec<Problem>> {
         Some(parsed) if problems.is_empty() => Ok(parsed),
         _ => Err(problems),
     }
-}
-
-/// The text of a script.
-///
-/// [`parse`] reads it back to the same value, unless its blocks are more than 32 deep.
-pub fn print(script: &Script) -> String {
-    let mut document = KdlDocument::new();
-    document.nodes_mut().push(head::write(script));
-    format::layout(&document)
 }
 
 /// The text of a step in one line, the beginning of it if it is long.
@@ -103,7 +103,11 @@ pub(super) fn load(name: &str, text: &str) -> Result<Script, Diagnostics> {
         let whole = problems.is_empty();
         let findings = check(&parsed.script).into_iter();
         let findings = findings.filter(|finding| whole || finding.is_local());
-        problems.extend(findings.map(|finding| Problem::of_finding(finding, &parsed.spans)));
+        problems.extend(findings.map(|finding| {
+            let field = finding.field.as_deref();
+            let span = locate(text, &parsed.spans, finding.place, field);
+            Problem::of_finding(finding, span)
+        }));
     }
     match parsed {
         Some(parsed) if problems.is_empty() => Ok(parsed.script),
@@ -112,30 +116,31 @@ pub(super) fn load(name: &str, text: &str) -> Result<Script, Diagnostics> {
 }
 
 fn read(text: &str) -> (Option<Parsed>, Vec<Problem>) {
-    let document = match document::read(text) {
-        Ok(document) => document,
-        Err(problems) => return (None, problems),
-    };
+    if let Err(problem) = document::check_depth(text) {
+        return (None, vec![problem]);
+    }
     let context = Context::knowing(table::names);
-    let script = read_document(&document, &context);
-    let (problems, spans) = context.into_parts();
+    let script = read_file(&Block::whole(text), &context);
+    let (mut problems, spans) = context.into_parts();
+    let is_syntax = |problem: &Problem| matches!(problem.kind, ProblemKind::Syntax { .. });
+    if problems.iter().any(is_syntax) {
+        problems.retain(is_syntax);
+        return (None, problems);
+    }
     (script.map(|script| Parsed { script, spans }), problems)
 }
 
 /// A file holds one script, so that it is one case, one finding, one recording.
-fn read_document(document: &KdlDocument, context: &Context) -> Option<Script> {
-    let (scripts, others): (Vec<_>, Vec<_>) = document
-        .nodes()
-        .iter()
-        .partition(|node| node.name().value() == "script");
-    let unknown = |node: &&KdlNode| context.unknown_verb(node, Where::File);
-    others.iter().for_each(unknown);
-    let Some((first, more)) = scripts.split_first() else {
-        context.add((0..0).into(), ProblemKind::NoScript);
-        return None;
+fn read_file(file: &Block<'_>, context: &Context) -> Option<Script> {
+    let mut script = None;
+    let mut read = |r: Reader<'_>| match (r.verb(), &script) {
+        ("script", None) => script = Some(head::read(r)),
+        ("script", Some(_)) => r.problem(ProblemKind::SecondScript),
+        _ => r.unknown_verb(Where::File),
     };
-    for node in more {
-        context.add(node.name().span(), ProblemKind::SecondScript);
+    node::read_block(file, context, &mut read);
+    if script.is_none() {
+        context.add((0..0).into(), ProblemKind::NoScript);
     }
-    Some(head::read(Reader::new(first, context)))
+    script
 }

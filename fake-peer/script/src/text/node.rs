@@ -3,6 +3,7 @@
 use kdl::{KdlDocument, KdlEntry, KdlEntryFormat, KdlNode, KdlValue};
 use miette::SourceSpan;
 
+use super::block::{Block, Part};
 use super::context::Context;
 use super::problem::ProblemKind;
 use super::scalar::Scalar;
@@ -16,6 +17,8 @@ pub struct Reader<'a> {
     left: Vec<&'a KdlEntry>,
     known: Vec<&'static str>,
     children_left: bool,
+    /// The block, if it is too long to be read at once. That of the node is empty then.
+    long: Option<Block<'a>>,
 }
 
 impl<'a> Reader<'a> {
@@ -27,6 +30,15 @@ impl<'a> Reader<'a> {
             left: node.entries().iter().collect(),
             known: Vec::new(),
             children_left: node.children().is_some(),
+            long: None,
+        }
+    }
+
+    /// Starts to read a node whose block is long.
+    pub(super) fn with_block(node: &'a KdlNode, context: &'a Context, block: Block<'a>) -> Self {
+        Self {
+            long: Some(block),
+            ..Self::new(node, context)
         }
     }
 
@@ -66,9 +78,16 @@ impl<'a> Reader<'a> {
 
     /// Takes all values without a name.
     pub(super) fn args<T: Scalar>(&mut self) -> Vec<T> {
-        let args: Vec<_> = std::iter::from_fn(|| self.next_arg()).collect();
-        let read = |entry: &&KdlEntry| T::read(entry, self.context);
-        args.iter().filter_map(read).collect()
+        let args = self.rest_of_args();
+        let mut values = Vec::with_capacity(args.len());
+        values.extend(args.iter().filter_map(|entry| T::read(entry, self.context)));
+        values
+    }
+
+    /// Takes the entries of all values without a name.
+    pub(super) fn rest_of_args(&mut self) -> Vec<&'a KdlEntry> {
+        let is_arg = |entry: &mut &KdlEntry| entry.name().is_none();
+        self.left.extract_if(.., is_arg).collect()
     }
 
     /// Takes a property.
@@ -106,6 +125,27 @@ impl<'a> Reader<'a> {
     pub fn children(&mut self) -> &'a [KdlNode] {
         self.children_left = false;
         self.node.children().map_or(&[], KdlDocument::nodes)
+    }
+
+    /// Takes the block, and reads each of its nodes, however many they are.
+    pub(super) fn each_child(&mut self, mut read: impl FnMut(Reader<'_>)) {
+        for node in self.children() {
+            read(Reader::new(node, self.context));
+        }
+        if let Some(block) = self.long.take() {
+            read_block(&block, self.context, &mut read);
+        }
+    }
+
+    /// At most how many nodes are in the block.
+    pub(super) fn max_children(&self) -> usize {
+        let children = self.node.children().map_or(0, |block| block.nodes().len());
+        children + self.long.as_ref().map_or(0, Block::max_nodes)
+    }
+
+    /// Notes that the verb is not known here.
+    pub(super) fn unknown_verb(&self, place: Where) {
+        self.context.unknown_verb(self.node, place);
     }
 
     pub(super) fn has_children(&self) -> bool {
@@ -160,6 +200,28 @@ impl<'a> Reader<'a> {
         let verb = self.verb().to_owned();
         self.problem(ProblemKind::Missing { verb, what });
         None
+    }
+}
+
+/// Whether the block of a node is read with [`Reader::each_child`].
+fn has_steps(name: &str) -> bool {
+    matches!(name, "script" | "connection" | "repeat")
+}
+
+/// Reads each node of a block, a part at a time, and notes where it is no KDL.
+pub(super) fn read_block(block: &Block<'_>, context: &Context, read: &mut dyn FnMut(Reader<'_>)) {
+    for part in block.parts(has_steps) {
+        match part {
+            Ok(Part::Nodes { nodes, base }) => context.with_base(base, || {
+                for node in nodes.nodes() {
+                    read(Reader::new(node, context));
+                }
+            }),
+            Ok(Part::Long {
+                node, base, block, ..
+            }) => context.with_base(base, || read(Reader::with_block(&node, context, block))),
+            Err(problems) => context.add_all(problems),
+        }
     }
 }
 

@@ -3,7 +3,6 @@
 use kdl::KdlError;
 use miette::SourceSpan;
 
-use super::context::Spans;
 use super::scope::Where;
 use crate::check::{Finding, FindingKind};
 use crate::suggest::{Names, nearest};
@@ -110,10 +109,10 @@ pub enum ProblemKind {
 }
 
 impl Problem {
-    /// What the reader of KDL found.
-    pub(super) fn of_syntax(error: &KdlError, text: &str) -> Vec<Self> {
+    /// What the reader of KDL found in a part of a text that begins at `base`.
+    pub(super) fn of_syntax(error: &KdlError, part: &str, base: usize) -> Vec<Self> {
         let problem = |diagnostic: &kdl::KdlDiagnostic| Self {
-            span: clamp(diagnostic.span, text),
+            span: moved(clamp(diagnostic.span, part), base),
             kind: ProblemKind::Syntax {
                 message: diagnostic.to_string(),
                 help: diagnostic.help.clone(),
@@ -122,13 +121,18 @@ impl Problem {
         error.diagnostics.iter().map(problem).collect()
     }
 
-    /// What a check found, with its place in the text.
-    pub(super) fn of_finding(finding: Finding, spans: &Spans) -> Self {
+    /// What a check found at a place of the text.
+    pub(super) fn of_finding(finding: Finding, span: SourceSpan) -> Self {
         Self {
-            span: spans.of(finding.place, finding.field.as_deref()),
+            span,
             kind: ProblemKind::Finding(finding.kind),
         }
     }
+}
+
+/// A place in a part of a text that begins at `base`, as a place in the text.
+pub(super) fn moved(span: SourceSpan, base: usize) -> SourceSpan {
+    (span.offset() + base, span.len()).into()
 }
 
 /// The reader of KDL may point behind the end, and takes all it has read for wrong: what it stopped

@@ -93,7 +93,9 @@ fn read_node(mut r: Reader<'_>, path: &str) -> Option<Value> {
         (0, _) => Some(read_block(&mut r, path)),
         (1, _) => r.arg("a value"),
         _ => {
-            let items = r.args::<Value>().into_iter().map(Item::from).collect();
+            let values = r.args::<Value>();
+            let mut items = Vec::with_capacity(values.len());
+            items.extend(values.into_iter().map(Item::from));
             Some(Value::List(items))
         }
     };
@@ -106,6 +108,7 @@ fn read_record(r: &mut Reader<'_>, path: &str) -> Vec<Field> {
     let context = r.context();
     let nodes = r.children().iter();
     fields.extend(nodes.filter_map(|node| read_field(node, path, context)));
+    fields.shrink_to_fit();
     fields
 }
 
@@ -120,7 +123,9 @@ fn read_block(r: &mut Reader<'_>, path: &str) -> Value {
             let items = nodes.iter().enumerate();
             let items = items
                 .filter_map(|(at, node)| read_item(node, &join(path, &at.to_string()), context));
-            Value::List(items.collect())
+            let mut items: Vec<_> = items.collect();
+            items.shrink_to_fit();
+            Value::List(items)
         }
     }
 }

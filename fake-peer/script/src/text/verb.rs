@@ -1,8 +1,5 @@
 //! Rows of the tables of verbs.
 
-use kdl::KdlNode;
-
-use super::context::Context;
 use super::node::Reader;
 use crate::model::Script;
 
@@ -25,8 +22,7 @@ pub(super) fn find<'a, R>(rows: &'a [Row<R>], name: &str) -> Option<&'a Row<R>> 
 }
 
 /// Reads a node that begins with the word of a row.
-pub(super) fn read_row<T>(row: &Row<Read<T>>, node: &KdlNode, context: &Context) -> Option<T> {
-    let mut r = Reader::new(node, context);
+pub(super) fn read_row<T>(row: &Row<Read<T>>, mut r: Reader<'_>) -> Option<T> {
     let value = (row.read)(&mut r);
     if value.is_some() {
         r.finish();

@@ -6,6 +6,7 @@ mod docs;
 mod errors;
 mod multipliers;
 mod player;
+mod scale;
 mod shown;
 mod text;
 mod wire;

@@ -2,7 +2,7 @@
 
 use kdl::KdlNode;
 
-use super::{read_all, write_all};
+use super::{read_block, write_all};
 use crate::model::{Name, Step};
 use crate::text::node::{Built, Reader};
 use crate::text::verb::{Read, Row};
@@ -15,15 +15,17 @@ pub(super) const ROW: Row<Read<Step>> = Row {
 
 fn read(r: &mut Reader<'_>) -> Option<Step> {
     let name = r.arg("a name");
-    let steps = read_all(r.children(), r.context());
+    let steps = read_block(r);
     Some(Step::Connection { name: name?, steps })
 }
 
 pub(super) fn write(name: &Name, steps: &[Step]) -> KdlNode {
-    Built::new(ROW.name)
-        .arg(name.clone())
-        .block(write_all(steps))
-        .done()
+    start(name).block(write_all(steps)).done()
+}
+
+/// The node without its block.
+pub(super) fn start(name: &Name) -> Built {
+    Built::new(ROW.name).arg(name.clone())
 }
 
 pub(super) fn explain(name: &Name) -> String {

@@ -52,6 +52,8 @@ fn read(r: &mut Reader<'_>) -> Option<Expect> {
             _ => {}
         }
     }
+    tests.shrink_to_fit();
+    captures.shrink_to_fit();
     Some(Expect {
         command,
         tests,

@@ -20,20 +20,29 @@ fn read(r: &mut Reader<'_>) -> OutcomeSet {
     r.no_children_but(Where::Outcome, &["pass", "weaker", "fail"]);
     let context = r.context();
     let outcomes = r.children().iter().filter_map(|node| {
-        let class = match node.name().value() {
-            "pass" => Class::Pass,
-            "weaker" => Class::Weaker,
-            "fail" => Class::Fail,
-            _ => return None,
-        };
-        let r = Reader::new(node, context);
-        context.step(r.span(), || read_outcome(class, r))
+        let class = class(node.name().value())?;
+        read_outcome(class, Reader::new(node, context))
     });
     let outcomes = outcomes.collect();
     OutcomeSet { within, outcomes }
 }
 
-fn read_outcome(class: Class, mut r: Reader<'_>) -> Option<Outcome> {
+/// The class of an outcome that begins with this word.
+pub(super) fn class(word: &str) -> Option<Class> {
+    match word {
+        "pass" => Some(Class::Pass),
+        "weaker" => Some(Class::Weaker),
+        "fail" => Some(Class::Fail),
+        _ => None,
+    }
+}
+
+pub(super) fn read_outcome(class: Class, r: Reader<'_>) -> Option<Outcome> {
+    let context = r.context();
+    context.step(r.span(), || read_what_follows(class, r))
+}
+
+fn read_what_follows(class: Class, mut r: Reader<'_>) -> Option<Outcome> {
     let note = match r.args_left() {
         0 => None,
         _ => r.arg("a note"),

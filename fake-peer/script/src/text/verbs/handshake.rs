@@ -29,6 +29,7 @@ fn read(r: &mut Reader<'_>) -> Handshake {
             version.extend(value::read_field(node, "", context));
         }
     }
+    version.shrink_to_fit();
     Handshake { version, offers }
 }
 

@@ -28,6 +28,7 @@ use fake_peer_core::Network;
 use kdl::KdlNode;
 
 use super::context::Context;
+use super::node::Reader;
 use super::scope::Where;
 use super::verb::{Read, Row, find, read_row};
 use crate::check::sample::Sample;
@@ -73,23 +74,42 @@ impl From<String> for Explained {
 }
 
 /// Reads a step. `place` is where it stands, for the error if it is none.
-pub(super) fn read(node: &KdlNode, context: &Context, place: Where) -> Option<Step> {
-    let verb = node.name().value();
-    context.step(node.name().span(), || {
-        if let Some(row) = find(OBSERVATIONS, verb) {
-            return read_row(row, node, context).map(Step::from);
+pub(super) fn read(r: Reader<'_>, place: Where) -> Option<Step> {
+    let context = r.context();
+    context.step(r.span(), || {
+        if let Some(row) = find(OBSERVATIONS, r.verb()) {
+            return read_row(row, r).map(Step::from);
         }
-        let row = find(STEPS, verb);
+        let row = find(STEPS, r.verb());
         if row.is_none() {
-            context.unknown_verb(node, place);
+            r.unknown_verb(place);
         }
-        read_row(row?, node, context)
+        read_row(row?, r)
     })
 }
 
-/// Reads a block of steps.
+/// Reads a step or a branch of one again, for the places of its fields.
+pub(super) fn read_again(r: Reader<'_>) {
+    match expect_one_of::class(r.verb()) {
+        Some(class) => {
+            expect_one_of::read_outcome(class, r);
+        }
+        None => {
+            read(r, Where::Step);
+        }
+    }
+}
+
+/// Reads a block of steps, however long it is.
+fn read_block(r: &mut Reader<'_>) -> Vec<Step> {
+    let mut steps = Vec::with_capacity(r.max_children());
+    r.each_child(|child| steps.extend(read(child, Where::Step)));
+    steps
+}
+
+/// Reads steps that come after something else in a block.
 fn read_all(nodes: &[KdlNode], context: &Context) -> Vec<Step> {
-    let read = |node| read(node, context, Where::Step);
+    let read = |node| read(Reader::new(node, context), Where::Step);
     nodes.iter().filter_map(read).collect()
 }
 
@@ -99,7 +119,28 @@ fn read_observation(node: &KdlNode, context: &Context) -> Option<Observation> {
     if row.is_none() {
         context.unknown_verb(node, Where::Observation);
     }
-    read_row(row?, node, context)
+    read_row(row?, Reader::new(node, context))
+}
+
+/// A step that has only a block of steps: its node without that, and the steps.
+pub(super) fn write_start(step: &Step) -> Option<(KdlNode, &[Step])> {
+    match step {
+        Step::Connection { name, steps } => Some((connection::start(name).done(), steps)),
+        Step::Repeat { count, steps } => Some((repeat::start(*count).done(), steps)),
+        Step::Connect { .. }
+        | Step::Handshake(_)
+        | Step::Send(_)
+        | Step::Expect(_)
+        | Step::Ignore(_)
+        | Step::Forbid(_)
+        | Step::AnswerPings(_)
+        | Step::Reading(_)
+        | Step::Wait(_)
+        | Step::Close
+        | Step::HalfClose
+        | Step::Reset
+        | Step::BeHonest { .. } => None,
+    }
 }
 
 pub(super) fn write(step: &Step) -> KdlNode {

@@ -2,7 +2,7 @@
 
 use kdl::KdlNode;
 
-use super::{read_all, write_all};
+use super::{read_block, write_all};
 use crate::model::Step;
 use crate::text::node::{Built, Reader};
 use crate::text::verb::{Read, Row};
@@ -15,7 +15,7 @@ pub(super) const ROW: Row<Read<Step>> = Row {
 
 fn read(r: &mut Reader<'_>) -> Option<Step> {
     let count = r.arg("how often");
-    let steps = read_all(r.children(), r.context());
+    let steps = read_block(r);
     Some(Step::Repeat {
         count: count?,
         steps,
@@ -23,10 +23,12 @@ fn read(r: &mut Reader<'_>) -> Option<Step> {
 }
 
 pub(super) fn write(count: u32, steps: &[Step]) -> KdlNode {
-    Built::new(ROW.name)
-        .arg(count)
-        .block(write_all(steps))
-        .done()
+    start(count).block(write_all(steps)).done()
+}
+
+/// The node without its block.
+pub(super) fn start(count: u32) -> Built {
+    Built::new(ROW.name).arg(count)
 }
 
 pub(super) fn explain(count: u32) -> String {

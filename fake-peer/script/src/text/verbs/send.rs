@@ -46,6 +46,7 @@ fn read(r: &mut Reader<'_>) -> Option<Send> {
         }
     }
     let content = add_fields(said?, &fields, r.context());
+    lies.shrink_to_fit();
     Some(Send {
         content,
         lies,
@@ -135,6 +136,7 @@ fn add_fields(said: Content, nodes: &[&KdlNode], context: &Context) -> Content {
         .iter()
         .filter_map(|node| value::read_field(node, "", context));
     fields.extend::<Vec<Field>>(read.collect());
+    fields.shrink_to_fit();
     Content::Message { command, fields }
 }
 
