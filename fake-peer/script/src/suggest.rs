@@ -1,7 +1,5 @@
 //! "Did you mean …?"
 
-use std::fmt;
-
 /// The name that was probably meant: the nearest, if no more than a third of it is wrong.
 pub fn nearest<'a>(found: &str, known: &[&'a str]) -> Option<&'a str> {
     let distance = |name: &str| strsim::damerau_levenshtein(found, name);
@@ -10,19 +8,11 @@ pub fn nearest<'a>(found: &str, known: &[&'a str]) -> Option<&'a str> {
     (distance(best) <= allowed).then_some(best)
 }
 
-/// Names as a list: `a`, `b` and `c`.
-pub(crate) struct Names<'a>(pub(crate) &'a [&'a str]);
-
-impl fmt::Display for Names<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (at, name) in self.0.iter().enumerate() {
-            match at {
-                0 => {}
-                _ if at + 1 == self.0.len() => f.write_str(" and ")?,
-                _ => f.write_str(", ")?,
-            }
-            write!(f, "`{name}`")?;
-        }
-        Ok(())
+/// What is expected in place of a name that is unknown.
+pub(crate) fn expected(known: &[&str]) -> String {
+    let names: Vec<_> = known.iter().map(|name| format!("`{name}`")).collect();
+    match names.as_slice() {
+        [name] => format!("expected {name}"),
+        _ => format!("expected one of {}", names.join(", ")),
     }
 }

@@ -331,34 +331,34 @@ profile "q"
         5 │     skip "[" reason="b"
         6 │     skp "a" reason="b"
           ·     ─┬─
-          ·      ╰── not known
+          ·      ╰── unknown verb
         7 │     skip "a" reason="b" because="c"
           ╰────
          help: did you mean `skip`?
-         × `skip` has no `because`
+         × `skip` has no property `because`
           ╭─[p.kdl:7:25]
         6 │     skp "a" reason="b"
         7 │     skip "a" reason="b" because="c"
           ·                         ─────┬─────
-          ·                              ╰── not known
+          ·                              ╰── unknown property
         8 │ }
           ╰────
-         help: there are `reason`
+         help: expected `reason`
          × unknown verb `other`
            ╭─[p.kdl:9:1]
          8 │ }
          9 │ other
            · ──┬──
-           ·   ╰── not known
+           ·   ╰── unknown verb
         10 │ profile "q"
            ╰────
-         help: there are `profile`
-         × a second `profile`
+         help: expected `profile`
+         × `profile` is given more than once
            ╭─[p.kdl:10:1]
          9 │ other
         10 │ profile "q"
            · ───┬───
-           ·    ╰── given before
+           ·    ╰── given again here
            ╰────
         "#);
         assert_snapshot!(format!("{:#}", Profile::parse("p.kdl", "").unwrap_err()), @"
@@ -371,9 +371,9 @@ profile "q"
           ╭─[p.kdl:1:1]
         1 │ script
           · ───┬──
-          ·    ╰── not known
+          ·    ╰── unknown verb
           ╰────
-         help: there are `profile`
+         help: expected `profile`
         ");
     }
 }

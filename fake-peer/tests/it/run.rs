@@ -487,7 +487,7 @@ fn bad_usage() {
      1 │ script bad {
      2 │     handshak
        ·     ────┬───
-       ·         ╰── not known in a script
+       ·         ╰── not valid in a script
      3 │ }
        ╰────
       help: did you mean `handshake`?

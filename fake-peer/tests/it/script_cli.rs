@@ -49,7 +49,7 @@ fn check_tells_of_each_file() {
      1 │ script bad network=regtest {
      2 │     handshak
        ·     ────┬───
-       ·         ╰── not known in a script
+       ·         ╰── not valid in a script
      3 │ }
        ╰────
       help: did you mean `handshake`?

@@ -356,7 +356,7 @@ fn mismatch(op: Op, seen: &Plain, value: &Value) -> Option<&'static str> {
     let expected = match seen {
         Plain::Int(_) => "a number",
         Plain::Bool(_) => "`#true` or `#false`",
-        Plain::Text(_) => "a text, or `(count)` and a number",
+        Plain::Text(_) => "text, or `(count)` and a number",
         Plain::List(_) => "`(count)` and a number, or `(has)` and an item",
         Plain::Record(_) | Plain::Null => "one of its own fields",
     };

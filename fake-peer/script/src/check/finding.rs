@@ -4,10 +4,10 @@ use fake_peer_core::wire::Command;
 
 use crate::chains::ChainError;
 use crate::model::{ChainPoint, Name, Path, Place};
-use crate::suggest::{Names, nearest};
+use crate::suggest::{expected, nearest};
 use crate::wire::WireError;
 
-/// Something that makes no sense.
+/// Something that is invalid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     /// Where.
@@ -18,20 +18,20 @@ pub struct Finding {
     pub kind: FindingKind,
 }
 
-/// What makes no sense.
+/// What is invalid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FindingKind {
     /// A script that does nothing.
     #[error("the script has no steps")]
     NoSteps,
     /// Two chains of the same name.
-    #[error("a second chain `{0}`")]
+    #[error("the chain `{0}` is declared more than once")]
     SecondChain(Name),
     /// A chain that cannot be built.
     #[error("the chain cannot be built: {0}")]
     Chain(ChainError),
     /// A chain that has not been declared.
-    #[error("there is no chain `{found}`")]
+    #[error("unknown chain `{found}`")]
     NoChain {
         /// Its name.
         found: Name,
@@ -39,7 +39,7 @@ pub enum FindingKind {
         known: Vec<Name>,
     },
     /// A height that its chain does not have.
-    #[error("there is no header `{found}`")]
+    #[error("the header `{found}` does not exist")]
     NoHeader {
         /// The place.
         found: ChainPoint,
@@ -58,19 +58,19 @@ pub enum FindingKind {
         error: WireError,
     },
     /// The same field twice in one message.
-    #[error("a second `{0}`")]
+    #[error("the field `{0}` is given more than once")]
     FieldTwice(Name),
     /// A lie about bytes that have no envelope, and are what they are.
-    #[error("`send raw` has nothing to lie about")]
+    #[error("`send raw` takes no `lie`")]
     LieAboutRaw,
     /// A lie about the payload behind one about the envelope.
-    #[error("a lie about the payload stands behind one about the envelope")]
+    #[error("a lie about the payload comes after a lie about the envelope")]
     LieOrder,
     /// Pieces that cannot be cut.
-    #[error("the offsets of `split` must rise, and pieces hold a byte or more")]
+    #[error("the offsets of `split` must increase, and each piece must have at least one byte")]
     Pieces,
     /// More bytes than a play may send.
-    #[error("`{command}`: a play may send {limit} bytes")]
+    #[error("`{command}`: a play can send at most {limit} bytes")]
     TooMuchSent {
         /// The message.
         command: String,
@@ -78,13 +78,13 @@ pub enum FindingKind {
         limit: u64,
     },
     /// More steps than a play may have.
-    #[error("a play may have {limit} steps")]
+    #[error("a play can have at most {limit} steps")]
     TooManySteps {
         /// The most steps that a play may have: [`Limits::steps`](crate::player::Limits::steps).
         limit: u64,
     },
     /// More connections than a play may open.
-    #[error("a play may open {limit} connections")]
+    #[error("a play can open at most {limit} connections")]
     TooManyConnections {
         /// The most that a play may open:
         /// [`Limits::connections`](crate::player::Limits::connections).
@@ -107,7 +107,7 @@ pub enum FindingKind {
         expected: &'static str,
     },
     /// A number of times that is none.
-    #[error("`{0}` is to happen 0 times")]
+    #[error("the count of `{0}` must be greater than zero")]
     Never(&'static str),
     /// A step that expects one of several things, or several, and names none.
     #[error("`{verb}` expects nothing")]
@@ -116,7 +116,7 @@ pub enum FindingKind {
         verb: &'static str,
     },
     /// Outcomes that are not in order of merit.
-    #[error("a better outcome stands behind a worse one")]
+    #[error("a better outcome comes after a worse one")]
     OutcomeOrder,
     /// A value is used before it is captured.
     #[error("`${0}` is used before it is captured")]
@@ -125,16 +125,16 @@ pub enum FindingKind {
     #[error("the connection `{0}` has ended")]
     Ended(Name),
     /// Something to be sent after we ended our direction.
-    #[error("our direction of the connection `{0}` has ended")]
+    #[error("we have closed our direction of the connection `{0}`")]
     HalfEnded(Name),
     /// A connection that is opened twice.
-    #[error("the connection `{0}` is open already")]
+    #[error("the connection `{0}` is already open")]
     OpenAlready(Name),
     /// Two handshakes on one connection.
     #[error("a second handshake on the connection `{0}`")]
     SecondHandshake(Name),
     /// A block of steps of a connection in another.
-    #[error("a `connection` inside of a `connection`")]
+    #[error("`connection` cannot be nested")]
     NestedConnection,
 }
 
@@ -188,15 +188,15 @@ impl FindingKind {
                 error: WireError::Field { path, .. },
                 ..
             } if !path.is_empty() => path.clone(),
-            Self::NoChain { .. } | Self::NoField { .. } | Self::NoBlock(_) => {
-                "not known".to_owned()
-            }
-            Self::NoHeader { .. } => "behind the end of the chain".to_owned(),
-            Self::NotCaptured(_) => "nothing is captured under this name yet".to_owned(),
+            Self::NoChain { .. } => "not declared".to_owned(),
+            Self::NoField { .. } => "unknown field".to_owned(),
+            Self::NoBlock(_) => "no block".to_owned(),
+            Self::NoHeader { .. } => "after the end of the chain".to_owned(),
+            Self::NotCaptured(_) => "not captured yet".to_owned(),
             Self::Ended(_) | Self::HalfEnded(_) => "comes too late".to_owned(),
             Self::TooMuchSent { .. }
             | Self::TooManySteps { .. }
-            | Self::TooManyConnections { .. } => "more than that".to_owned(),
+            | Self::TooManyConnections { .. } => "exceeds the limit".to_owned(),
             _ => "here".to_owned(),
         }
     }
@@ -212,20 +212,34 @@ impl FindingKind {
                 }
             }
             Self::NoHeader { found, tip } => format!("`{}` ends at height {tip}", found.chain),
-            Self::NoBlock(_) => "block 0 and mined headers have blocks, recorded ones do not".to_owned(),
-            Self::NoField { path, known, .. } => choose(path.as_str(), known),
+            Self::NoBlock(_) => {
+                "only block 0 and mined headers have blocks; recorded headers do not".to_owned()
+            }
+            Self::NoField { path, known, .. } => choose(path.as_str(), known, "it has no fields"),
             Self::Send { error, .. } => return help_to_send(error),
-            Self::NotCaptured(name) => format!("`expect MESSAGE {{ capture FIELD as={name} }}` captures it"),
+            Self::NotCaptured(name) => {
+                format!("`expect MESSAGE {{ capture FIELD as={name} }}` captures it")
+            }
             Self::Ended(_) => "`connect` opens it again".to_owned(),
             Self::HalfEnded(_) => "after `half-close` we can only receive".to_owned(),
-            Self::TooMuchSent { .. } => "each copy counts its bytes, and 256 more for each piece".to_owned(),
+            Self::TooMuchSent { .. } => {
+                "each copy counts its bytes, and 256 more for each piece".to_owned()
+            }
             Self::TooManySteps { .. } => "each step counts as often as it is repeated".to_owned(),
-            Self::LieOrder => "length and checksum are made for the payload as it is when they are lied about; put this lie first".to_owned(),
-            Self::LieAboutRaw => "write the bytes as they are to be".to_owned(),
+            Self::LieOrder => {
+                "length and checksum are computed for the payload at that point; put this lie first"
+                    .to_owned()
+            }
+            Self::LieAboutRaw => "write the changed bytes instead".to_owned(),
             Self::OutcomeOrder => "the order is `pass`, `weaker`, `fail`".to_owned(),
-            Self::NoBranches { .. } => "write what the target may do into the braces".to_owned(),
-            Self::Chain(ChainError::RealWork(_)) => "use `network=regtest`, or `rules=without-work` for a target that asks for no work".to_owned(),
-            Self::Chain(ChainError::FaultInBase { .. }) => "there, `flipped-bit` and `value` are possible".to_owned(),
+            Self::NoBranches { .. } => "list what the target may do in the braces".to_owned(),
+            Self::Chain(ChainError::RealWork(_)) => {
+                "use `network=regtest`, or `rules=without-work` for a target that asks for no work"
+                    .to_owned()
+            }
+            Self::Chain(ChainError::FaultInBase { .. }) => {
+                "there, `flipped-bit` and `value` are possible".to_owned()
+            }
             _ => return None,
         })
     }
@@ -233,7 +247,9 @@ impl FindingKind {
 
 fn help_to_send(error: &WireError) -> Option<String> {
     match error {
-        WireError::NoCompactSize { path, known, .. } => Some(choose(path, known)),
+        WireError::NoCompactSize { path, known, .. } => {
+            Some(choose(path, known, "it has no CompactSize"))
+        }
         WireError::Field { reason, .. } => {
             // The names are in serde's own words, so that no list of fields has to be kept.
             let (_, rest) = reason.split_once("unknown field `")?;
@@ -246,11 +262,12 @@ fn help_to_send(error: &WireError) -> Option<String> {
     }
 }
 
-fn choose(found: &str, known: &[String]) -> String {
+/// The name that was meant, or all there are; `none` if there are none.
+fn choose(found: &str, known: &[String], none: &str) -> String {
     let known: Vec<_> = known.iter().map(String::as_str).collect();
     match nearest(found, &known) {
         Some(name) => format!("did you mean `{name}`?"),
-        None if known.is_empty() => "it has none".to_owned(),
-        None => format!("there are {}", Names(&known)),
+        None if known.is_empty() => none.to_owned(),
+        None => expected(&known),
     }
 }

@@ -130,7 +130,7 @@ fn read_base(r: &mut Reader<'_>) -> Base {
     if r.has_prop("on") {
         let (chain, height) = (
             r.prop("on"),
-            r.needed_prop("at", "the height `at=` which it forks"),
+            r.needed_prop("at", "the height `at=` of the fork"),
         );
         return match (chain, height) {
             (Some(chain), Some(height)) => Base::Fork { chain, height },

@@ -5,7 +5,7 @@ use miette::SourceSpan;
 
 use super::scope::Where;
 use crate::check::{Finding, FindingKind};
-use crate::suggest::{Names, nearest};
+use crate::suggest::{expected, nearest};
 
 /// Something wrong with a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,16 +28,16 @@ pub enum ProblemKind {
         help: Option<String>,
     },
     /// Blocks or comments lie too deep in each other.
-    #[error("more than {limit} blocks or comments inside of each other")]
+    #[error("blocks or comments are nested more than {limit} deep")]
     TooDeep {
         /// How many there may be.
         limit: usize,
     },
     /// There is no `script` in the file.
-    #[error("the file holds no script")]
+    #[error("the file contains no script")]
     NoScript,
     /// There is more than one.
-    #[error("a second script in one file")]
+    #[error("more than one script in the file")]
     SecondScript,
     /// A word that means nothing here.
     #[error("unknown verb `{found}`")]
@@ -50,7 +50,7 @@ pub enum ProblemKind {
         known: Vec<&'static str>,
     },
     /// A property that the verb does not have.
-    #[error("`{verb}` has no `{found}`")]
+    #[error("`{verb}` has no property `{found}`")]
     UnknownProperty {
         /// The verb.
         verb: String,
@@ -70,13 +70,13 @@ pub enum ProblemKind {
         known: Vec<&'static str>,
     },
     /// A value more than the verb takes.
-    #[error("`{verb}` takes no further value")]
+    #[error("too many values for `{verb}`")]
     ExtraValue {
         /// The verb.
         verb: String,
     },
     /// A block in braces behind a verb that has none.
-    #[error("`{verb}` has no block")]
+    #[error("`{verb}` takes no block")]
     ExtraBlock {
         /// The verb.
         verb: String,
@@ -90,7 +90,7 @@ pub enum ProblemKind {
         what: &'static str,
     },
     /// The same thing twice.
-    #[error("a second `{what}`")]
+    #[error("`{what}` is given more than once")]
     Twice {
         /// What.
         what: String,
@@ -103,7 +103,7 @@ pub enum ProblemKind {
         /// What is wrong with it, where that is more than its kind.
         reason: Option<String>,
     },
-    /// The text can be read, but the script makes no sense.
+    /// The text can be read, but the script is invalid.
     #[error("{0}")]
     Finding(FindingKind),
 }
@@ -154,14 +154,17 @@ impl ProblemKind {
         match self {
             Self::Syntax { .. } | Self::TooDeep { .. } => "here".to_owned(),
             Self::NoScript => "expected `script NAME network=NETWORK { … }`".to_owned(),
-            Self::SecondScript => "the file has one already".to_owned(),
-            Self::UnknownVerb { place, .. } => format!("not known {place}"),
-            Self::UnknownProperty { .. } | Self::UnknownWord { .. } => "not known".to_owned(),
-            Self::ExtraValue { .. } => "one too many".to_owned(),
-            Self::ExtraBlock { .. } => "no braces here".to_owned(),
+            Self::SecondScript => "second script".to_owned(),
+            Self::UnknownVerb { place, .. } => format!("not valid {place}"),
+            Self::UnknownProperty { .. } => "unknown property".to_owned(),
+            Self::UnknownWord { what, .. } => format!("unknown {what}"),
+            Self::ExtraValue { .. } => "unexpected value".to_owned(),
+            Self::ExtraBlock { .. } => "unexpected block in braces".to_owned(),
             Self::Missing { .. } => "missing here".to_owned(),
-            Self::Twice { .. } => "given before".to_owned(),
-            Self::Value { reason, .. } => reason.clone().unwrap_or_else(|| "not one".to_owned()),
+            Self::Twice { .. } => "given again here".to_owned(),
+            Self::Value { reason, .. } => {
+                reason.clone().unwrap_or_else(|| "invalid value".to_owned())
+            }
             Self::Finding(finding) => finding.label(),
         }
     }
@@ -170,7 +173,7 @@ impl ProblemKind {
     pub fn help(&self) -> Option<String> {
         match self {
             Self::Syntax { help, .. } => help.clone(),
-            Self::SecondScript => Some("write one script into each file".to_owned()),
+            Self::SecondScript => Some("put each script into its own file".to_owned()),
             Self::UnknownVerb { found, known, .. }
             | Self::UnknownProperty { found, known, .. }
             | Self::UnknownWord { found, known, .. } => Some(choose(found, known)),
@@ -184,7 +187,7 @@ impl ProblemKind {
 fn choose(found: &str, known: &[&str]) -> String {
     match nearest(found, known) {
         Some(name) => format!("did you mean `{name}`?"),
-        None if known.is_empty() => "it has none".to_owned(),
-        None => format!("there are {}", Names(known)),
+        None if known.is_empty() => "it takes no properties".to_owned(),
+        None => expected(known),
     }
 }

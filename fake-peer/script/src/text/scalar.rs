@@ -100,8 +100,8 @@ macro_rules! numbers {
 numbers! {
     u8: "a number from 0 to 255";
     u32: "a number from 0 to 4294967295";
-    i32: "a number of 32 bits with sign";
-    u64: "a number of 64 bits without sign";
+    i32: "a signed 32-bit number";
+    u64: "an unsigned 64-bit number";
 }
 
 /// Values whose text form they know themselves.
@@ -130,7 +130,7 @@ texts! {
 impl Scalar for Command {
     fn read(entry: &KdlEntry, context: &Context) -> Option<Self> {
         let parse = |text: &str| match text {
-            "" => Err("a command is not empty".to_owned()),
+            "" => Err("a command cannot be empty".to_owned()),
             _ => Self::from_str(text).map_err(|error| error.to_string()),
         };
         read_text(entry, context, "a command", parse)
@@ -180,7 +180,7 @@ impl<const N: usize> Scalar for Hex<N> {
     fn read(entry: &KdlEntry, context: &Context) -> Option<Self> {
         let parse = |text: &str| match const_hex::decode_to_array(text) {
             Ok(bytes) => Ok(Self(bytes)),
-            Err(_) => Err(format!("{} digits are {N} bytes", 2 * N)),
+            Err(_) => Err(format!("expected {} hexadecimal digits ({N} bytes)", 2 * N)),
         };
         read_text(entry, context, "bytes in hexadecimal", parse)
     }

@@ -134,7 +134,7 @@ fn read_item(node: &KdlNode, path: &str, context: &Context) -> Option<Item> {
     let mut r = Reader::new(node, context);
     let times = match r.verb() {
         "-" => 1,
-        "times" => r.arg("how many times")?,
+        "times" => r.arg("a count")?,
         _ => {
             context.unknown_verb(node, Where::List);
             return None;
@@ -208,7 +208,7 @@ impl Scalar for Value {
                     entry,
                     context,
                     "a whole number",
-                    Some("no field holds fractions".to_owned()),
+                    Some("fields hold whole numbers only".to_owned()),
                 );
             }
             KdlValue::String(text) => match text.strip_prefix('$') {

@@ -75,7 +75,7 @@ pub enum WireError {
         limit: usize,
     },
     /// The message has no CompactSize there.
-    #[error("as it stands here, it has no CompactSize `{path}`")]
+    #[error("the payload has no CompactSize `{path}`")]
     NoCompactSize {
         /// The path that was given.
         path: String,

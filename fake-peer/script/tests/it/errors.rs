@@ -29,7 +29,7 @@ fn a_slip_is_named_with_what_was_meant() {
     1 │ script x network=regtest {
     2 │     handshak
       ·     ────┬───
-      ·         ╰── not known in a script
+      ·         ╰── not valid in a script
     3 │     send versoin
       ╰────
      help: did you mean `handshake`?
@@ -38,7 +38,7 @@ fn a_slip_is_named_with_what_was_meant() {
     2 │     handshak
     3 │     send versoin
       ·          ───┬───
-      ·             ╰── not known
+      ·             ╰── unknown message
     4 │     send ping nonse=7
       ╰────
      help: did you mean `version`?
@@ -56,7 +56,7 @@ fn a_slip_is_named_with_what_was_meant() {
     4 │     send ping nonse=7
     5 │     lie magic
       ·     ─┬─
-      ·      ╰── not known in a script
+      ·      ╰── not valid in a script
     6 │ }
       ╰────
     ");
@@ -70,7 +70,7 @@ fn values_of_the_wrong_kind() {
     1 │ script x network=regtest {
     2 │     repeat many {}
       ·            ──┬─
-      ·              ╰── not one
+      ·              ╰── invalid value
     3 │     send ping nonce=ten
       ╰────
      × `ping`: invalid type: string "ten", expected u64
@@ -94,7 +94,7 @@ fn values_of_the_wrong_kind() {
     4 │     send getheaders { locator "00" }
     5 │     wait 5
       ·          ┬
-      ·          ╰── not one
+      ·          ╰── invalid value
     6 │     answer-pings yes
       ╰────
      × expected `#true` or `#false`
@@ -102,7 +102,7 @@ fn values_of_the_wrong_kind() {
     5 │     wait 5
     6 │     answer-pings yes
       ·                  ─┬─
-      ·                   ╰── not one
+      ·                   ╰── invalid value
     7 │ }
       ╰────
     "#);
@@ -123,10 +123,10 @@ fn words_that_are_not_there() {
     1 │ script x {
     2 │     level maybe
       ·           ──┬──
-      ·             ╰── not known
+      ·             ╰── unknown level
     3 │     expect pong within="5 parsecs" { captur nonce as=n }
       ╰────
-     help: there are `must`, `reference` and `varies`
+     help: expected one of `must`, `reference`, `varies`
      × expected a time such as `"5s"` or `"20m"`
       ╭─[bad.kdl:3:17]
     2 │     level maybe
@@ -140,7 +140,7 @@ fn words_that_are_not_there() {
     2 │     level maybe
     3 │     expect pong within="5 parsecs" { captur nonce as=n }
       ·                                      ───┬──
-      ·                                         ╰── not known in `expect`
+      ·                                         ╰── not valid in `expect`
     4 │ }
       ╰────
      help: did you mean `capture`?
@@ -201,7 +201,7 @@ fn too_deep() {
 #[test]
 fn no_script() {
     assert_snapshot!(errors("// nothing\n"), @"
-     × the file holds no script
+     × the file contains no script
       ╭─[bad.kdl:1:1]
     1 │ // nothing
       · ▲
@@ -213,7 +213,7 @@ fn no_script() {
       ╭─[bad.kdl:1:1]
     1 │ scrypt x network=regtest { handshake; }
       · ───┬──
-      ·    ╰── not known at the top of a file
+      ·    ╰── not valid at the top of a file
     2 │ script y network=regtest
       ╰────
      help: did you mean `script`?
@@ -231,7 +231,7 @@ fn steps_that_come_too_late() {
       ·         ╰── here
     4 │     half-close
       ╰────
-     × our direction of the connection `main` has ended
+     × we have closed our direction of the connection `main`
       ╭─[bad.kdl:5:10]
     4 │     half-close
     5 │     send ping
@@ -260,16 +260,16 @@ fn what_is_not_there_yet() {
     1 │ script x network=regtest {
     2 │     send pong nonce=$n
       ·               ────┬───
-      ·                   ╰── nothing is captured under this name yet
+      ·                   ╰── not captured yet
     3 │     send headers from=1
       ╰────
      help: `expect MESSAGE { capture FIELD as=n }` captures it
-     × there is no chain `main`
+     × unknown chain `main`
       ╭─[bad.kdl:3:5]
     2 │     send pong nonce=$n
     3 │     send headers from=1
       ·     ──┬─
-      ·       ╰── not known
+      ·       ╰── not declared
     4 │     expect ping { capture nonse as=n }
       ╰────
      help: declare it: `chain NAME length=10`
@@ -278,7 +278,7 @@ fn what_is_not_there_yet() {
     3 │     send headers from=1
     4 │     expect ping { capture nonse as=n }
       ·                           ──┬──
-      ·                             ╰── not known
+      ·                             ╰── unknown field
     5 │     expect pong nonse=$n
       ╰────
      help: did you mean `nonce`?
@@ -287,7 +287,7 @@ fn what_is_not_there_yet() {
     4 │     expect ping { capture nonse as=n }
     5 │     expect pong nonse=$n
       ·                 ────┬───
-      ·                     ╰── not known
+      ·                     ╰── unknown field
     6 │ }
       ╰────
      help: did you mean `nonce`?
@@ -329,7 +329,7 @@ fn fields_are_compared_with_their_like() {
       ·                            ╰── here
     5 │     expect headers headers.0=1
       ╰────
-     × the field can only be compared with a text, or `(count)` and a number
+     × the field can only be compared with text, or `(count)` and a number
       ╭─[bad.kdl:4:38]
     3 │     expect getheaders locator=7 version=(has)1
     4 │     expect version relay=(at-least)1 user_agent=(count)x
@@ -367,7 +367,7 @@ fn chains_that_cannot_be() {
       ·                ╰── this chain
     4 │     chain length=1
       ╰────
-     × a second chain `main`
+     × the chain `main` is declared more than once
       ╭─[bad.kdl:4:5]
     3 │     chain b on=mian at=1
     4 │     chain length=1
@@ -411,12 +411,12 @@ fn chains_that_cannot_be() {
       ·                              ╰── this chain
     3 │     send headers from=2 count=3 chain=mein
       ╰────
-     × there is no chain `mein`
+     × unknown chain `mein`
       ╭─[bad.kdl:3:33]
     2 │     chain length=3 { fault value at=2 field=bits to=7 }
     3 │     send headers from=2 count=3 chain=mein
       ·                                 ─────┬────
-      ·                                      ╰── not known
+      ·                                      ╰── not declared
     4 │ }
       ╰────
      help: did you mean `main`?
@@ -426,25 +426,25 @@ fn chains_that_cannot_be() {
 #[test]
 fn blocks_that_are_not_there() {
     assert_snapshot!(in_script("chain length=3\n    send block from=2 count=3\n    send headers from=4\n    send block from=1 count=0\n    send getheaders { locator $main.3 $main.4; }\n    send blocktxn transactions=$main.4.coinbase"), @"
-     × there is no header `main.4`
+     × the header `main.4` does not exist
       ╭─[bad.kdl:3:23]
     2 │     chain length=3
     3 │     send block from=2 count=3
       ·                       ───┬───
-      ·                          ╰── behind the end of the chain
+      ·                          ╰── after the end of the chain
     4 │     send headers from=4
       ╰────
      help: `main` ends at height 3
-     × there is no header `main.4`
+     × the header `main.4` does not exist
       ╭─[bad.kdl:4:18]
     3 │     send block from=2 count=3
     4 │     send headers from=4
       ·                  ───┬──
-      ·                     ╰── behind the end of the chain
+      ·                     ╰── after the end of the chain
     5 │     send block from=1 count=0
       ╰────
      help: `main` ends at height 3
-     × `send block` is to happen 0 times
+     × the count of `send block` must be greater than zero
       ╭─[bad.kdl:5:5]
     4 │     send headers from=4
     5 │     send block from=1 count=0
@@ -452,21 +452,21 @@ fn blocks_that_are_not_there() {
       ·       ╰── here
     6 │     send getheaders { locator $main.3 $main.4; }
       ╰────
-     × there is no header `main.4`
+     × the header `main.4` does not exist
       ╭─[bad.kdl:6:23]
     5 │     send block from=1 count=0
     6 │     send getheaders { locator $main.3 $main.4; }
       ·                       ───┬───
-      ·                          ╰── behind the end of the chain
+      ·                          ╰── after the end of the chain
     7 │     send blocktxn transactions=$main.4.coinbase
       ╰────
      help: `main` ends at height 3
-     × there is no header `main.4`
+     × the header `main.4` does not exist
       ╭─[bad.kdl:7:19]
     6 │     send getheaders { locator $main.3 $main.4; }
     7 │     send blocktxn transactions=$main.4.coinbase
       ·                   ──────────────┬──────────────
-      ·                                 ╰── behind the end of the chain
+      ·                                 ╰── after the end of the chain
     8 │ }
       ╰────
      help: `main` ends at height 3
@@ -476,16 +476,16 @@ fn blocks_that_are_not_there() {
       ╭─[bad.kdl:1:57]
     1 │ script x network=mainnet { chain recorded=9; send block from=3; send blocktxn transactions=$main.9.coinbase; }
       ·                                                         ───┬──
-      ·                                                            ╰── not known
+      ·                                                            ╰── no block
       ╰────
-     help: block 0 and mined headers have blocks, recorded ones do not
+     help: only block 0 and mined headers have blocks; recorded headers do not
      × the block of `main.9` is not known
       ╭─[bad.kdl:1:79]
     1 │ script x network=mainnet { chain recorded=9; send block from=3; send blocktxn transactions=$main.9.coinbase; }
       ·                                                                               ──────────────┬──────────────
-      ·                                                                                             ╰── not known
+      ·                                                                                             ╰── no block
       ╰────
-     help: block 0 and mined headers have blocks, recorded ones do not
+     help: only block 0 and mined headers have blocks; recorded headers do not
     ");
 }
 
@@ -515,7 +515,7 @@ fn more_of_a_chain_than_fits() {
 #[test]
 fn lies_about_nothing() {
     assert_snapshot!(in_script("chain length=2\n    send headers from=1 count=2 { lie compact-size \"headers.cuont\" width=9; }\n    send raw \"00\" { lie cut 0; }\n    send ping { lie length 7; lie append \"00\"; split 5 4; }\n    send ping { lie compact-size nonce; }"), @r#"
-     × `headers`: as it stands here, it has no CompactSize `headers.cuont`
+     × `headers`: the payload has no CompactSize `headers.cuont`
       ╭─[bad.kdl:3:52]
     2 │     chain length=2
     3 │     send headers from=1 count=2 { lie compact-size "headers.cuont" width=9; }
@@ -524,7 +524,7 @@ fn lies_about_nothing() {
     4 │     send raw "00" { lie cut 0; }
       ╰────
      help: did you mean `headers.count`?
-     × `send raw` has nothing to lie about
+     × `send raw` takes no `lie`
       ╭─[bad.kdl:4:5]
     3 │     send headers from=1 count=2 { lie compact-size "headers.cuont" width=9; }
     4 │     send raw "00" { lie cut 0; }
@@ -532,8 +532,8 @@ fn lies_about_nothing() {
       ·       ╰── here
     5 │     send ping { lie length 7; lie append "00"; split 5 4; }
       ╰────
-     help: write the bytes as they are to be
-     × the offsets of `split` must rise, and pieces hold a byte or more
+     help: write the changed bytes instead
+     × the offsets of `split` must increase, and each piece must have at least one byte
       ╭─[bad.kdl:5:10]
     4 │     send raw "00" { lie cut 0; }
     5 │     send ping { lie length 7; lie append "00"; split 5 4; }
@@ -541,7 +541,7 @@ fn lies_about_nothing() {
       ·            ╰── here
     6 │     send ping { lie compact-size nonce; }
       ╰────
-     × a lie about the payload stands behind one about the envelope
+     × a lie about the payload comes after a lie about the envelope
       ╭─[bad.kdl:5:10]
     4 │     send raw "00" { lie cut 0; }
     5 │     send ping { lie length 7; lie append "00"; split 5 4; }
@@ -549,9 +549,8 @@ fn lies_about_nothing() {
       ·            ╰── here
     6 │     send ping { lie compact-size nonce; }
       ╰────
-     help: length and checksum are made for the payload as it is when they are lied about; put this
-           lie first
-     × `ping`: as it stands here, it has no CompactSize `nonce`
+     help: length and checksum are computed for the payload at that point; put this lie first
+     × `ping`: the payload has no CompactSize `nonce`
       ╭─[bad.kdl:6:34]
     5 │     send ping { lie length 7; lie append "00"; split 5 4; }
     6 │     send ping { lie compact-size nonce; }
@@ -559,14 +558,14 @@ fn lies_about_nothing() {
       ·                                    ╰── here
     7 │ }
       ╰────
-     help: it has none
+     help: it has no CompactSize
     "#);
 }
 
 #[test]
 fn outcomes() {
     assert_snapshot!(in_script("expect-one-of {}\n    expect-one-of { fail { disconnect; }; pass { barrier; }; weaker; pass { close; }; }"), @"
-     × a better outcome stands behind a worse one
+     × a better outcome comes after a worse one
       ╭─[bad.kdl:3:5]
     2 │     expect-one-of {}
     3 │     expect-one-of { fail { disconnect; }; pass { barrier; }; weaker; pass { close; }; }
@@ -588,10 +587,10 @@ fn outcomes() {
     2 │     expect-one-of {}
     3 │     expect-one-of { fail { disconnect; }; pass { barrier; }; weaker; pass { close; }; }
       ·                                                                             ──┬──
-      ·                                                                               ╰── not known as something to expect
+      ·                                                                               ╰── not valid as something to expect
     4 │ }
       ╰────
-     help: there are `expect`, `disconnect`, `silence` and `barrier`
+     help: expected one of `expect`, `disconnect`, `silence`, `barrier`
     ");
 }
 

@@ -21,10 +21,10 @@ const fn row(name: &'static str, steps: &'static str, error: &'static str) -> Mu
     Multiplier { name, steps, error }
 }
 
-const SENT: &str = "a play may send 1073741824 bytes";
+const SENT: &str = "a play can send at most 1073741824 bytes";
 const LONG: &str = "more than 67108864 bytes";
 const MEMORY: &str = "its values take more than 268435456 bytes of memory";
-const STEPS: &str = "a play may have 10000000 steps";
+const STEPS: &str = "a play can have at most 10000000 steps";
 
 const MULTIPLIERS: &[Multiplier] = &[
     row("copies", "send ping { copies 4000000000; }", SENT),
@@ -57,7 +57,7 @@ const MULTIPLIERS: &[Multiplier] = &[
     row(
         "connect count",
         "connect count=4294967295",
-        "a play may open 100000 connections",
+        "a play can open at most 100000 connections",
     ),
     row("$zeros in raw", "send raw $zeros.4294967295", LONG),
     row("$random in raw", "send raw $random.4294967295", LONG),

@@ -40,7 +40,7 @@ fn a_long_line_is_cut_around_the_caret() {
     1 │ script x network=regtest {
     2 │ wat "1s"; wait "1s"; wait "1s"; wait "1s"; wait "1s"; wait "1s"; wait "1s"; wait "1s"; wait "1s"; wait "1s"; wait "1s"; …
       · ─┬─
-      ·  ╰── not known in a script
+      ·  ╰── not valid in a script
     3 │ }
       ╰────
      help: did you mean `wait`?
@@ -51,7 +51,7 @@ fn a_long_line_is_cut_around_the_caret() {
     1 │ script x network=regtest {
     2 │ …t "1s"; wait "1s"; wait "1s"; wait "1s"; wat "1s"; wait "1s"; wait "1s"; wait "1s"; wait "1s"; wait "1s"; wait "1s"; wai…
       ·                                           ─┬─
-      ·                                            ╰── not known in a script
+      ·                                            ╰── not valid in a script
     3 │ }
       ╰────
      help: did you mean `wait`?
@@ -62,7 +62,7 @@ fn a_long_line_is_cut_around_the_caret() {
     1 │ script x network=regtest {
     2 │ …t "1s"; wait "1s"; wait "1s"; wait "1s"; wat "1s"
       ·                                           ─┬─
-      ·                                            ╰── not known in a script
+      ·                                            ╰── not valid in a script
     3 │ }
       ╰────
      help: did you mean `wait`?

@@ -14,7 +14,7 @@ pub(super) const ROW: Row<Read<Step>> = Row {
 };
 
 fn read(r: &mut Reader<'_>) -> Option<Step> {
-    let count = r.arg("how often");
+    let count = r.arg("a count");
     let steps = read_block(r);
     Some(Step::Repeat {
         count: count?,
