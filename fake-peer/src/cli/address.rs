@@ -1,4 +1,4 @@
-//! Addresses as users write them: the port may be left out.
+//! Parsing of addresses whose port may be left out.
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -25,7 +25,7 @@ pub(crate) struct IpPort {
 }
 
 impl HostPort {
-    /// What to dial.
+    /// Returns the address to dial as `host:port`. `port` is used if the user gave none.
     pub(crate) fn with_default(&self, port: u16) -> String {
         let port = self.port.unwrap_or(port);
         match &self.host {
@@ -42,7 +42,7 @@ impl IpPort {
         port: None,
     };
 
-    /// Where to listen.
+    /// Returns the address to listen on. `port` is used if the user gave none.
     pub(crate) fn with_default(self, port: u16) -> SocketAddr {
         SocketAddr::new(self.ip, self.port.unwrap_or(port))
     }
@@ -68,7 +68,7 @@ impl fmt::Display for IpPort {
     }
 }
 
-/// The text is no address.
+/// The error for a text that is not an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct BadAddress {
     expected: &'static str,
@@ -100,7 +100,8 @@ impl FromStr for IpPort {
     }
 }
 
-/// IPv6 addresses stand in brackets before a port, and may without one.
+/// Returns the text between brackets. An IPv6 address needs them if a port follows, and may have
+/// them otherwise.
 fn in_brackets(text: &str) -> Option<&str> {
     text.strip_prefix('[')?.strip_suffix(']')
 }
@@ -154,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_address_is_refused() {
+    fn invalid_addresses_are_refused() {
         for text in [
             "",
             ":8333",

@@ -1,4 +1,4 @@
-//! Which chain to serve: a file's, the embedded one, or block 0 alone.
+//! The chain to serve: read from a file, built in, or block 0 alone.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -19,24 +19,25 @@ use super::number;
 pub(crate) struct ChainSource {
     /// The network: mainnet, testnet3, testnet4, signet, regtest or simnet.
     ///
-    /// Without it, the network that the headers file is of, or else mainnet.
+    /// Defaults to the network of the headers file, or else to mainnet.
     #[arg(long, value_name = "NAME")]
     network: Option<Network>,
-    /// A file of headers from block 0 on: raw (80 bytes each), or in the compact form.
+    /// File of headers to serve, from block 0 on: raw (80 bytes each) or compact
     ///
-    /// Without it, the first 100,000 headers of mainnet, and on other networks block 0 alone.
+    /// Defaults to the first 100,000 headers on mainnet, and to block 0 alone on other networks.
     #[arg(long, value_name = "FILE")]
     headers: Option<PathBuf>,
-    /// End the chain at this height, which it must reach.
+    /// End the chain at this height; a shorter chain is an error
     #[arg(long, value_name = "HEIGHT", value_parser = number::within(0..=u32::MAX))]
     tip: Option<u32>,
 }
 
-/// Ten million raw headers, twice as many as any chain has: a device may have no end.
+/// The largest file in bytes: ten million raw headers, twice as many as any chain has. Without a
+/// limit, reading from a device might never end.
 const MAX_FILE: u64 = 800_000_000;
 
 impl ChainSource {
-    /// Reads the headers, and checks every one.
+    /// Reads the headers and checks every one.
     pub(crate) fn load(&self) -> Result<(Network, HeaderTree), Failure> {
         let Some(path) = &self.headers else {
             let network = self.network.unwrap_or_default();

@@ -17,29 +17,29 @@ use fake_peer_core::wire::{Command, Rules};
 use super::failure::Failure;
 use super::output::grouped;
 
-/// Read the messages in a file, a stream, hex text or a network capture
+/// Decode the messages in a file, a stream, hex text or a network capture
 #[derive(Debug, clap::Args)]
 #[command(long_about = LONG_ABOUT, after_help = AFTER_HELP)]
 pub(crate) struct Args {
-    /// The input; - or nothing for stdin
+    /// File to decode; - is stdin
     #[arg(value_name = "FILE", default_value = "-")]
     input: PathBuf,
-    /// The form of the input; without it, told by its first bytes
+    /// Format of the input [default: detected from its first bytes]
     #[arg(long, value_name = "FORM")]
     format: Option<Form>,
-    /// The input is one payload of this message, without an envelope
+    /// Decode the input as one payload of this message, without an envelope
     #[arg(long, value_name = "NAME")]
     command: Option<Command>,
-    /// The network: its name, or its magic in hex; without it, any known one
+    /// Network, by its name or by its magic in hex [default: any known network]
     #[arg(long, value_name = "NAME")]
     network: Option<Magic>,
-    /// How strictly payloads are read
+    /// How strictly to decode payloads
     #[arg(long, value_name = "RULES", default_value = "strict")]
     rules: Strictness,
     /// Print each field: its offset in the payload, its bytes, its name and its value
     #[arg(short, long, action = clap::ArgAction::Count)]
     verbose: u8,
-    /// Print a JSON object for each message, which `fake-peer encode` makes the same bytes of
+    /// Print a JSON object for each message, which `fake-peer encode` turns into the same bytes
     #[arg(long, conflicts_with = "verbose")]
     json: bool,
 }
@@ -48,19 +48,19 @@ pub(crate) struct Args {
 enum Form {
     /// Hex text
     Hex,
-    /// Bytes
+    /// Binary envelopes
     Raw,
-    /// What Bitcoin Core captures with -capturemessages
+    /// A file that Bitcoin Core wrote with -capturemessages
     Core,
-    /// A network capture, pcap or pcapng
+    /// A network capture (pcap or pcapng)
     Pcap,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Strictness {
-    /// As the specifications have it
+    /// Accept only what the specifications allow
     Strict,
-    /// Forgive what Bitcoin Core forgives
+    /// Accept what Bitcoin Core accepts
     Reference,
 }
 
@@ -75,8 +75,8 @@ Examples:
 Exit codes:
   0    every byte belongs to a message, and every message is well-formed
   1    something is malformed, was skipped, or is missing from the capture
-  2    bad usage, or an input that cannot be read
-  3    something else failed";
+  2    bad usage, or unreadable input
+  3    another error occurred";
 
 const LONG_ABOUT: &str = include_str!("decode.txt");
 
@@ -89,7 +89,7 @@ pub(crate) fn run(args: &Args, quiet: bool) -> Result<(), Failure> {
     };
     if let (Some(_), Some(Form::Core | Form::Pcap)) = (args.command, args.format) {
         let text =
-            "--command is for one payload, as hex or raw bytes; a capture has commands of its own";
+            "--command cannot be used with a capture, whose messages have commands of their own";
         return Err(Failure::Input(text.to_owned()));
     }
     let input = open(&args.input)?;
@@ -100,7 +100,7 @@ pub(crate) fn run(args: &Args, quiet: bool) -> Result<(), Failure> {
         let record = match record {
             Ok(record) => record,
             Err(error) => {
-                // What came before the fault comes before the error.
+                // Print the records before the error.
                 printer.flush()?;
                 return Err(args.failure(&error));
             }
@@ -128,10 +128,10 @@ impl Args {
         let failure = Failure::Input(format!("{}: {error}", self.name()));
         match error {
             InputError::Hex(HexError { kind: HexErrorKind::Digit(b'{'), .. }) => {
-                failure.with_help("JSON is read by `fake-peer encode`")
+                failure.with_help("use `fake-peer encode` to read JSON")
             }
             InputError::Hex(HexError { kind: HexErrorKind::Digit(_), .. }) => failure.with_help(
-                "text is read as hex; `xxd -p FILE` makes it, and --format raw reads any bytes as they are",
+                "text input must be hex, as `xxd -p FILE` prints it; use --format raw for binary input",
             ),
             _ => failure,
         }
@@ -150,15 +150,16 @@ pub(super) fn open(path: &Path) -> Result<Box<dyn Read + Send>, Failure> {
     if path == Path::new("-") {
         if io::stdin().is_terminal() {
             let failure = Failure::Input("stdin is a terminal".to_owned());
-            return Err(failure.with_help("name a file, or pipe something in"));
+            return Err(failure.with_help("name a file, or pipe the input in"));
         }
         return Ok(Box::new(io::stdin()));
     }
     let fail = |error: io::Error| {
         let failure = Failure::Input(format!("{}: {error}", path.display()));
         match path.to_str() {
-            Some(text) if text.len() >= 8 && text.bytes().all(|b| b.is_ascii_hexdigit()) => failure
-                .with_help("hex is read from a file or from stdin: echo HEX | fake-peer decode"),
+            Some(text) if text.len() >= 8 && text.bytes().all(|b| b.is_ascii_hexdigit()) => {
+                failure.with_help("to decode hex text, pipe it in: echo HEX | fake-peer decode")
+            }
             _ => failure,
         }
     };
@@ -189,13 +190,13 @@ impl Strictness {
     }
 }
 
-/// Records, as the user wants to see them.
+/// Prints records in the form that the user asked for.
 struct Printer {
     out: BufWriter<io::Stdout>,
     style: Style,
     colour: Colour,
     rules: Rules,
-    /// Somebody may wait for each line.
+    /// Whether to flush each line, because the input may be a live stream.
     live: bool,
 }
 
@@ -241,20 +242,20 @@ impl Printer {
     }
 }
 
-/// What was found.
+/// Counts of what the input held, in messages or bytes.
 #[derive(Default)]
 struct Tally {
     messages: u64,
     malformed: u64,
     skipped: u64,
     missing: u64,
-    /// What the skipped bytes may have been.
+    /// What the skipped bytes may be.
     hint: Option<Hint>,
 }
 
 #[derive(Clone, Copy)]
 enum Hint {
-    /// Envelopes of a network that is not known.
+    /// Envelopes for an unknown network, with its magic.
     Network(Magic),
     /// The beginning of an envelope.
     CutOff,
@@ -285,14 +286,14 @@ impl Tally {
             hint,
         } = self;
         if *messages == 0 {
-            let text = format!("{name}: no message found; read as {}", records.format());
+            let text = format!("{name}: no message found (read as {})", records.format());
             return Err(Failure::Input(text).with_help(match (hint, records.format()) {
                 (Some(Hint::Network(magic)), _) => {
-                    format!("it may be of another network: try --network {magic}")
+                    format!("it may be for another network; try --network {magic}")
                 }
                 (Some(Hint::CutOff), _) => "the input ends inside the first envelope".to_owned(),
-                (None, Format::Pcap) => "connections by the encrypted transport (BIP324) cannot be read; for a network of your own, give its magic with --network".to_owned(),
-                (None, _) => "for a payload without an envelope, give its --command; for a network of your own, give its magic with --network".to_owned(),
+                (None, Format::Pcap) => "encrypted connections (BIP324) cannot be decoded; for a custom network, give its magic with --network".to_owned(),
+                (None, _) => "for a payload without an envelope, use --command; for a custom network, give its magic with --network".to_owned(),
             }));
         }
         let early = records.ignored().early;
@@ -355,12 +356,12 @@ fn note_ignored(records: &Records<'_>) {
     if ignored.directions > 0 {
         let (count, bytes) = (grouped(ignored.directions), grouped(ignored.bytes));
         anstream::eprintln!(
-            "note: no message in {count} directions of TCP connections ({bytes} bytes)"
+            "note: found no message in {count} directions of TCP connections ({bytes} bytes)"
         );
     }
     if ignored.packets > 0 {
         anstream::eprintln!(
-            "note: {} packets hold no TCP segment",
+            "note: {} packets contain no TCP segment",
             grouped(ignored.packets)
         );
     }

@@ -1,5 +1,5 @@
-//! Plain `fake-peer`: both ends in one process, over a real socket; then the conformance suite, at
-//! the model peer.
+//! `fake-peer` without a command: a server and a client in one process, over a real socket; then
+//! the conformance suite against the model peer.
 
 use std::sync::Arc;
 
@@ -32,35 +32,33 @@ async fn demonstrate(quiet: bool) -> Result<(), Failure> {
     let address = server.local_addr().map_err(Failure::Internal)?;
     output::line(format_args!(
         "fake-peer {}: both ends of a Bitcoin connection, in one process\n\n\
-         server  has the first {} headers of mainnet, listens on {address}\n\
-         client  asks for them in batches of 2,000, and checks each by mainnet's rules\n\n\
-         Every 2,016 headers the difficulty is set anew. Here are the bits, as on the wire; the\n\
-         first 18 are those that \"Programming Bitcoin\" prints in chapter 10:\n",
+         server  serves the first {} headers of mainnet on {address}\n\
+         client  downloads them in batches of 2,000 and checks each against mainnet's rules\n\n\
+         The difficulty is adjusted every 2,016 headers. These are the bits in wire order; the first\n\
+         18 match those that \"Programming Bitcoin\" prints in chapter 10:\n",
         env!("CARGO_PKG_VERSION"),
         grouped(mainnet().len() as u64),
     ))?;
     let serving = tokio::spawn(server.run(async {
-        // Ends as well when the sender is dropped.
+        // Also completes when the sender is dropped.
         let _ = stopped.await;
     }));
     let result = fetch(address, quiet).await;
     drop(stop);
-    // A server that failed has failed the client before.
+    // If the server failed, the client has already failed.
     let _ = serving.await;
     result?;
     check().await?;
     let program = program();
     output::line(format_args!(
-        "\nNext: `{program} check --connect ADDR` checks a node of yours, and `{program} --help` \
-         tells the rest."
+        "\nNext: check your own node with `{program} check --connect ADDR`, or see \
+         `{program} --help`."
     ))
 }
 
-/// The whole suite, in memory.
+/// Runs the whole suite in memory.
 async fn check() -> Result<(), Failure> {
-    output::line(
-        "\nThe conformance suite, at the model peer that is built in, on virtual time:\n",
-    )?;
+    output::line("\nThe conformance suite against the built-in model peer, in virtual time:\n")?;
     let catalogue = Catalogue::embedded().map_err(|error| Failure::Input(error.to_string()))?;
     let cases: Vec<&Case> = catalogue.cases().iter().collect();
     let run = Checker::new(Target::Model(Model::default()))
@@ -98,7 +96,7 @@ async fn fetch(address: std::net::SocketAddr, quiet: bool) -> Result<(), Failure
     peer.close().await.map_err(failed)
 }
 
-/// How we were called, since not everybody has installed us.
+/// Returns the path that this program was started by, since it may not be installed.
 fn program() -> String {
     let name = std::env::args_os().next().unwrap_or("fake-peer".into());
     name.to_string_lossy().into_owned()

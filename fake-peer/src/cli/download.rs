@@ -1,4 +1,4 @@
-//! A download with all that is seen of it: rows, a progress bar, a summary.
+//! A header download and its output: rows, a progress bar and a summary.
 
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -15,11 +15,11 @@ use super::failure::Failure;
 use super::output::{self, grouped};
 use super::periods::{HEADING, Row, date};
 
-/// A download on its way.
+/// A download in progress.
 pub(crate) struct Download {
     network: Network,
     sync: HeaderSync,
-    /// All headers from block 0 on, if they are to be saved.
+    /// Every header from block 0 on, if the headers will be saved.
     kept: Option<Vec<Header>>,
     bar: ProgressBar,
     rows: u32,
@@ -33,7 +33,7 @@ impl Download {
             network,
             sync: HeaderSync::new(network.params, limits),
             kept: keep.then(|| vec![network.params.genesis]),
-            // It draws nothing where stderr is no terminal.
+            // Draws nothing if stderr is not a terminal.
             bar: if quiet {
                 ProgressBar::hidden()
             } else {
@@ -45,7 +45,7 @@ impl Download {
         }
     }
 
-    /// Fetches, checks and prints until the end. The peer has shaken hands before.
+    /// Downloads, checks and prints headers until the end. The handshake must be complete.
     pub(crate) async fn run(&mut self, peer: &mut Peer, most: u32) -> Result<(), Failure> {
         self.show_bar(peer, most);
         while let Some(request) = self.sync.request() {
@@ -63,7 +63,7 @@ impl Download {
         Ok(())
     }
 
-    /// The headers from block 0 on, if they were to be kept.
+    /// Returns the headers from block 0 on, if they will be saved.
     pub(crate) fn headers(&self) -> Option<&[Header]> {
         self.kept.as_deref()
     }
@@ -83,7 +83,7 @@ impl Download {
         ))?;
         print_tip(tip)?;
         output::line(format_args!(
-            "  time   {:.2} s for the network, {:.2} s to check every header",
+            "  time   {:.2} s waiting for the network, {:.2} s checking headers",
             self.waiting.as_secs_f64(),
             self.checking.as_secs_f64()
         ))
@@ -129,7 +129,7 @@ impl Download {
         })
     }
 
-    /// The peer says how far its chain goes, and may lie, which does no harm here.
+    /// Sizes the bar by the height that the peer announced. A wrong height does no harm.
     fn show_bar(&mut self, peer: &Peer, most: u32) {
         self.bar.set_length(announced(peer).min(most).into());
         if let Ok(style) = ProgressStyle::with_template(
@@ -140,12 +140,12 @@ impl Download {
         self.bar = self.bar.clone().with_finish(ProgressFinish::AndClear);
     }
 
-    /// A node that is still syncing sends no headers, as one does that is misled.
+    /// Warns if the peer announced a longer chain than it sent, as a node does that is still syncing.
     fn warn_if_short(&self, peer: &Peer) {
         let (announced, height) = (announced(peer), self.sync.tip().height);
         if self.sync.ended() == Some(Ended::NoMore) && announced > height {
             tracing::warn!(
-                "the peer announced height {announced}, and has no headers above {height}"
+                "the peer announced height {announced} but sent no headers above {height}"
             );
         }
     }
@@ -156,11 +156,11 @@ impl Download {
     }
 }
 
-/// The last header, and the work up to it.
+/// Prints the last header and the work of the chain up to it.
 pub(super) fn print_tip(tip: &Tip) -> Result<(), Failure> {
     output::line(format_args!("  tip    {}", tip.hash))?;
     output::line(format_args!(
-        "         at height {}, of {}",
+        "         at height {}, dated {}",
         grouped(tip.height.into()),
         date(tip.time)
     ))?;
@@ -168,24 +168,24 @@ pub(super) fn print_tip(tip: &Tip) -> Result<(), Failure> {
     output::line(format_args!("         = 2^{:.2} hashes", log2(tip.work)))
 }
 
-/// The height that the peer says its chain has; it may be any number.
+/// Returns the height that the peer announced in its version. It may be any number.
 fn announced(peer: &Peer) -> u32 {
     let height = peer.version().map_or(0, |version| version.start_height);
     u32::try_from(height).unwrap_or(0)
 }
 
-/// Whole headers a second; the built-in key shows fractions of one.
+/// Writes whole headers per second; the built-in key shows fractions.
 pub(super) fn rate(state: &ProgressState, text: &mut dyn fmt::Write) {
-    // A bar that cannot be drawn is no reason to end.
+    // Failing to draw the bar is no reason to stop.
     let _ = write!(text, "{}/s", grouped(rounded(state.per_sec())));
 }
 
 fn why_ended(ended: Option<Ended>) -> &'static str {
     match ended {
         Some(Ended::NoMore) => "all the peer has",
-        Some(Ended::Batches) => "as many batches as asked for",
-        Some(Ended::Height) => "up to the greatest height asked for",
-        None => "not at its end",
+        Some(Ended::Batches) => "stopped after --batches",
+        Some(Ended::Height) => "stopped at --max-height",
+        None => "incomplete",
     }
 }
 

@@ -9,25 +9,25 @@ use fake_peer::decode::{Magic, json};
 use super::decode::{name_of, open};
 use super::failure::Failure;
 
-/// Make bytes of the JSON that `fake-peer decode --json` prints
+/// Encode the JSON that `fake-peer decode --json` prints
 ///
-/// One object a line, as described in `fake-peer decode --help`. Fields that are left out take
-/// the message's defaults, so that {"command":"ping"} is a whole message; those of block,
-/// cmpctblock, merkleblock, feature, reject and unknown messages must be there. Length and
-/// checksum are made right unless the object says what they shall be.
+/// Reads one object per line, as described in `fake-peer decode --help`. Missing fields take their
+/// defaults, so {"command":"ping"} is a complete message. The fields of block, cmpctblock,
+/// merkleblock, feature, reject and unknown messages have no defaults. The length and the checksum
+/// are computed unless the object gives them.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {
-    /// The JSON; - or nothing for stdin
+    /// File of JSON to encode; - is stdin
     #[arg(value_name = "FILE", default_value = "-")]
     input: PathBuf,
-    /// The network of objects that name none: its name, or its magic in hex
+    /// Network of objects that name none, by its name or by its magic in hex
     #[arg(long, value_name = "NAME", default_value_t)]
     network: Magic,
-    /// Write hex, one line for each object
+    /// Write hex text, one line per object
     #[arg(long)]
     hex: bool,
-    /// Where to write; without it, stdout
+    /// Write to this file instead of stdout
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
@@ -37,11 +37,11 @@ const AFTER_HELP: &str = r#"Examples:
   fake-peer decode --json stream.bin | fake-peer encode -o same.bin
 
 Exit codes:
-  0    all lines were written
-  2    bad usage, or a line that is wrong; those before it were written
-  3    the output failed"#;
+  0    every line was encoded
+  2    bad usage, or an invalid line; the lines before it were written
+  3    the output cannot be written"#;
 
-/// The longest line: several times what the largest message takes.
+/// The longest line in bytes: several times as long as the largest message in JSON.
 const MAX_LINE: u64 = 64 * 1024 * 1024;
 
 pub(crate) fn run(args: &Args) -> Result<(), Failure> {
@@ -76,11 +76,11 @@ fn read_line(input: &mut impl BufRead) -> io::Result<Option<String>> {
             "longer than the limit of {MAX_LINE} bytes"
         )));
     }
-    let text = String::from_utf8(line).map_err(|_| io::Error::other("is not UTF-8"))?;
+    let text = String::from_utf8(line).map_err(|_| io::Error::other("not valid UTF-8"))?;
     Ok((count > 0).then_some(text))
 }
 
-/// Where the bytes go.
+/// The destination of the encoded bytes.
 struct Output {
     writer: BufWriter<Box<dyn Write>>,
     hex: bool,
@@ -95,8 +95,8 @@ impl Output {
                 Failure::Input(format!("cannot write to {}: {error}", path.display()))
             })?),
             None if io::stdout().is_terminal() && !args.hex => {
-                let failure = Failure::Input("stdout is a terminal, and bytes are no text".into());
-                return Err(failure.with_help("--hex prints them as hex, -o FILE writes a file"));
+                let failure = Failure::Input("cannot write binary data to a terminal".into());
+                return Err(failure.with_help("print hex with --hex, or write a file with -o FILE"));
             }
             None => Box::new(io::stdout()),
         };

@@ -1,4 +1,4 @@
-//! What ends a command early: one line on stderr, and an exit code.
+//! Failures of a command: a line on stderr and an exit code.
 
 use std::fmt;
 use std::io;
@@ -15,19 +15,19 @@ pub(crate) enum Failure {
     /// The peer broke the protocol, or sent an invalid header: code 1.
     #[error("{0}")]
     Protocol(String),
-    /// The user asked for what cannot be, or gave a file that does not hold what it should: 2.
+    /// The usage is wrong, or an input file is invalid: code 2.
     #[error("{0}")]
     Input(String),
-    /// The network failed: 3.
+    /// The network failed: code 3.
     #[error("{0}")]
     Network(String),
-    /// We could not do what we were to do, through no fault of the peer: 3.
+    /// The harness failed, through no fault of the peer: code 3.
     #[error("{0}")]
     Harness(String),
-    /// Something else failed: 3.
+    /// Something else failed: code 3.
     #[error("{0}")]
     Internal(#[source] io::Error),
-    /// A line could not be printed: 3, or in silence 0 if nobody wants to read any more.
+    /// Stdout could not be written: code 3, or code 0 without a message if the pipe was closed.
     #[error("cannot write to stdout: {0}")]
     Stdout(#[source] io::Error),
     /// The model peer crashed because of a flaw: 134, as a process that is aborted (128 and
@@ -37,13 +37,13 @@ pub(crate) enum Failure {
     /// Ctrl-c: 130.
     #[error("interrupted")]
     Interrupted,
-    /// Another failure, and what to do about it.
+    /// Another failure, with advice on what to do about it.
     #[error("{0}")]
     Helped(Box<Failure>, String),
 }
 
 impl Failure {
-    /// Adds what the user could do about it.
+    /// Adds advice on what the user can do about it.
     pub(crate) fn with_help(self, help: impl Into<String>) -> Self {
         Self::Helped(Box::new(self), help.into())
     }
@@ -59,7 +59,7 @@ impl Failure {
         }
     }
 
-    /// What a conversation with a node of `network` ended with.
+    /// Converts the error that ended a connection to a node on `network`.
     pub(crate) fn of_peer(error: &PeerError, network: Network) -> Self {
         let failure = match error.kind() {
             ErrorKind::Network => Self::Network(error.to_string()),
@@ -91,7 +91,7 @@ impl Failure {
         }
     }
 
-    /// Prints the failure, and gives its exit code.
+    /// Prints the failure and returns its exit code.
     pub(crate) fn report(&self) -> ExitCode {
         if let Self::Stdout(error) = self
             && error.kind() == io::ErrorKind::BrokenPipe
@@ -120,14 +120,14 @@ impl Failure {
 fn help_for(error: &PeerError, network: Network) -> Option<String> {
     match error {
         PeerError::Refused { .. } => {
-            Some("start a node there; `fake-peer serve` is one, on 127.0.0.1:8333".to_owned())
+            Some("start a node there, such as `fake-peer serve` on 127.0.0.1:8333".to_owned())
         }
         PeerError::Stream(StreamError::Magic { found, .. }) => {
             Some(match Network::from_magic(*found) {
                 Some(theirs) => {
-                    format!("the peer speaks {theirs}, not {network}; try --network {theirs}")
+                    format!("the peer is on {theirs}, not on {network}; try --network {theirs}")
                 }
-                None => "that is the magic of no network; is it a Bitcoin node?".to_owned(),
+                None => "no known network has this magic; is it a Bitcoin node?".to_owned(),
             })
         }
         _ => None,

@@ -1,10 +1,10 @@
-//! Flaws by their names.
+//! Looking up flaws by name.
 
 use fake_peer::node::{FLAWS, Flaw};
 
 use super::failure::Failure;
 
-/// The flaws with these names.
+/// Returns the flaws with these names.
 pub(crate) fn named(names: &[String]) -> Result<Vec<Flaw>, Failure> {
     names.iter().map(|name| find(name).copied()).collect()
 }
@@ -17,9 +17,11 @@ fn find(name: &str) -> Result<&'static Flaw, Failure> {
             .filter(|(likeness, _)| *likeness > 0.8)
             .max_by(|(one, _), (other, _)| one.total_cmp(other));
         let help = match close {
-            Some((_, close)) => format!("did you mean {close}? `fake-peer flaws` lists all"),
-            None => "`fake-peer flaws` lists all".to_owned(),
+            Some((_, close)) => {
+                format!("did you mean `{close}`? `fake-peer flaws` lists all flaws")
+            }
+            None => "`fake-peer flaws` lists all flaws".to_owned(),
         };
-        Failure::Input(format!("there is no flaw {name}")).with_help(help)
+        Failure::Input(format!("unknown flaw `{name}`")).with_help(help)
     })
 }

@@ -1,4 +1,4 @@
-//! `fake-peer flaws`: the bugs that the model peer can have.
+//! `fake-peer flaws`: the bugs that can be put into the model peer.
 
 use fake_peer::node::{FLAWS, Flaw};
 use serde_json::json;
@@ -6,13 +6,13 @@ use serde_json::json;
 use super::failure::Failure;
 use super::output::line;
 
-/// List the bugs that the model peer can be given
+/// List the bugs that can be put into the model peer
 ///
-/// Each was found in a real implementation, or is a rule that one may forget. `--flaw NAME` puts
-/// one in.
+/// Each was found in a real implementation, or breaks a rule that is easy to overlook. Enable one
+/// with `--flaw NAME`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Write one JSON object per line
+    /// Print one JSON object per line
     #[arg(long)]
     json: bool,
 }
@@ -29,7 +29,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     FLAWS.iter().try_for_each(|flaw| line(to_row(flaw, widths)))
 }
 
-/// The width of a column.
+/// Returns the width of a column in characters.
 fn width(of: fn(&Flaw) -> &str) -> usize {
     let widths = FLAWS.iter().map(|flaw| of(flaw).chars().count());
     widths.max().unwrap_or(0)

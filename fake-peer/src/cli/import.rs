@@ -9,15 +9,16 @@ use fake_peer::record::{Recorded, import};
 use super::failure::Failure;
 use super::recorded::Output;
 
-/// Make scripts from a capture
+/// Convert a capture into scripts
 ///
-/// The capture is a pcap or pcapng file, or what Bitcoin Core writes with -capturemessages: one
-/// file of what it sent and one of what it received, told by `sent` or `recv` in their names. Those
-/// do not tell the network: without --network it is mainnet.
+/// The capture is a pcap or pcapng file, or what Bitcoin Core writes with -capturemessages: a file
+/// of the messages that it sent, with `sent` in its name, and a file of those that it received,
+/// with `recv` in its name. Bitcoin Core's files do not name their network; without --network, it
+/// is mainnet.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {
-    /// The capture: one file, or two of Bitcoin Core's
+    /// Capture to convert: one file, or the two files of Bitcoin Core
     #[arg(value_name = "FILE", required = true, num_args = 1..=2)]
     files: Vec<PathBuf>,
     #[command(flatten)]
@@ -34,7 +35,7 @@ pub(crate) fn run(args: &Args, quiet: bool) -> Result<(), Failure> {
     let recorded = read(args)?;
     if recorded.messages().next().is_none() {
         return Err(Failure::Input(format!(
-            "there is no message in {}",
+            "no message found in {}",
             names(&args.files)
         )));
     }
@@ -54,23 +55,23 @@ fn read(args: &Args) -> Result<Recorded, Failure> {
             (Format::Pcap, _) => {
                 let problem = format!("{} is a network capture", path.display());
                 return Err(
-                    Failure::Input(problem).with_help("it has both ends in it: import it alone")
+                    Failure::Input(problem).with_help("it holds both directions; import it alone")
                 );
             }
             (Format::Core, Some(true)) if received.is_none() => received = Some(records),
             (Format::Core, Some(false)) if sent.is_none() => sent = Some(records),
             (Format::Core, _) => {
                 let problem = format!(
-                    "cannot tell whether {} is what the node sent or received",
+                    "cannot tell whether the node sent or received the messages in {}",
                     path.display()
                 );
                 return Err(Failure::Input(problem)
-                    .with_help("one file has `sent` in its name, the other `recv`"));
+                    .with_help("one file must have `sent` in its name, the other `recv`"));
             }
             _ => {
-                let problem = format!("{} is no capture that can be imported", path.display());
+                let problem = format!("{} is not a capture", path.display());
                 return Err(Failure::Input(problem).with_help(
-                    "a pcap or pcapng file, or what Bitcoin Core captures with -capturemessages",
+                    "expected a pcap or pcapng file, or files that Bitcoin Core wrote with -capturemessages",
                 ));
             }
         }
@@ -92,7 +93,8 @@ fn failure(path: &Path, error: &dyn std::fmt::Display) -> Failure {
     Failure::Input(format!("{}: {error}", path.display()))
 }
 
-/// As Bitcoin Core calls them: `msgs_recv.dat` and `msgs_sent.dat`.
+/// Returns whether a file holds received messages, by the names that Bitcoin Core uses:
+/// `msgs_recv.dat` and `msgs_sent.dat`.
 fn is_received(path: &Path) -> Option<bool> {
     let name = path.file_name()?.to_string_lossy();
     match (name.contains("recv"), name.contains("sent")) {
@@ -102,7 +104,7 @@ fn is_received(path: &Path) -> Option<bool> {
     }
 }
 
-/// The names of the files alone: a script does not tell where it was made.
+/// Returns the names of the files without their folders, which a script should not reveal.
 fn names(files: &[PathBuf]) -> String {
     let name = |path: &PathBuf| {
         path.file_name()

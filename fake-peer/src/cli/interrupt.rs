@@ -2,8 +2,8 @@
 
 use super::failure::Failure;
 
-/// A future that completes when the user or the system wants us to end. It takes note from this
-/// call on, not only from when it is first polled.
+/// Returns a future that completes when the user or the system asks the program to stop. Signals
+/// count from this call on, even before the future is first polled.
 #[cfg(unix)]
 pub(crate) fn interrupted() -> Result<impl Future<Output = ()>, Failure> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -17,7 +17,7 @@ pub(crate) fn interrupted() -> Result<impl Future<Output = ()>, Failure> {
     })
 }
 
-/// A future that completes when the user wants us to end.
+/// Returns a future that completes when the user asks the program to stop.
 #[cfg(windows)]
 pub(crate) fn interrupted() -> Result<impl Future<Output = ()>, Failure> {
     let mut interrupt = tokio::signal::windows::ctrl_c().map_err(Failure::Internal)?;

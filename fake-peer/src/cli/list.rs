@@ -11,12 +11,12 @@ use super::failure::Failure;
 use super::output::{grouped, line, width};
 use super::select::SelectArgs;
 
-/// List the cases of the conformance suite: id, level, requirement.
+/// List the cases of the conformance suite: id, level and requirement
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
     select: SelectArgs,
-    /// Print one JSON object a line, with the sources and what a target must be
+    /// Print one JSON object per line, with the sources and what the case requires of a target
     #[arg(long)]
     json: bool,
 }
@@ -56,7 +56,7 @@ fn json(case: &Case) -> Result<(), Failure> {
     line(row)
 }
 
-/// Three columns, the last of them as wide as there is room, and how many cases there are.
+/// Formats cases in three columns, the last of which is wrapped to fit `width`, and counts them.
 pub(crate) fn text(cases: &[&Case], width: usize) -> String {
     let id_width = cases.iter().map(|case| case.id().len()).max().unwrap_or(0);
     let level_width = "reference".len();

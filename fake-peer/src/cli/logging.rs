@@ -5,27 +5,27 @@ use std::io::{self, IsTerminal};
 use clap::Args;
 use tracing_subscriber::filter::LevelFilter;
 
-/// How much is said on stderr.
+/// How much is logged on stderr.
 #[derive(Debug, Args)]
 pub(crate) struct Verbosity {
-    /// Log more: -v each message, -vv all there is.
+    /// Log more: -v logs each message, -vv logs everything
     #[arg(
         short,
         long,
         action = clap::ArgAction::Count,
         global = true,
         conflicts_with = "quiet",
-        help_heading = "On stderr"
+        help_heading = "Logging"
     )]
     pub(crate) verbose: u8,
-    /// Nothing but errors: no log, no progress bar.
-    #[arg(short, long, global = true, help_heading = "On stderr")]
+    /// Print only errors on stderr: no log and no progress bar
+    #[arg(short, long, global = true, help_heading = "Logging")]
     pub(crate) quiet: bool,
 }
 
 impl Verbosity {
-    /// Starts the log. A command that runs on its own says more than one whose output is read. The
-    /// first `for_output` times of -v are about what a command prints, not about the log.
+    /// Starts the log at the level `usual`, which -v raises. The first `for_output` occurrences of
+    /// -v concern the output of a command instead of the log.
     pub(crate) fn start_log(&self, usual: LevelFilter, for_output: u8) {
         let level = match (self.quiet, self.verbose.saturating_sub(for_output)) {
             (true, _) => LevelFilter::ERROR,
@@ -42,7 +42,7 @@ impl Verbosity {
     }
 }
 
-/// Whether stderr is a terminal that may be coloured (<https://no-color.org>).
+/// Returns whether stderr is a terminal that may be coloured (<https://no-color.org>).
 fn may_colour() -> bool {
     let forbidden = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     io::stderr().is_terminal() && !forbidden

@@ -9,19 +9,19 @@ use fake_peer::check::{Matrix, Run};
 use super::failure::Failure;
 use super::output::line;
 
-/// Put several runs of the conformance suite side by side.
+/// Compare several runs of the conformance suite
 ///
-/// Reads what `fake-peer check --json` wrote. Where two targets do not do the same, the row is
-/// marked: one of them is wrong, or the protocol leaves it open.
+/// Reads the reports that `fake-peer check --json` wrote and prints them side by side. A row is
+/// marked if two targets disagree: one of them is wrong, or the protocol allows both.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Runs, as JSON
+    /// JSON reports to compare
     #[arg(required = true, value_name = "FILE")]
     runs: Vec<PathBuf>,
-    /// Write a page that needs no network, or with --json the JSON, instead of a table to stdout
+    /// Write a self-contained HTML page (or JSON, with --json) to this file
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// As JSON
+    /// Write JSON
     #[arg(long)]
     json: bool,
 }
@@ -51,7 +51,7 @@ pub(crate) fn run(args: &Args, quiet: bool) -> Result<(), Failure> {
     ))
 }
 
-/// A run, and the name of its file without what follows the dot.
+/// Reads a run, and names it after its file without the extension.
 fn read(file: &Path) -> Result<(String, Run), Failure> {
     let text = fs::read_to_string(file).map_err(|error| of_file(file, &error))?;
     let run = report::read(&text).map_err(|error| of_file(file, &error))?;

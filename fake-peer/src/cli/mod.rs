@@ -1,4 +1,4 @@
-//! The command line: one file and one row of [`Command`] for each subcommand.
+//! The command line: one file and one variant of [`Command`] per subcommand.
 
 mod address;
 mod again;
@@ -40,10 +40,11 @@ use failure::Failure;
 use logging::Verbosity;
 use tracing_subscriber::filter::LevelFilter;
 
-/// A Bitcoin peer that serves recorded headers, and one that fetches and checks them.
+/// Test harness and conformance suite for the Bitcoin peer-to-peer protocol
 ///
-/// Without a command it shows both ends at work: a server and a client in one process, over a
-/// real socket, with the first 100,000 headers of mainnet.
+/// Without a command, it runs a demonstration: a server and a client in one process exchange the
+/// first 100,000 headers of mainnet over a real socket, and the conformance suite checks the
+/// built-in model peer.
 #[derive(Debug, Parser)]
 #[command(name = "fake-peer", version, after_help = AFTER_HELP)]
 struct Cli {
@@ -73,20 +74,21 @@ enum Command {
 
 const AFTER_HELP: &str = "\
 Examples:
-  fake-peer                                  see both ends at work
-  fake-peer serve                            be a mainnet node on 127.0.0.1:8333
-  fake-peer sync 127.0.0.1                   fetch and check what it serves
-  fake-peer decode capture.pcap              read the messages in a file
-  fake-peer validate headers.bin             check a file of headers
-  fake-peer script check case.kdl            tell whether a script makes sense
-  fake-peer run case.kdl --connect 127.0.0.1 play it at a node
-  fake-peer record --to 127.0.0.1 -o it.kdl  stand before a node, and write what passes
+  fake-peer                                   run a demonstration
+  fake-peer check --connect 127.0.0.1:18444   run the conformance suite against a node
+  fake-peer serve                             serve mainnet headers on 127.0.0.1:8333
+  fake-peer sync 127.0.0.1                    download and check those headers
+  fake-peer decode capture.pcap               print the messages in a capture
+  fake-peer validate headers.bin              check a file of headers
+  fake-peer script check case.kdl             check that a script is valid
+  fake-peer run case.kdl --connect 127.0.0.1  play a script against a node
+  fake-peer record --to 127.0.0.1 -o it.kdl   record a connection to a node as scripts
 
 Exit codes:
-  0    all went well
-  1    the peer broke the protocol, failed a script, or a header is invalid
-  2    bad usage, or a bad input file
-  3    the network failed (refused, closed, timed out, port in use), or something else did
+  0    success
+  1    the peer broke the protocol, a script failed, or a header is invalid
+  2    bad usage, or an invalid input file
+  3    the network failed (refused, closed, timed out, port in use), or another error occurred
   130  interrupted by ctrl-c
   134  the model peer of `serve` crashed, because of a --flaw";
 
@@ -149,7 +151,7 @@ fn run(cli: Cli, matches: &ArgMatches) -> Result<(), Failure> {
         .build()
         .map_err(Failure::Internal)?;
     let result = runtime.block_on(work);
-    // A name that is still being looked up must not hold us.
+    // Do not wait for a name lookup that is still running.
     runtime.shutdown_background();
     result
 }

@@ -1,10 +1,11 @@
-//! Whole numbers within bounds. The standard library's errors do not say what was expected.
+//! Parsing of whole numbers within bounds. The standard library's errors do not say what was
+//! expected.
 
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
-/// The text is no number, or out of bounds.
+/// The error for a text that is not a number, or for a number out of bounds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("expected a whole number from {least} to {most}")]
 pub(crate) struct BadNumber<N> {
@@ -12,7 +13,7 @@ pub(crate) struct BadNumber<N> {
     most: N,
 }
 
-/// A reader of numbers within `bounds`, for clap.
+/// Returns a parser of numbers within `bounds`, for clap.
 pub(crate) fn within<N>(
     bounds: RangeInclusive<N>,
 ) -> impl Fn(&str) -> Result<N, BadNumber<N>> + Clone

@@ -1,11 +1,11 @@
-//! Lines on stdout, flushed one by one, for whoever reads along.
+//! Lines on stdout, flushed one by one, so that a pipe's reader sees them at once.
 
 use std::fmt;
 use std::io::{self, Write};
 
 use super::failure::Failure;
 
-/// Prints a line. Unlike `println!` it does not panic when nobody reads any more.
+/// Prints a line. Unlike `println!`, it does not panic if the pipe is closed.
 pub(crate) fn line(text: impl fmt::Display) -> Result<(), Failure> {
     let mut stdout = anstream::stdout().lock();
     writeln!(stdout, "{text}")
@@ -13,12 +13,12 @@ pub(crate) fn line(text: impl fmt::Display) -> Result<(), Failure> {
         .map_err(|error: io::Error| Failure::Stdout(error))
 }
 
-/// How wide the terminal is; 100 columns where stdout is none.
+/// Returns the width of the terminal in columns, or 100 if stdout is not a terminal.
 pub(crate) fn width() -> usize {
     terminal_size::terminal_size().map_or(100, |(width, _)| usize::from(width.0))
 }
 
-/// A whole number with a comma after each three digits.
+/// Formats a number with a comma between groups of three digits.
 pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();

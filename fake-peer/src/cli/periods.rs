@@ -1,14 +1,14 @@
-//! One line for each difficulty period that begins.
+//! The table of difficulty periods, with one row for the first header of each.
 
 use std::fmt;
 use std::time::{Duration, UNIX_EPOCH};
 
 use fake_peer_core::header::CompactTarget;
 
-/// The line above the rows.
+/// The heading of the table.
 pub(crate) const HEADING: &str = "  height  date        bits              difficulty";
 
-/// What is said of the first header of a period.
+/// The first header of a period.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Row {
     pub(crate) height: u32,
@@ -24,7 +24,7 @@ impl fmt::Display for Row {
     }
 }
 
-/// The day of a header's time, in UTC.
+/// Formats the day of a header's time in UTC, such as `2009-01-03`.
 pub(crate) fn date(time: u32) -> String {
     let moment = UNIX_EPOCH + Duration::from_secs(time.into());
     let mut text = humantime::format_rfc3339_seconds(moment).to_string();
@@ -32,13 +32,13 @@ pub(crate) fn date(time: u32) -> String {
     text
 }
 
-/// `bits` as their four bytes stand in a header, which is how the book prints them.
+/// Formats `bits` as four bytes in wire order, as the book prints them.
 fn wire_order(bits: CompactTarget) -> String {
     format!("{:08x}", bits.0.swap_bytes())
 }
 
-/// How many times harder than the easiest target of mainnet (`GetDifficulty` in Bitcoin Core's
-/// `src/rpc/blockchain.cpp`).
+/// Returns the difficulty as a multiple of that of mainnet's easiest target (`GetDifficulty` in
+/// Bitcoin Core's `src/rpc/blockchain.cpp`).
 fn difficulty(bits: CompactTarget) -> f64 {
     let [exponent, mantissa @ ..] = bits.0.to_be_bytes();
     let [high, middle, low] = mantissa;

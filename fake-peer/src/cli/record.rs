@@ -9,21 +9,21 @@ use super::number;
 use super::output;
 use super::recorded::Output;
 
-/// Stand between two nodes, and write what passes as a script
+/// Record the connections between two nodes as scripts
 ///
-/// What one node sends is forwarded to the other at once, any number of connections at a time. At
-/// the end, by ctrl-c or after --connections, it is written as two scripts: one plays the node that
-/// dialled, one the node that listened. The first line on stdout is "listening on ADDRESS".
+/// Accepts any number of connections at a time and forwards each to the node at --to. At the end,
+/// by ctrl-c or after --connections, it writes two scripts: one plays the node that dialled, the
+/// other the node that listened. The first line on stdout is "listening on ADDRESS".
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {
-    /// Where to listen: an address with or without a port. Without one, a free one is taken
+    /// Address to listen on; without a port, a free one is chosen
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1")]
     listen: IpPort,
-    /// The node to forward to; its port may be the network's
+    /// Node to forward to; the port defaults to the network's
     #[arg(long, value_name = "ADDR")]
     to: HostPort,
-    /// End after so many connections have ended
+    /// Stop when this many connections have ended
     #[arg(long, value_name = "N", value_parser = number::within(1..=u32::MAX))]
     connections: Option<u32>,
     #[command(flatten)]
@@ -33,8 +33,8 @@ pub(crate) struct Args {
 const AFTER_HELP: &str = "\
 Examples:
   fake-peer record --listen 127.0.0.1:18555 --to 127.0.0.1:18444 -o talk.kdl
-  bitcoind -regtest -connect=127.0.0.1:18555        a node that dials; then ctrl-c
-  fake-peer run talk.kdl --connect 127.0.0.1:18444  say again what it said
+  bitcoind -regtest -connect=127.0.0.1:18555        start a node that dials; then press ctrl-c
+  fake-peer run talk.kdl --connect 127.0.0.1:18444  replay what it sent
   fake-peer run talk.listener.kdl --listen 127.0.0.1:18555";
 
 pub(crate) async fn run(args: Args, quiet: bool) -> Result<(), Failure> {
@@ -48,8 +48,8 @@ pub(crate) async fn run(args: Args, quiet: bool) -> Result<(), Failure> {
         .map_err(|error| Failure::Network(format!("cannot listen on {listen}: {error}")))?;
     let local = proxy.local_addr().map_err(Failure::Internal)?;
     output::line(format_args!("listening on {local}"))?;
-    tracing::info!("forwarding to {to}; ctrl-c ends it, and writes the script");
+    tracing::info!("forwarding to {to}; press ctrl-c to stop and write the scripts");
     let recorded = proxy.run(args.connections, interrupted).await;
-    let about = format!("Recorded before {to}");
+    let about = format!("Recorded from connections to {to}");
     args.recorded.write(&recorded, files, &about, quiet)
 }

@@ -1,4 +1,4 @@
-//! Where recordings go, and in what form.
+//! Options for writing a recording as scripts.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -17,29 +17,29 @@ use super::time_limit;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Output {
-    /// The script to write. It plays the node that dialled; what plays the node that listened gets
-    /// the same name with .listener before its ending
+    /// Script to write, which plays the node that dialled. The script that plays the node that
+    /// listened gets the same name with .listener before the extension
     #[arg(short = 'o', long = "output", value_name = "FILE")]
     path: PathBuf,
-    /// Write one script only, which plays this node
+    /// Write only the script that plays this node
     #[arg(long = "as", value_name = "NODE")]
     plays: Option<Plays>,
-    /// The network; without it, told by the first message
+    /// Network of the recording [default: detected from the first message]
     #[arg(long, value_name = "NAME")]
     pub(crate) network: Option<Network>,
-    /// Wait where a node was silent for so long before it spoke; 0s keeps every pause
+    /// Shortest pause of a node that its script repeats; 0s repeats every pause
     #[arg(long, value_name = "TIME", default_value = "1s", value_parser = time_limit::parse_or_none)]
     pauses: Duration,
-    /// Stop recording, not forwarding, after so many MiB
+    /// Stop recording, but not forwarding, after this many MiB
     #[arg(long, value_name = "MIB", default_value_t = 64, value_parser = number::within(1..=4096_usize))]
     limit: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Plays {
-    /// The one that opened the connection
+    /// The node that opened the connection
     Dialler,
-    /// The one that took it
+    /// The node that accepted it
     Listener,
 }
 
@@ -58,7 +58,7 @@ pub(crate) struct Files {
 }
 
 impl Output {
-    /// The most bytes that are kept.
+    /// Returns the most bytes that are recorded.
     pub(crate) fn limit(&self) -> usize {
         self.limit << 20
     }
@@ -83,7 +83,7 @@ impl Output {
         Ok(Files { files })
     }
 
-    /// Writes the scripts, and tells what became of them on stderr.
+    /// Writes the scripts, and reports on stderr what was written.
     pub(crate) fn write(
         &self,
         recorded: &Recorded,
@@ -97,7 +97,7 @@ impl Output {
         };
         if recorded.stopped_at.is_some() {
             anstream::eprintln!(
-                "\x1b[1;33mwarning:\x1b[0m the limit of {} MiB was reached: what passed later is not in the script",
+                "\x1b[1;33mwarning:\x1b[0m the limit of {} MiB was reached; later messages were not recorded",
                 self.limit
             );
         }
@@ -121,7 +121,7 @@ impl Output {
     }
 }
 
-/// `talk.kdl` becomes `talk.listener.kdl`.
+/// Returns the path of the listener's script: `talk.kdl` becomes `talk.listener.kdl`.
 fn listener_path(path: &Path) -> PathBuf {
     let mut name = path.file_stem().map(OsString::from).unwrap_or_default();
     name.push(".listener");
@@ -142,7 +142,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_second_script_stands_beside_the_first() {
+    fn the_second_script_is_beside_the_first() {
         for (path, other) in [
             ("talk.kdl", "talk.listener.kdl"),
             ("a.b/talk", "a.b/talk.listener"),

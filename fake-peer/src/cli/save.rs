@@ -1,4 +1,4 @@
-//! Writing a file that is whole or not there.
+//! Files that take their names only when they are complete.
 
 use std::fs::{File, Permissions};
 use std::io::{self, Write};
@@ -15,13 +15,13 @@ use super::failure::Failure;
 /// The form of a file of headers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
-    /// 80 bytes a header, one after the other
+    /// 80 bytes per header, one after the other
     Raw,
-    /// Under 38 bytes a header, with a checksum
+    /// Less than 38 bytes per header, with a checksum
     Compact,
 }
 
-/// A file of headers in the making.
+/// A file of headers that is being written.
 #[derive(Debug)]
 pub(crate) struct SaveHeaders {
     format: Format,
@@ -29,7 +29,7 @@ pub(crate) struct SaveHeaders {
 }
 
 impl SaveHeaders {
-    /// As [`SaveFile::create`].
+    /// Like [`SaveFile::create`], in `format` or in the format that the path's extension implies.
     pub(crate) fn create(path: &Path, format: Option<Format>) -> Result<Self, Failure> {
         Ok(Self {
             format: format.unwrap_or_else(|| format_of(path)),
@@ -37,7 +37,7 @@ impl SaveHeaders {
         })
     }
 
-    /// Writes the headers, from block 0 on, and gives the file its name.
+    /// Writes the headers, which start at block 0, and gives the file its name.
     pub(crate) fn finish(self, network: Network, headers: &[Header]) -> Result<(), Failure> {
         let bytes = match self.format {
             Format::Raw => raw::encode(headers),
@@ -48,17 +48,17 @@ impl SaveHeaders {
     }
 }
 
-/// A file in the making. It takes its name only when it is complete and on the disk; dropped
-/// before, it leaves nothing behind.
+/// A file that is being written. It takes its name only when it is complete and on disk; if it is
+/// dropped before, it leaves nothing behind.
 #[derive(Debug)]
 pub(crate) struct SaveFile {
-    /// No symbolic link, or it would be replaced instead of what it leads to.
+    /// The final path. Symbolic links are resolved, since a rename would replace the link itself.
     target: PathBuf,
     file: NamedTempFile,
 }
 
 impl SaveFile {
-    /// Makes sure that the file can be written, before any work goes into what it will hold.
+    /// Makes sure that the file can be written, before any work goes into its contents.
     pub(crate) fn create(path: &Path) -> Result<Self, Failure> {
         let fail = |error: &dyn std::fmt::Display| {
             Failure::Input(format!("cannot save to {}: {error}", path.display()))
@@ -73,7 +73,7 @@ impl SaveFile {
         Ok(Self { target, file })
     }
 
-    /// Writes all that it holds, and gives the file its name.
+    /// Writes the contents and gives the file its name.
     pub(crate) fn finish(mut self, bytes: &[u8]) -> Result<(), Failure> {
         self.write(bytes)
             .and_then(|()| self.rename())
@@ -91,14 +91,14 @@ impl SaveFile {
     }
 }
 
-/// Why what has the name already must stay.
+/// Why an existing file cannot be replaced.
 #[derive(Debug, thiserror::Error)]
 enum NotReplaceable {
     #[error("it is a folder")]
     Folder,
-    #[error("it is no regular file")]
+    #[error("it is not a regular file")]
     NotRegular,
-    #[error("it is a symbolic link that leads nowhere")]
+    #[error("it is a dangling symbolic link")]
     Dangling,
     #[error("it is read-only")]
     ReadOnly,
@@ -106,7 +106,7 @@ enum NotReplaceable {
     Io(#[from] io::Error),
 }
 
-/// The file that has the name already, if there is one, and its permissions.
+/// Returns the path and the permissions of the existing file, if there is one.
 fn existing(path: &Path) -> Result<Option<(PathBuf, Permissions)>, NotReplaceable> {
     let found = match path.metadata() {
         Ok(found) => found,
@@ -125,14 +125,14 @@ fn existing(path: &Path) -> Result<Option<(PathBuf, Permissions)>, NotReplaceabl
     if !found.is_file() {
         return Err(NotReplaceable::NotRegular);
     }
-    // Renaming would pass over the write protection, which asks for the folder's alone.
+    // A rename needs write permission for the folder only, and would replace a read-only file.
     if found.permissions().readonly() {
         return Err(NotReplaceable::ReadOnly);
     }
     Ok(Some((path.canonicalize()?, found.permissions())))
 }
 
-/// A nameless path would not be in the same file system, so that renaming could fail.
+/// Returns the folder of a path. The temporary file has to be in the same file system to be renamed.
 fn folder_of(path: &Path) -> &Path {
     match path.parent() {
         Some(folder) if folder != Path::new("") => folder,
@@ -147,8 +147,8 @@ fn format_of(path: &Path) -> Format {
     }
 }
 
-/// A temporary file may be read by nobody else; the file that it becomes is like any other, or
-/// like the one that it replaces.
+/// Creates the temporary file. It gets the permissions of the file that it will replace, or the
+/// usual ones for a new file instead of the private ones of temporary files.
 fn temporary(folder: &Path, permissions: Option<Permissions>) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".fake-peer-").suffix(".part");
@@ -164,7 +164,7 @@ fn temporary(folder: &Path, permissions: Option<Permissions>) -> io::Result<Name
     Ok(file)
 }
 
-/// Makes the new name last, too.
+/// Writes a folder's entries to disk, so that a new name survives a crash.
 fn sync_folder(folder: &Path) -> io::Result<()> {
     if cfg!(unix) {
         File::open(folder)?.sync_all()?;
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn the_extension_tells_the_form_unless_told_otherwise() {
+    fn the_extension_selects_the_format() {
         assert_eq!(format_of(Path::new("a.fpchain")), Format::Compact);
         assert_eq!(format_of(Path::new("a/b.bin")), Format::Raw);
         assert_eq!(format_of(Path::new("b")), Format::Raw);

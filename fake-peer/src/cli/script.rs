@@ -1,4 +1,4 @@
-//! `fake-peer script`: checks, formats and explains scripts.
+//! `fake-peer script`: checking, formatting and explaining scripts.
 
 use std::fs;
 use std::io::{self, Read, Write};
@@ -12,7 +12,7 @@ use tempfile::NamedTempFile;
 use super::failure::Failure;
 use super::output::line;
 
-/// Check, format and explain scripts.
+/// Check, format and explain scripts
 ///
 /// The language is described in docs/script.md.
 #[derive(Debug, clap::Args)]
@@ -23,24 +23,24 @@ pub(crate) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Tell whether scripts make sense
+    /// Check that scripts are valid
     Check {
-        /// Scripts; `-` is stdin
+        /// Scripts to check; - is stdin
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
     },
-    /// Bring scripts into the usual form, comments and all
+    /// Format scripts
     Fmt {
-        /// Change nothing; fail if a script is not in the usual form
+        /// Change nothing, and fail if a script is not formatted
         #[arg(long)]
         check: bool,
-        /// Scripts; `-` is stdin, which goes to stdout
+        /// Scripts to format in place; - formats stdin to stdout
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
     },
-    /// Tell what a script does, step by step
+    /// Explain what a script does, step by step
     Explain {
-        /// A script; `-` is stdin
+        /// Script to explain; - is stdin
         #[arg(value_name = "FILE")]
         file: PathBuf,
     },
@@ -48,32 +48,27 @@ enum Command {
 
 pub(crate) fn run(args: Args) -> Result<(), Failure> {
     match args.command {
-        Command::Check { files } => {
-            for_each(&files, ["does not make sense", "do not make sense"], check)
-        }
+        Command::Check { files } => for_each(&files, ["is invalid", "are invalid"], check),
         Command::Fmt { check: true, files } => for_each(
             &files,
-            ["is not in the usual form", "are not in the usual form"],
+            ["is not formatted", "are not formatted"],
             is_formatted,
         ),
         Command::Fmt {
             check: false,
             files,
-        } => for_each(&files, ["is no KDL", "are no KDL"], rewrite),
+        } => for_each(&files, ["is not valid KDL", "are not valid KDL"], rewrite),
         Command::Explain { file } => {
             let source = Source::read(&file)?;
             let Some(script) = source.script() else {
-                return Err(Failure::Input(format!(
-                    "{} does not make sense",
-                    source.name
-                )));
+                return Err(Failure::Input(format!("{} is invalid", source.name)));
             };
             line(explain(&script).trim_end())
         }
     }
 }
 
-/// Does something with each file, though it may fail with some.
+/// Applies `work` to every file, even if it fails for some.
 fn for_each(
     files: &[PathBuf],
     [of_one, of_many]: [&str; 2],
@@ -101,7 +96,7 @@ fn check(source: &Source) -> Result<bool, Failure> {
 fn is_formatted(source: &Source) -> Result<bool, Failure> {
     let is_formatted = source.formatted().is_some_and(|text| text == source.text);
     if !is_formatted {
-        line(format!("{}: not in the usual form", source.name))?;
+        line(format!("{}: not formatted", source.name))?;
     }
     Ok(is_formatted)
 }
@@ -142,14 +137,14 @@ impl Source {
         Ok(Self { path, name, text })
     }
 
-    /// The script, or its problems on stderr.
+    /// Returns the script, or prints its problems on stderr.
     fn script(&self) -> Option<Script> {
         load(&self.name, &self.text)
             .map_err(|problems| complain(&problems))
             .ok()
     }
 
-    /// The text in the usual form, or its problems on stderr.
+    /// Returns the formatted text, or prints its problems on stderr.
     fn formatted(&self) -> Option<String> {
         format(&self.name, &self.text)
             .map_err(|problems| complain(&problems))
@@ -161,7 +156,7 @@ fn complain(problems: &Diagnostics) {
     anstream::eprint!("{problems}");
 }
 
-/// Replaces a file as a whole, so that no half of it is left if something goes wrong.
+/// Replaces a file as a whole, so that it is never left half written.
 fn replace(path: &Path, text: &str) -> io::Result<()> {
     // A link stays a link.
     let path = fs::canonicalize(path)?;

@@ -1,4 +1,4 @@
-//! The options that say which cases are meant.
+//! The options that select cases.
 
 use std::path::PathBuf;
 
@@ -11,25 +11,25 @@ use super::failure::Failure;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct SelectArgs {
-    /// Cases: `headers/limit/1`, `headers` for all below, `**/pow/*`; all unless told
+    /// Cases to select: `headers/limit/1`, `headers` for all below, `**/pow/*` [default: all]
     #[arg(value_name = "GLOB")]
     only: Vec<IdPattern>,
-    /// Leave these out; may be given several times
+    /// Leave these cases out; may be repeated
     #[arg(long, value_name = "GLOB")]
     skip: Vec<IdPattern>,
-    /// Only cases of these levels
+    /// Select only cases of these levels
     #[arg(long, value_name = "LEVEL", value_delimiter = ',', value_parser = levels())]
     level: Vec<Level>,
-    /// One part of what is left, for one machine of several
+    /// Select one part of the remaining cases, to split a run between machines
     #[arg(long, value_name = "I/N")]
     partition: Option<Partition>,
-    /// Take the cases from a folder instead of those that are built in
+    /// Read the cases from this folder instead of the built-in ones
     #[arg(long, value_name = "DIR")]
     cases: Option<PathBuf>,
 }
 
 impl SelectArgs {
-    /// Hands the cases that are meant to `work`.
+    /// Calls `work` with the selected cases.
     pub(crate) fn with_cases<T>(
         self,
         work: impl FnOnce(&[&Case]) -> Result<T, Failure>,
@@ -38,7 +38,7 @@ impl SelectArgs {
         work(&cases.iter().collect::<Vec<_>>())
     }
 
-    /// The cases that are meant.
+    /// Returns the selected cases.
     pub(crate) fn cases(self) -> Result<Vec<Case>, Failure> {
         let catalogue = match &self.cases {
             Some(folder) => Catalogue::from_dir(folder),
@@ -58,7 +58,7 @@ impl SelectArgs {
 }
 
 fn levels() -> impl TypedValueParser<Value = Level> {
-    // The parser has refused what is none of them.
+    // The parser has refused every other name.
     let level = |name: String| {
         let found = LEVELS.into_iter().find(|level| level_name(*level) == name);
         found.unwrap_or(Level::Varies)

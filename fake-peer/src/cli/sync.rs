@@ -15,25 +15,25 @@ use super::output;
 use super::save::{Format, SaveHeaders};
 use super::time_limit;
 
-/// Fetch headers from a node, and check every one
+/// Download headers from a node and check every one
 ///
-/// It shakes hands, asks for headers in batches of 2,000 from block 0 on, and checks each by the
-/// network's rules: link, difficulty, proof of work, times and version. Block 0 itself is known.
-/// On stdout comes one line for each difficulty period that begins (the height and date of its
-/// first header, `bits` as they stand on the wire, and the difficulty), and a summary.
+/// Requests headers in batches of 2,000 from block 0 on, and checks each against the network's
+/// rules: link, difficulty, proof of work, times and version. Block 0 itself is built in. Prints a
+/// line for each difficulty period (the height and the date of its first header, `bits` in wire
+/// order, and the difficulty) and a summary.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {
-    /// The node: a host name or an IP address, with or without a port.
+    /// Node to download from: a host name or an IP address, with or without a port
     #[arg(value_name = "ADDR")]
     address: HostPort,
     /// The network: mainnet, testnet3, testnet4, signet, regtest or simnet.
     #[arg(long, value_name = "NAME", default_value_t)]
     network: Network,
-    /// End after this many batches of 2,000 headers.
+    /// Stop after this many batches of 2,000 headers
     #[arg(long, value_name = "N", value_parser = number::within(1..=u32::MAX))]
     batches: Option<u32>,
-    /// End at this height, so that a peer that never ends cannot hold us.
+    /// Stop at this height, since a peer may send headers without end
     #[arg(
         long,
         value_name = "HEIGHT",
@@ -41,32 +41,33 @@ pub(crate) struct Args {
         value_parser = number::within(1..=u32::MAX)
     )]
     max_height: u32,
-    /// Save the headers, block 0 included. The file is whole or not there.
+    /// Save the headers, including block 0, to this file
     ///
-    /// A file that has the name already is replaced at the end, and keeps its permissions. A
-    /// symbolic link is followed. What is no regular file, or is read-only, is refused.
+    /// The file is written only when the download is complete. An existing file is replaced and
+    /// keeps its permissions, unless it is read-only or not a regular file. A symbolic link is
+    /// followed.
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,
-    /// The form of the saved file. Without it, compact if its name ends in .fpchain, else raw.
+    /// Format of the saved file [default: compact if its name ends in .fpchain, else raw]
     #[arg(long, value_name = "FORM", requires = "save")]
     format: Option<Format>,
-    /// How long to wait for anything: the connection, the handshake, each batch. At most a day.
+    /// How long to wait for the connection, for the handshake and for each batch; at most a day
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = time_limit::parse)]
     timeout: Duration,
 }
 
 const AFTER_HELP: &str = "\
 Examples:
-  fake-peer sync 127.0.0.1                          what `fake-peer serve` serves
+  fake-peer sync 127.0.0.1                          from `fake-peer serve`
   fake-peer sync 127.0.0.1 --batches 19             the book's 19 batches, 38,000 headers
   fake-peer sync [::1]:18333 --network testnet3
   fake-peer sync 127.0.0.1 --save mainnet.fpchain   `fake-peer serve --headers` reads it
 
 Exit codes:
-  0    every header that came was valid
+  0    every header was valid
   1    the peer broke the protocol, or sent an invalid header
   2    bad usage, or a file that cannot be saved
-  3    the network failed (refused, closed, timed out), or something else did
+  3    the network failed (refused, closed, timed out), or another error occurred
   130  interrupted by ctrl-c";
 
 pub(crate) async fn run(args: Args, quiet: bool) -> Result<(), Failure> {
@@ -96,7 +97,7 @@ async fn sync(args: Args, quiet: bool) -> Result<(), Failure> {
     if let Some(path) = &args.save {
         output::line(format_args!("  saved  {}", path.display()))?;
     }
-    // All is there; how the connection ends does not matter any more.
+    // The download is complete; how the connection ends does not matter.
     let _ = peer.close().await;
     Ok(())
 }
@@ -105,7 +106,7 @@ async fn connect(args: &Args) -> Result<Peer, Failure> {
     let network = args.network;
     let address = args.address.with_default(network.port);
     let mut config = PeerConfig::new(network).with_timeout(args.timeout);
-    // Nothing but headers is read, so there is no need to hold more than a few messages.
+    // Only headers are read, so there is no need to hold more than a few messages.
     config.receive_buffer = 4 << 20;
     let mut peer = Peer::connect(address, config)
         .await
@@ -128,16 +129,16 @@ fn handshake_failure(error: &PeerError, network: Network) -> Failure {
     let failure = Failure::of_peer(error, network);
     match error {
         PeerError::Closed | PeerError::Reset => {
-            let help = "nodes do so if they are full, or of another network";
+            let help = "a node does this if it is full or on another network";
             failure
-                .at("before the handshake was done")
-                .with_help(format!("{help} (we speak {network})"))
+                .at("before the handshake was complete")
+                .with_help(format!("{help} than {network}"))
         }
         _ => failure,
     }
 }
 
-/// How many headers are wanted at most.
+/// Returns how many headers to download at most.
 fn most(limits: Limits) -> u32 {
     let batches = limits.batches.map(|batches| batches.saturating_mul(2_000));
     batches.unwrap_or(u32::MAX).min(limits.height)

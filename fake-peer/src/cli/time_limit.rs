@@ -1,22 +1,22 @@
-//! How long to wait, as users write it.
+//! Parsing of time limits.
 
 use std::time::Duration;
 
-/// A day: more than anybody waits, and little enough to be added to any clock.
+/// The longest time limit: a day, which can be added to any clock without overflow.
 const LONGEST: Duration = Duration::from_hours(24);
 
-/// The text is no time limit.
+/// The error for a text that is not a time limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum BadTimeLimit {
     #[error("expected a time such as 30s, 500ms or 2m")]
     NoTime,
-    #[error("expected more than no time at all")]
+    #[error("must be greater than zero")]
     Zero,
-    #[error("expected at most {}", humantime::format_duration(LONGEST))]
+    #[error("must be at most {}", humantime::format_duration(LONGEST))]
     TooLong,
 }
 
-/// Reads a time limit that something can meet, and that ends.
+/// Parses a time limit, from a nanosecond to a day.
 pub(crate) fn parse(text: &str) -> Result<Duration, BadTimeLimit> {
     match parse_or_none(text) {
         Ok(Duration::ZERO) => Err(BadTimeLimit::Zero),
@@ -24,7 +24,7 @@ pub(crate) fn parse(text: &str) -> Result<Duration, BadTimeLimit> {
     }
 }
 
-/// Reads a time that ends, or no time at all.
+/// Parses a time, from zero to a day.
 pub(crate) fn parse_or_none(text: &str) -> Result<Duration, BadTimeLimit> {
     match humantime::parse_duration(text) {
         Ok(limit) if limit <= LONGEST => Ok(limit),

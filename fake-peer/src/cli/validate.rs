@@ -21,57 +21,58 @@ use super::network::network_of_headers;
 use super::number;
 use super::output::{self, grouped};
 
-/// Check a file of headers, and say how fast that went
+/// Check a file of headers and measure how long that takes
 ///
-/// Each header is checked by the network's rules: link, difficulty, proof of work, times and
-/// version. The first one in the file is block 0, or else the anchor that --start gives a height.
+/// Checks each header against the network's rules: link, difficulty, proof of work, times and
+/// version. The first header in the file is block 0, or else a trusted header at the height that
+/// --start gives.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {
-    /// The headers, 80 bytes each, or in the compact form; - reads stdin.
+    /// File of headers, raw (80 bytes each) or compact; - is stdin
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// The network: mainnet, testnet3, testnet4, signet, regtest or simnet.
     ///
-    /// Without it, the network that the file is of, or else mainnet.
+    /// Defaults to the network of the file, or else to mainnet.
     #[arg(long, value_name = "NAME")]
     network: Option<Network>,
-    /// The height of the first header, if the file does not say so.
+    /// Height of the first header, if the file does not give it
     ///
-    /// What a header in the middle of a chain cannot be checked for is counted at the end.
+    /// Some checks need earlier headers. The summary counts the checks that were left out for this.
     #[arg(long, value_name = "HEIGHT", value_parser = number::within(0..=MAX_START))]
     start: Option<u32>,
-    /// How to hash: sha-ni, avx512, avx512vl, avx2, portable or sha2. Without it, the way that is
-    /// best on this CPU.
+    /// How to hash: sha-ni, avx512, avx512vl, avx2, portable or sha2 [default: the best on this CPU]
     #[arg(long, value_name = "PATH", env = "FAKE_PEER_HASH")]
     hash: Option<HashPath>,
-    /// On how many threads. Without it, one for each core.
+    /// Number of threads [default: one per core]
     #[arg(long, value_name = "N", value_parser = number::within(1..=MAX_THREADS))]
     threads: Option<usize>,
 }
 
-/// A hundred times as high as any chain: a file of headers from here on overflows no height.
+/// The greatest height of a first header: a hundred times the height of any chain, and low enough
+/// that no height overflows.
 const MAX_START: u32 = 100_000_000;
 
-/// A batch is hashed in chunks, of which there are not many more.
+/// The most threads: a batch is hashed in chunks, of which there are not many more than this.
 const MAX_THREADS: usize = 64;
 
 const AFTER_HELP: &str = "\
 Examples:
-  fake-peer validate mainnet.fpchain                        what `fake-peer sync --save` saved
+  fake-peer validate mainnet.fpchain                        saved by `fake-peer sync --save`
   fake-peer validate - --network testnet3 < headers.bin
   fake-peer validate run.bin --start 822528 --threads 1
 
 Exit codes:
   0    every header is valid
-  1    a header is not
+  1    a header is invalid
   2    bad usage, or a file that does not hold headers
-  3    something else failed
+  3    another error occurred
   130  interrupted by ctrl-c";
 
-/// The headers that are read and checked at a time: 4 MB, however long the file is.
+/// How many headers are read and checked at a time (4 MB).
 const BATCH: usize = 50_000;
-/// Ten million headers in the compact form, which is not read piece by piece.
+/// The largest compact file in bytes (ten million headers), since it is read as a whole.
 const MAX_COMPACT: u64 = 400_000_000;
 
 pub(crate) async fn run(args: Args, quiet: bool) -> Result<(), Failure> {
@@ -98,7 +99,9 @@ fn validate(args: &Args, quiet: bool) -> Result<(), Failure> {
     };
     if start == 0 && source.first != network.params.genesis {
         let text = format!("{name}: does not start with block 0 of {network}");
-        return Err(Failure::Input(text).with_help("--start HEIGHT says where it starts"));
+        return Err(
+            Failure::Input(text).with_help("give the height of its first header with --start")
+        );
     }
     let chain = Validator::anchored(network.params, start, &source.first)
         .map_err(|error| Failure::Protocol(error.to_string()))?;
@@ -127,7 +130,7 @@ struct Source {
     /// The height of the first header.
     start: Option<u32>,
     first: Header,
-    /// How many headers there are, as far as one can know.
+    /// The number of headers, if it is known.
     count: Option<u64>,
     /// The headers after the first, 80 bytes each.
     rest: Box<dyn Read>,
@@ -139,7 +142,7 @@ impl Source {
             return Self::read(Box::new(io::stdin()), None);
         }
         let file = File::open(path)?;
-        let length = Some(file.metadata()?.len()).filter(|length| *length > 0); // not of a device
+        let length = Some(file.metadata()?.len()).filter(|length| *length > 0); // 0 for a device
         Self::read(Box::new(file), length)
     }
 
@@ -181,12 +184,12 @@ impl Source {
     }
 }
 
-/// A validation on its way.
+/// A validation in progress.
 struct Run {
     network: Network,
     chain: Validator,
     threads: NonZero<usize>,
-    /// The headers so far, the first included.
+    /// The number of headers so far, including the first.
     count: u64,
     checking: Duration,
     bar: ProgressBar,
@@ -228,7 +231,7 @@ impl Run {
         result.map(|_| ())
     }
 
-    /// A batch starts with a header, and `count` headers have come before what is cut short.
+    /// Corrects an offset in a batch to one in the file: `count` headers precede the truncated one.
     fn in_the_file(&self, error: RecordsError) -> RecordsError {
         match error {
             RecordsError::Truncated { found, .. } => RecordsError::Truncated {
@@ -275,11 +278,11 @@ fn print_unchecked(unchecked: Unchecked) -> Result<(), Failure> {
     }
     let parts = parts.join(", ");
     output::line(format_args!(
-        "  not checked, because it takes headers from before the start: {parts}"
+        "  not checked, because this needs headers before the start: {parts}"
     ))
 }
 
-/// It draws nothing where stderr is no terminal.
+/// Returns the progress bar, which draws nothing if stderr is not a terminal.
 fn bar(count: Option<u64>, quiet: bool) -> ProgressBar {
     if quiet {
         return ProgressBar::hidden();

@@ -1,4 +1,4 @@
-//! What can end a conversation, or spoil a message of it.
+//! The errors of a connection or of a single message.
 
 use std::fmt;
 use std::io;
@@ -8,50 +8,50 @@ use fake_peer_core::message::DecodeError;
 use fake_peer_core::session::SessionError;
 use fake_peer_core::wire::{Command, EnvelopeError, StreamError};
 
-/// Why there is no message, or nobody to send one to.
+/// Why a message could not be received or sent.
 ///
-/// [`PeerError::Envelope`] and [`PeerError::Decode`] are about one message: the next read goes on
-/// behind it. All others end the connection. Offsets count from the first byte that came.
+/// [`PeerError::Envelope`] and [`PeerError::Decode`] concern one message: the next read goes on
+/// after it. All others end the connection. Offsets count from the first byte received.
 #[derive(Debug, thiserror::Error)]
 pub enum PeerError {
-    /// Nobody listens there.
+    /// The connection was refused.
     #[error("cannot connect to {address}: connection refused")]
     Refused {
-        /// Where.
+        /// The address that was dialled, as `host:port`.
         address: String,
     },
-    /// The connection could not be made for another reason.
+    /// The connection could not be opened for another reason.
     #[error("cannot connect to {address}: {source}")]
     Connect {
-        /// Where to.
+        /// The address that was dialled, as `host:port`.
         address: String,
-        /// Why not.
+        /// The system's error.
         source: io::Error,
     },
-    /// Something took too long.
+    /// A wait exceeded its time limit.
     #[error("{wait} within {}", humantime::format_duration(*after))]
     Timeout {
-        /// What.
+        /// What was waited for.
         wait: Wait,
-        /// The time it was given.
+        /// The time limit.
         after: Duration,
     },
-    /// The peer closed the connection between two messages, or it was closed before.
+    /// The peer closed the connection between two messages, or the connection was already closed.
     #[error("the peer closed the connection")]
     Closed,
     /// The peer closed the connection within a message.
     #[error(
-        "the peer closed the connection in mid-message: {have} of the {need} bytes from byte {offset} on came"
+        "the peer closed the connection inside a message: received {have} of {need} bytes from byte {offset} on"
     )]
     ClosedMidMessage {
-        /// Where the message starts.
+        /// The offset of the message.
         offset: u64,
-        /// How many of its bytes came.
+        /// The number of its bytes that arrived.
         have: usize,
-        /// How many are needed, as far as can be told: 24 until its header is there.
+        /// The number of its bytes, or 24 until its header has arrived.
         need: usize,
     },
-    /// The peer tore the connection down.
+    /// The peer reset the connection.
     #[error("the peer reset the connection")]
     Reset,
     /// The connection failed in another way.
@@ -60,23 +60,23 @@ pub enum PeerError {
     /// No envelope starts where one must.
     #[error(transparent)]
     Stream(#[from] StreamError),
-    /// An envelope lies.
+    /// An envelope is invalid.
     #[error("message at byte {offset}: {source}")]
     Envelope {
-        /// Where the envelope starts.
+        /// The offset of the envelope.
         offset: u64,
         /// What is wrong with it.
         source: EnvelopeError,
     },
-    /// A payload does not parse.
+    /// A payload is malformed.
     #[error("message at byte {offset}: {source}")]
     Decode {
-        /// Where the envelope starts.
+        /// The offset of the envelope.
         offset: u64,
         /// What is wrong with the payload.
         source: DecodeError,
     },
-    /// The peer may not talk like that, or not with us.
+    /// The peer broke the rules of the handshake or of a session, or is not acceptable to us.
     #[error(transparent)]
     Session(SessionError),
 }
@@ -94,21 +94,21 @@ pub enum Wait {
     MessageOf(Command),
     /// The answer to our ping.
     Pong,
-    /// The peer taking what we send.
+    /// The peer reading what we send.
     Send,
 }
 
-/// Whose fault an error is, roughly: what an exit code is made of.
+/// The cause of an error, roughly. The exit code depends on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ErrorKind {
-    /// The way to the peer failed, or the peer went away.
+    /// The network failed, or the peer ended the connection.
     Network,
-    /// The peer said something it must not say.
+    /// The peer broke the protocol.
     Protocol,
 }
 
 impl PeerError {
-    /// Whether the network failed or the peer broke the protocol.
+    /// Returns whether the network failed or the peer broke the protocol.
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::Stream(_) | Self::Envelope { .. } | Self::Decode { .. } | Self::Session(_) => {
@@ -118,12 +118,12 @@ impl PeerError {
         }
     }
 
-    /// Whether the error is about one message, and the connection goes on behind it.
+    /// Returns whether the error concerns one message, so that the connection goes on after it.
     pub fn is_about_one_message(&self) -> bool {
         matches!(self, Self::Envelope { .. } | Self::Decode { .. })
     }
 
-    /// An error of a socket that was connected.
+    /// Converts an error of a connected socket.
     pub(super) fn from_io(error: io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::ConnectionReset
@@ -154,7 +154,7 @@ impl fmt::Display for Wait {
             Self::Message => f.write_str("no message"),
             Self::MessageOf(command) => write!(f, "no {command} message"),
             Self::Pong => f.write_str("no pong"),
-            Self::Send => f.write_str("the peer did not take what we sent"),
+            Self::Send => f.write_str("the peer read nothing of what we sent"),
         }
     }
 }

@@ -1,21 +1,20 @@
-//! The headers that a download has accepted: enough of them for a locator, and few enough for ten
-//! million headers.
+//! The hashes that a download remembers for its locators: few enough for ten million headers.
 
 use std::collections::VecDeque;
 
 use fake_peer_core::Hash256;
 use fake_peer_core::chain::locator;
 
-/// The last ten hashes, and the last of each batch before.
+/// The last ten hashes, and the last hash of each earlier batch.
 #[derive(Debug, Clone)]
 pub(super) struct Locator {
-    /// Newest last.
+    /// The heights and hashes of the last ten headers, newest last.
     recent: VecDeque<(u32, Hash256)>,
-    /// Block 0 and the tips after each batch, newest last.
+    /// The heights and hashes of block 0 and of the tip after each batch, newest last.
     tips: Vec<(u32, Hash256)>,
 }
 
-/// How many hashes a locator names one by one.
+/// How many of the newest hashes a locator lists without gaps.
 const ONE_BY_ONE: usize = 10;
 
 impl Locator {
@@ -41,8 +40,8 @@ impl Locator {
         }
     }
 
-    /// The hashes for a `getheaders`. Below the last ten, the last header of a batch is named in
-    /// place of any in the batch after it.
+    /// Returns the hashes for a `getheaders`, newest first. Below the last ten, the last header of a
+    /// batch takes the place of the headers in the batch after it.
     pub(super) fn hashes(&self) -> Vec<Hash256> {
         let newest = self.recent.back().or(self.tips.last());
         locator(newest.map_or(0, |&(height, _)| height), |height| {
@@ -53,7 +52,7 @@ impl Locator {
         })
     }
 
-    /// The height of a header that is remembered.
+    /// Returns the height of a header if it is remembered.
     pub(super) fn height_of(&self, hash: &Hash256) -> Option<u32> {
         let newest_first = self.recent.iter().chain(&self.tips).rev();
         newest_first

@@ -1,17 +1,17 @@
-//! A header download, as a state machine: batches in, requests out.
+//! A header download as a state machine: batches in, requests out.
 //!
-//! [`HeaderSync`] asks for headers from the tip it has, checks what comes, and knows when to end.
-//! It trusts nobody: a server can neither make it go round in circles nor grow without bound.
+//! [`HeaderSync`] requests headers from its tip on, checks the answers, and decides when to end. It
+//! does not trust the server, which can make it neither repeat itself nor grow without bound:
 //!
-//! | what a server does | what becomes of it |
+//! | the server sends | result |
 //! |---|---|
 //! | an invalid header | [`SyncError::Invalid`], with the height and the rule |
-//! | a batch again, or from another place | [`SyncError::NotNext`] |
-//! | no headers, or fewer than 2,000 | the end: it has no more ([`Ended::NoMore`]) |
-//! | headers without end | the end at [`Limits`] |
-//! | nothing, or other messages without end | the driver's time limit |
+//! | a batch that was not requested, such as an earlier one | [`SyncError::NotNext`] |
+//! | no headers, or fewer than 2,000 | the download ends with [`Ended::NoMore`] |
+//! | headers without end | the download ends at its [`Limits`] |
+//! | nothing, or other messages without end | the driver's time limit applies |
 //!
-//! In memory it keeps one hash a batch, and no headers.
+//! In memory it keeps one hash per batch, and no headers.
 
 mod locator;
 
@@ -30,12 +30,12 @@ pub struct HeaderSync {
     ended: Option<Ended>,
 }
 
-/// Where to end at the latest.
+/// The limits of a download.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// After this many batches.
+    /// The most batches, if there is a limit.
     pub batches: Option<u32>,
-    /// At this height. What lies above it in the last batch is not looked at.
+    /// The greatest height. Headers above it in the last batch are ignored.
     pub height: u32,
 }
 
@@ -52,23 +52,25 @@ impl Default for Limits {
 /// Why a download ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ended {
-    /// The server has no more.
+    /// The server has no more headers.
     NoMore,
-    /// As many batches came as were wanted.
+    /// [`Limits::batches`] was reached.
     Batches,
-    /// The greatest height was reached.
+    /// [`Limits::height`] was reached.
     Height,
 }
 
 /// Why a download failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SyncError {
-    /// A header breaks a rule. Those before it were accepted.
+    /// A header breaks a rule. The headers before it were accepted.
     #[error(transparent)]
     Invalid(#[from] HeaderError),
-    /// The headers follow one that we have, but not the one that was asked for: they bring
-    /// nothing new, or the server changed its mind.
-    #[error("asked for the headers after height {asked}, the peer sent those after height {found}")]
+    /// The headers follow another header of ours than the tip: they are not new, or the server
+    /// switched to another branch.
+    #[error(
+        "asked for the headers after height {asked}, but the peer sent those after height {found}"
+    )]
     NotNext {
         /// The height of our tip.
         asked: u32,
@@ -78,7 +80,7 @@ pub enum SyncError {
 }
 
 impl HeaderSync {
-    /// A download that has block 0 and nothing else.
+    /// Creates a download that has only block 0.
     pub fn new(params: Params, limits: Limits) -> Self {
         let chain = Validator::new(params);
         let locator = Locator::new(chain.tip().hash);
@@ -91,7 +93,7 @@ impl HeaderSync {
         }
     }
 
-    /// The next request, or `None` at the end.
+    /// Returns the next request, or `None` at the end of the download.
     pub fn request(&self) -> Option<GetHeaders> {
         if self.ended().is_some() {
             return None;
@@ -106,7 +108,7 @@ impl HeaderSync {
     /// many of its headers were accepted.
     ///
     /// # Errors
-    /// If the server answers with what was not asked for, or breaks a rule.
+    /// [`SyncError`] if the headers were not requested, or if one breaks a rule.
     pub fn receive(&mut self, headers: &[Header], now: u64) -> Result<usize, SyncError> {
         self.batches = self.batches.saturating_add(1);
         let room = self.limits.height.saturating_sub(self.tip().height);
@@ -118,29 +120,29 @@ impl HeaderSync {
             self.locator.push(tip.height, tip.hash);
         }
         self.locator.end_batch();
-        // What was cut off shows that it has more.
+        // Headers that were cut off show that the server has more.
         if headers.len() < Headers::MAX && headers.len() == wanted.len() {
             self.ended = Some(Ended::NoMore);
         }
         Ok(wanted.len())
     }
 
-    /// The last accepted header.
+    /// Returns the last accepted header.
     pub fn tip(&self) -> &Tip {
         self.chain.tip()
     }
 
-    /// The chain so far.
+    /// Returns the chain so far.
     pub fn chain(&self) -> &Validator {
         &self.chain
     }
 
-    /// How many answers came.
+    /// Returns the number of answers so far.
     pub fn batches(&self) -> u32 {
         self.batches
     }
 
-    /// Whether the download is at its end, and why.
+    /// Returns why the download has ended, or `None` if it has not.
     pub fn ended(&self) -> Option<Ended> {
         if self.ended.is_some() {
             return self.ended;
@@ -152,7 +154,7 @@ impl HeaderSync {
         enough.then_some(Ended::Batches)
     }
 
-    /// Tells headers that go on from elsewhere in our chain from such as are wrong.
+    /// Refuses headers that follow another header of our chain than its tip.
     fn check_place(&self, headers: &[Header]) -> Result<(), SyncError> {
         let tip = self.tip();
         let Some(first) = headers.first() else {
@@ -166,13 +168,13 @@ impl HeaderSync {
                 asked: tip.height,
                 found,
             }),
-            None => Ok(()), // The validator names the parent that it misses.
+            None => Ok(()), // The validator reports the unknown parent.
         }
     }
 }
 
 impl SyncError {
-    /// The rule that a header broke.
+    /// Returns the rule that a header broke.
     pub fn rule(&self) -> Option<Rule> {
         match self {
             Self::Invalid(error) => Some(error.rule()),

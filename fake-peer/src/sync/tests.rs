@@ -59,19 +59,19 @@ fn limits_end_it() {
 }
 
 #[test]
-fn what_was_not_asked_for_is_refused() {
+fn headers_that_were_not_requested_are_refused() {
     let mut sync = sync(Limits::default());
     sync.receive(batch(0), NOW).unwrap();
     let again = sync.receive(batch(0), NOW).unwrap_err();
-    insta::assert_snapshot!(again, @"asked for the headers after height 2000, the peer sent those after height 0");
+    insta::assert_snapshot!(again, @"asked for the headers after height 2000, but the peer sent those after height 0");
     let overlap = sync.receive(batch(1999), NOW).unwrap_err();
-    insta::assert_snapshot!(overlap, @"asked for the headers after height 2000, the peer sent those after height 1999");
+    insta::assert_snapshot!(overlap, @"asked for the headers after height 2000, but the peer sent those after height 1999");
     let elsewhere = sync.receive(batch(4000), NOW).unwrap_err();
     assert_eq!(elsewhere.rule(), Some(Rule::Link));
 }
 
 #[test]
-fn an_invalid_header_is_named_with_its_height_and_those_before_it_stay() {
+fn an_invalid_header_is_reported_with_its_height_and_those_before_it_are_kept() {
     let mut sync = sync(Limits::default());
     let mut headers = batch(0).to_vec();
     headers[499].merkle_root = Hash256::ZERO;

@@ -260,7 +260,7 @@ fn inputs_that_are_wrong() {
     ");
     insta::assert_snapshot!(shown(&["decode", "f9beb4d976657261636b"], ""), @"
     error: f9beb4d976657261636b: No such file or directory (os error 2)
-    help: hex is read from a file or from stdin: echo HEX | fake-peer decode
+    help: to decode hex text, pipe it in: echo HEX | fake-peer decode
     exit code 2
     ");
     insta::assert_snapshot!(shown(&["decode", "."], ""), @"
@@ -269,7 +269,7 @@ fn inputs_that_are_wrong() {
     ");
     insta::assert_snapshot!(shown(&["decode"], "hello, world\n"), @"
     error: stdin: line 1, column 1: found 'h', expected hex digits, white space, commas or # comments
-    help: text is read as hex; `xxd -p FILE` makes it, and --format raw reads any bytes as they are
+    help: text input must be hex, as `xxd -p FILE` prints it; use --format raw for binary input
     exit code 2
     ");
     insta::assert_snapshot!(shown(&["decode"], "f9 be\nb4 d\n"), @"
@@ -278,24 +278,24 @@ fn inputs_that_are_wrong() {
     ");
     insta::assert_snapshot!(shown(&["decode"], "{\"command\":\"ping\"}\n"), @"
     error: stdin: line 1, column 1: found '{', expected hex digits, white space, commas or # comments
-    help: JSON is read by `fake-peer encode`
+    help: use `fake-peer encode` to read JSON
     exit code 2
     ");
     insta::assert_snapshot!(shown(&["decode"], [0xff; 1000]), @"
            0  ! skipped 1000 bytes: found magic ffffffff, expected that of a known network
-    error: stdin: no message found; read as bytes
-    help: for a payload without an envelope, give its --command; for a network of your own, give its magic with --network
+    error: stdin: no message found (read as bytes)
+    help: for a payload without an envelope, use --command; for a custom network, give its magic with --network
     exit code 2
     ");
     insta::assert_snapshot!(shown(&["decode"], "fbc0b6db 76657261636b000000000000 00000000 5df6e0e2"), @"
            0  ! skipped 24 bytes: found magic fbc0b6db, expected that of a known network
-    error: stdin: no message found; read as hexadecimal text
-    help: it may be of another network: try --network fbc0b6db
+    error: stdin: no message found (read as hexadecimal text)
+    help: it may be for another network; try --network fbc0b6db
     exit code 2
     ");
     insta::assert_snapshot!(shown(&["decode"], "f9beb4d9 76657261636b000000000000 00000000 5df6"), @"
            0  ! skipped 22 bytes: cut off: 22 of 24 bytes are there
-    error: stdin: no message found; read as hexadecimal text
+    error: stdin: no message found (read as hexadecimal text)
     help: the input ends inside the first envelope
     exit code 2
     ");
@@ -304,7 +304,7 @@ fn inputs_that_are_wrong() {
     exit code 2
     ");
     insta::assert_snapshot!(shown(&["decode", "--command", "ping", "--format", "core"], ""), @"
-    error: --command is for one payload, as hex or raw bytes; a capture has commands of its own
+    error: --command cannot be used with a capture, whose messages have commands of their own
     exit code 2
     ");
     insta::assert_snapshot!(shown(&["decode", "--network", "litecoin"], ""), @r#"
@@ -502,7 +502,7 @@ fn a_reader_that_goes_away_is_no_error() {
     assert_eq!((output.status.code(), output.stderr), (Some(0), Vec::new()));
 }
 
-/// Those that have no default for each of their fields, as the help says.
+/// Some messages have no defaults for their fields, as the help says.
 #[test]
 fn messages_that_want_fields() {
     for command in [
@@ -518,7 +518,10 @@ fn messages_that_want_fields() {
         assert!(output.contains("missing field"), "{command}: {output}");
     }
     let help = shown(&["encode", "--help"], "");
-    assert!(help.contains("those of block"), "{help}");
+    assert!(help.contains("The fields of block"), "{help}");
     let help = shown(&["decode", "--help"], "");
-    assert!(help.contains("envelopes, of its --network"), "{help}");
+    assert!(
+        help.contains("wraps their messages in envelopes for its"),
+        "{help}"
+    );
 }

@@ -124,7 +124,7 @@ async fn who_sends_more_than_the_buffers_hold_to_one_who_does_not_read_is_told()
             Err(error) => break error,
         }
     };
-    insta::assert_snapshot!(error, @"the peer did not take what we sent within 30s");
+    insta::assert_snapshot!(error, @"the peer read nothing of what we sent within 30s");
     // Ours holds 8 MiB, theirs 32 MiB, and one message is on its way.
     assert!((40..=43).contains(&sent), "{sent}");
 }
@@ -300,7 +300,7 @@ async fn how_the_connection_ended_is_told() {
     far.write_all(&ping[..27]).await.unwrap();
     drop(far);
     near.read().await.unwrap();
-    insta::assert_snapshot!(near.read().await.unwrap_err(), @"the peer closed the connection in mid-message: 27 of the 32 bytes from byte 32 on came");
+    insta::assert_snapshot!(near.read().await.unwrap_err(), @"the peer closed the connection inside a message: received 27 of 32 bytes from byte 32 on");
 }
 
 #[tokio::test]

@@ -54,7 +54,7 @@ fn installed(path: &str) -> Option<PathBuf> {
         .join(path);
     if !path.exists() {
         eprintln!(
-            "PASSED OVER: {} is not there; `just clients` installs it",
+            "SKIPPED: {} is not there; `just clients` installs it",
             path.display()
         );
         return None;

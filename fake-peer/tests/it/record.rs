@@ -232,7 +232,7 @@ fn the_program_records_until_the_connections_have_ended() {
     let text = text.replace(&to, "NODE");
     insta::assert_snapshot!(text, @r#"
     script "talk" network=regtest {
-        about "Recorded before NODE"
+        about "Recorded from connections to NODE"
         requires role=listens
         connect
         send verack
@@ -353,18 +353,18 @@ fn what_cannot_be_imported_is_refused_and_leaves_no_file() {
         String::from_utf8_lossy(&done.get_output().stderr).into_owned()
     };
     insta::assert_snapshot!(refuse(&["which.dat"]), @"
-    error: cannot tell whether which.dat is what the node sent or received
-    help: one file has `sent` in its name, the other `recv`
+    error: cannot tell whether the node sent or received the messages in which.dat
+    help: one file must have `sent` in its name, the other `recv`
     ");
     insta::assert_snapshot!(refuse(&["text"]), @"
-    error: text is no capture that can be imported
-    help: a pcap or pcapng file, or what Bitcoin Core captures with -capturemessages
+    error: text is not a capture
+    help: expected a pcap or pcapng file, or files that Bitcoin Core wrote with -capturemessages
     ");
     let capture = captures().join("loopback.pcapng");
     fs::copy(&capture, folder.path().join("a.pcapng")).unwrap();
     insta::assert_snapshot!(refuse(&["a.pcapng", "a.pcapng"]), @"
     error: a.pcapng is a network capture
-    help: it has both ends in it: import it alone
+    help: it holds both directions; import it alone
     ");
     insta::assert_snapshot!(refuse(&["absent"]), @"error: absent: No such file or directory (os error 2)");
 }

@@ -141,7 +141,7 @@ fn litecoind(folder: &Path, more: &[String]) -> Option<Process> {
         .stdout(Stdio::null())
         .status();
     if found.is_err() {
-        eprintln!("PASSED OVER: litecoind is not installed");
+        eprintln!("SKIPPED: litecoind is not installed");
         return None;
     }
     let fixed = [

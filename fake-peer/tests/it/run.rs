@@ -333,8 +333,8 @@ fn an_unknown_flaw() {
     assert_snapshot!(run(folder.path(), &["a.kdl", "--memory", "--flaw", flaw]), @"
     2
     --
-    error: there is no flaw second-version-crash
-    help: did you mean second-version-crashes? `fake-peer flaws` lists all
+    error: unknown flaw `second-version-crash`
+    help: did you mean `second-version-crashes`? `fake-peer flaws` lists all flaws
     ");
     let serve = Command::new(cargo_bin!("fake-peer"))
         .args(["serve", "--flaw", "xyz"])
@@ -342,8 +342,8 @@ fn an_unknown_flaw() {
         .unwrap();
     assert_eq!(serve.status.code(), Some(2));
     assert_snapshot!(String::from_utf8(serve.stderr).unwrap(), @"
-    error: there is no flaw xyz
-    help: `fake-peer flaws` lists all
+    error: unknown flaw `xyz`
+    help: `fake-peer flaws` lists all flaws
     ");
 }
 

@@ -53,7 +53,7 @@ fn check_tells_of_each_file() {
      3 │ }
        ╰────
       help: did you mean `handshake`?
-    error: 1 script does not make sense
+    error: 1 script is invalid
     ");
     assert_snapshot!(run(folder.path(), &["check", "none.kdl"], ""), @"
     2
@@ -78,9 +78,9 @@ fn fmt_rewrites_what_is_not_in_the_usual_form() {
     .unwrap();
     assert_snapshot!(run(folder.path(), &["fmt", "--check", "a.kdl"], ""), @"
     2
-    a.kdl: not in the usual form
+    a.kdl: not formatted
     --
-    error: 1 script is not in the usual form
+    error: 1 script is not formatted
     ");
     assert_snapshot!(run(folder.path(), &["fmt", "a.kdl"], ""), @"
     0

@@ -138,7 +138,7 @@ fn without_a_command_both_ends_are_shown() {
     assert!(stdout.contains(suite), "{stdout}");
     let program = cargo_bin!("fake-peer").to_str().unwrap();
     let next = stdout.lines().last().unwrap().replace(program, "PROGRAM");
-    insta::assert_snapshot!(next, @"Next: `PROGRAM check --connect ADDR` checks a node of yours, and `PROGRAM --help` tells the rest.");
+    insta::assert_snapshot!(next, @"Next: check your own node with `PROGRAM check --connect ADDR`, or see `PROGRAM --help`.");
 }
 
 #[test]
@@ -227,7 +227,7 @@ fn the_help_says_that_the_chain_must_reach_the_tip() {
     let output = cargo_bin_cmd!("fake-peer").args(["serve", "-h"]).output();
     let stdout = String::from_utf8(output.unwrap().stdout).unwrap();
     let tip = stdout.lines().find(|line| line.contains("--tip")).unwrap();
-    insta::assert_snapshot!(tip.trim(), @"--tip <HEIGHT>         End the chain at this height, which it must reach");
+    insta::assert_snapshot!(tip.trim(), @"--tip <HEIGHT>         End the chain at this height; a shorter chain is an error");
 }
 
 #[test]

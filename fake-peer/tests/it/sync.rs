@@ -44,7 +44,7 @@ fn a_connection_that_is_refused() {
     insta::assert_snapshot!(sync(address, &[]), @"
     3
     error: cannot connect to ADDRESS: connection refused
-    help: start a node there; `fake-peer serve` is one, on 127.0.0.1:8333
+    help: start a node there, such as `fake-peer serve` on 127.0.0.1:8333
     ");
 }
 
@@ -67,8 +67,8 @@ fn a_peer_that_closes_at_once() {
     });
     insta::assert_snapshot!(sync(address, &[]), @"
     3
-    error: the peer closed the connection (before the handshake was done)
-    help: nodes do so if they are full, or of another network (we speak mainnet)
+    error: the peer closed the connection (before the handshake was complete)
+    help: a node does this if it is full or on another network than mainnet
     ");
 }
 
@@ -86,7 +86,7 @@ fn a_peer_that_hangs_up_in_mid_message() {
     });
     insta::assert_snapshot!(sync(address, &[]), @"
     3
-    error: the peer closed the connection in mid-message: 1000 of the 162027 bytes from byte 199 on came (at height 0)
+    error: the peer closed the connection inside a message: received 1000 of 162027 bytes from byte 199 on (at height 0)
     ");
 }
 
@@ -99,7 +99,7 @@ fn a_peer_of_another_network() {
     insta::assert_snapshot!(sync(address, &[]), @"
     1
     error: byte 0: found magic fabfb5da, expected f9beb4d9
-    help: the peer speaks regtest, not mainnet; try --network regtest
+    help: the peer is on regtest, not on mainnet; try --network regtest
     ");
 }
 
@@ -114,7 +114,7 @@ fn a_peer_that_is_no_bitcoin_node() {
     insta::assert_snapshot!(sync(address, &[]), @"
     1
     error: byte 0: found magic 48545450, expected f9beb4d9
-    help: that is the magic of no network; is it a Bitcoin node?
+    help: no known network has this magic; is it a Bitcoin node?
     ");
 }
 
@@ -159,7 +159,7 @@ fn the_same_batch_again_and_again() {
     let address = answering(|_| Some(batch(0)));
     insta::assert_snapshot!(sync(address, &[]), @"
     1
-    error: asked for the headers after height 2000, the peer sent those after height 0
+    error: asked for the headers after height 2000, but the peer sent those after height 0
     ");
 }
 
@@ -195,10 +195,10 @@ fn a_peer_that_has_nothing() {
 
     synced 0 headers in 1 batch and # s: # headers/s, all the peer has
       tip    000000000019d6689c085ae165831e934ff763ae46a2a6c172b3f1b60a8ce26f
-             at height 0, of 2009-01-03
+             at height 0, dated 2009-01-03
       work   0000000000000000000000000000000000000000000000000000000100010001
              = 2^32.00 hashes
-      time   # s for the network, # s to check every header
+      time   # s waiting for the network, # s checking headers
     ");
 }
 
@@ -220,7 +220,7 @@ fn a_peer_that_has_less_than_it_announces() {
     };
     insta::assert_snapshot!(run(&[]), @"
     0
-    WARN the peer announced height 100000, and has no headers above 7
+    WARN the peer announced height 100000 but sent no headers above 7
     ");
     insta::assert_snapshot!(run(&["--quiet"]), @"0");
     insta::assert_snapshot!(run(&["--max-height", "5"]), @"0");
@@ -269,12 +269,12 @@ fn nineteen_batches_are_the_books_and_are_saved() {
                34272  2010-01-11  28c4001d                1.31
                36288  2010-01-25  71be001d                1.34
 
-            synced 38,000 headers in 19 batches and # s: # headers/s, as many batches as asked for
+            synced 38,000 headers in 19 batches and # s: # headers/s, stopped after --batches
               tip    000000002dfebce284d1e08b6cf04452530891579b7377669865889498de8f3f
-                     at height 38,000, of 2010-02-03
+                     at height 38,000, dated 2010-02-03
               work   00000000000000000000000000000000000000000000000000009a96fdf10f90
                      = 2^47.27 hashes
-              time   # s for the network, # s to check every header
+              time   # s waiting for the network, # s checking headers
               saved  FILE
             ");
         }
@@ -346,11 +346,11 @@ fn what_must_not_be_replaced_is_not() {
     };
     insta::assert_snapshot!(refused(&fifo), @"
     2
-    error: cannot save to FOLDER/fifo: it is no regular file
+    error: cannot save to FOLDER/fifo: it is not a regular file
     ");
     insta::assert_snapshot!(refused(&link), @"
     2
-    error: cannot save to FOLDER/link: it is a symbolic link that leads nowhere
+    error: cannot save to FOLDER/link: it is a dangling symbolic link
     ");
     insta::assert_snapshot!(refused(&file), @"
     2
@@ -397,13 +397,13 @@ fn bad_usage() {
     ");
     insta::assert_snapshot!(run(&["localhost", "--timeout", "0s"]), @"
     2
-    error: invalid value '0s' for '--timeout <TIME>': expected more than no time at all
+    error: invalid value '0s' for '--timeout <TIME>': must be greater than zero
 
     For more information, try '--help'.
     ");
     insta::assert_snapshot!(run(&["localhost", "--timeout", "300000000000y"]), @"
     2
-    error: invalid value '300000000000y' for '--timeout <TIME>': expected at most 1day
+    error: invalid value '300000000000y' for '--timeout <TIME>': must be at most 1day
 
     For more information, try '--help'.
     ");

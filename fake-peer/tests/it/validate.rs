@@ -29,7 +29,7 @@ fn a_whole_chain_in_either_form() {
     insta::assert_snapshot!(compact, @"
     0
       tip    000000000002d01c1fccc21636b607dfd930d31d01c3a62104612a1719011250
-             at height 99,999, of 2010-12-29
+             at height 99,999, dated 2010-12-29
       work   000000000000000000000000000000000000000000000000064492eaf00f2520
              = 2^58.65 hashes
       hash   sha2, on 2 threads
@@ -59,16 +59,16 @@ fn a_run_from_the_middle() {
     insta::assert_snapshot!(validate(&run, &["--start", "60000", "--hash", "portable", "--threads", "1"]), @"
     0
       tip    000000000c0c2de843ab25e77a45d19e56e2b55e4026cfcac47a641442cd1d97
-             at height 60,999, of 2010-06-15
+             at height 60,999, dated 2010-06-15
       work   00000000000000000000000000000000000000000000000000004277ca918c08
              = 2^46.05 hashes
       hash   portable, on 1 thread
-      not checked, because it takes headers from before the start: the bits of 1, the median time of 10
+      not checked, because this needs headers before the start: the bits of 1, the median time of 10
     ");
     insta::assert_snapshot!(validate(&run, &[]), @"
     2
     error: FILE: does not start with block 0 of mainnet
-    help: --start HEIGHT says where it starts
+    help: give the height of its first header with --start
     ");
 }
 
