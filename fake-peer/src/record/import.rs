@@ -1,4 +1,4 @@
-//! Recordings out of captures.
+//! Importing recordings from captures.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
@@ -9,33 +9,34 @@ use super::log::{Event, Recorded, Recording, event_of};
 use crate::decode::{InputError, MarkKind, Record, Records};
 use crate::machine::End;
 
-/// Which end of a pair: the one whose address is lower, or the one whose capture it is, has 0.
-type Which = usize;
+/// An end of a pair. 0 is the end with the lower address, or the node that made the captures.
+type PairEnd = usize;
 
-/// What was captured, before it is known who dialled.
-struct Passed {
+/// A captured event, before it is known which end dialled.
+struct Captured {
     /// Microseconds since 1970.
     time: u64,
     pair: usize,
-    from: Which,
-    what: What,
+    from: PairEnd,
+    event: CapturedEvent,
 }
 
-enum What {
-    Event(Event),
+enum CapturedEvent {
+    /// `from` opened the connection.
     Opened,
+    Event(Event),
 }
 
-/// The connections of a network capture. At most `limit` bytes are kept.
+/// Reads the connections of a network capture. Keeps at most `limit` bytes.
 ///
-/// The dialler is the one that opened the connection; if the capture does not have that, the one
-/// that said `version` first.
+/// The dialler is the end that opened the connection, or, if the capture does not show that, the
+/// end that sent `version` first.
 ///
 /// # Errors
-/// [`InputError`] where the capture cannot be read on.
+/// [`InputError`] if the capture cannot be read.
 pub fn network(mut records: Records<'_>, limit: usize) -> Result<Recorded, InputError> {
     let mut pairs = Pairs::default();
-    let mut passed = Vec::new();
+    let mut captured = Vec::new();
     let mut left = limit;
     while left > 0
         && let Some(record) = records.next()
@@ -46,52 +47,51 @@ pub fn network(mut records: Records<'_>, limit: usize) -> Result<Recorded, Input
         let (Some(flow), Some((size, event))) = (flow, event_of(piece)) else {
             continue;
         };
-        // What is too much is kept all the same: the recording finds it, and tells.
+        // The event that exceeds the limit is kept, so that the recording reports it.
         left = left.saturating_sub(size);
         let (pair, from) = pairs.place(flow.from, flow.to);
-        passed.push(Passed {
+        captured.push(Captured {
             time: time.unwrap_or_default(),
             pair,
             from,
-            what: What::Event(event),
+            event: CapturedEvent::Event(event),
         });
     }
     for mark in records.marks() {
-        // The capture may hold connections of other protocols, of which nothing else is known.
+        // The capture may hold connections of other protocols, which have no messages.
         let Some((pair, from)) = pairs.find(mark.flow.from, mark.flow.to) else {
             continue;
         };
-        let what = match mark.kind {
-            MarkKind::Opened => What::Opened,
-            MarkKind::Closed => What::Event(Event::Ended(End::Closed)),
-            MarkKind::Reset => What::Event(Event::Ended(End::Reset)),
+        let event = match mark.kind {
+            MarkKind::Opened => CapturedEvent::Opened,
+            MarkKind::Closed => CapturedEvent::Event(Event::Ended(End::Closed)),
+            MarkKind::Reset => CapturedEvent::Event(Event::Ended(End::Reset)),
         };
-        let time = mark.time;
-        passed.push(Passed {
-            time,
+        captured.push(Captured {
+            time: mark.time,
             pair,
             from,
-            what,
+            event,
         });
     }
-    Ok(recorded(passed, limit))
+    Ok(recorded(captured, limit))
 }
 
-/// The one connection of two message captures of Bitcoin Core: what the node sent, and what it
-/// received. Either may be missing. At most `limit` bytes are kept.
+/// Reads the one connection in two message captures of Bitcoin Core: the messages that the node
+/// sent and those that it received. Either capture may be missing. Keeps at most `limit` bytes.
 ///
-/// The dialler is the one that said `version` first.
+/// The dialler is the end that sent `version` first.
 ///
 /// # Errors
-/// [`InputError`] where a capture cannot be read on.
+/// [`InputError`] if a capture cannot be read.
 pub fn messages(
     sent: Option<Records<'_>>,
     received: Option<Records<'_>>,
     limit: usize,
 ) -> Result<Recorded, InputError> {
-    let mut passed = Vec::new();
+    let mut captured = Vec::new();
     for (from, records) in [sent, received].into_iter().enumerate() {
-        // Each may fill the recording: which one does is told by the times.
+        // Each may fill the recording alone, depending on the times of the messages.
         let mut left = limit;
         let mut records = records.into_iter().flatten();
         while left > 0
@@ -102,15 +102,15 @@ pub fn messages(
                 continue;
             };
             left = left.saturating_sub(size);
-            passed.push(Passed {
+            captured.push(Captured {
                 time: time.unwrap_or_default(),
                 pair: 0,
                 from,
-                what: What::Event(event),
+                event: CapturedEvent::Event(event),
             });
         }
     }
-    Ok(recorded(passed, limit))
+    Ok(recorded(captured, limit))
 }
 
 /// The pairs of addresses, in the order in which they are first seen.
@@ -118,33 +118,33 @@ pub fn messages(
 struct Pairs(BTreeMap<[SocketAddr; 2], usize>);
 
 impl Pairs {
-    fn place(&mut self, from: SocketAddr, to: SocketAddr) -> (usize, Which) {
+    fn place(&mut self, from: SocketAddr, to: SocketAddr) -> (usize, PairEnd) {
         let next = self.0.len();
         let pair = *self.0.entry([from.min(to), from.max(to)]).or_insert(next);
         (pair, usize::from(from > to))
     }
 
-    fn find(&self, from: SocketAddr, to: SocketAddr) -> Option<(usize, Which)> {
+    fn find(&self, from: SocketAddr, to: SocketAddr) -> Option<(usize, PairEnd)> {
         let pair = *self.0.get(&[from.min(to), from.max(to)])?;
         Some((pair, usize::from(from > to)))
     }
 }
 
-/// Puts what passed into its order.
-fn recorded(mut passed: Vec<Passed>, limit: usize) -> Recorded {
-    passed.sort_by_key(|passed| passed.time);
-    let start = passed.first().map_or(0, |passed| passed.time);
-    let diallers = diallers(&passed);
+/// Records the events in the order of their times.
+fn recorded(mut captured: Vec<Captured>, limit: usize) -> Recorded {
+    captured.sort_by_key(|captured| captured.time);
+    let start = captured.first().map_or(0, |captured| captured.time);
+    let diallers = diallers(&captured);
     let mut open: BTreeMap<usize, u32> = BTreeMap::new();
-    // A SYN may be there twice.
+    // Pairs that have sent nothing since their SYN, which the capture may show twice.
     let mut silent = BTreeSet::new();
     let mut recording = Recording::new(limit);
-    for Passed {
+    for Captured {
         time,
         pair,
         from,
-        what,
-    } in passed
+        event,
+    } in captured
     {
         let at = Duration::from_micros(time - start);
         let is_dialler = diallers.get(&pair) == Some(&from);
@@ -153,13 +153,13 @@ fn recorded(mut passed: Vec<Passed>, limit: usize) -> Recorded {
         } else {
             Side::Listener
         };
-        match what {
-            What::Opened => {
+        match event {
+            CapturedEvent::Opened => {
                 if silent.insert(pair) {
                     open.insert(pair, recording.opened(at));
                 }
             }
-            What::Event(event) => {
+            CapturedEvent::Event(event) => {
                 silent.remove(&pair);
                 let number = open.entry(pair).or_insert_with(|| recording.opened(at));
                 recording.event(at, *number, side, event);
@@ -169,18 +169,21 @@ fn recorded(mut passed: Vec<Passed>, limit: usize) -> Recorded {
     recording.finish()
 }
 
-/// The end of each pair that dialled.
-fn diallers(passed: &[Passed]) -> BTreeMap<usize, Which> {
-    let says_version = |passed: &Passed| match &passed.what {
-        What::Event(Event::Message(envelope)) => envelope.command.starts_with(b"version\0"),
-        _ => false,
+/// Returns the end of each pair that dialled.
+fn diallers(captured: &[Captured]) -> BTreeMap<usize, PairEnd> {
+    let sends_version = |captured: &Captured| match &captured.event {
+        CapturedEvent::Event(Event::Message(envelope)) => {
+            envelope.command.starts_with(b"version\0")
+        }
+        CapturedEvent::Event(Event::Opened | Event::Other(_) | Event::Ended(_))
+        | CapturedEvent::Opened => false,
     };
-    let opens = |passed: &Passed| matches!(passed.what, What::Opened);
+    let opens = |captured: &Captured| matches!(captured.event, CapturedEvent::Opened);
     let mut diallers = BTreeMap::new();
-    let rules: [&dyn Fn(&Passed) -> bool; 3] = [&opens, &says_version, &|_| true];
+    let rules: [&dyn Fn(&Captured) -> bool; 3] = [&opens, &sends_version, &|_| true];
     for rule in rules {
-        for passed in passed.iter().filter(|passed| rule(passed)) {
-            diallers.entry(passed.pair).or_insert(passed.from);
+        for captured in captured.iter().filter(|captured| rule(captured)) {
+            diallers.entry(captured.pair).or_insert(captured.from);
         }
     }
     diallers

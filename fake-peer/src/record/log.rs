@@ -1,4 +1,4 @@
-//! What passed, in the order in which it came.
+//! The events of a recording, in the order in which they happened.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
@@ -9,18 +9,18 @@ use super::Side;
 use crate::decode::{Piece, ResyncDecoder};
 use crate::machine::End;
 
-/// A recording in the making: bytes and times in, entries out.
+/// A recording in progress, which turns bytes and their times into entries.
 ///
-/// It holds no more than its limit: what comes after that is dropped, and [`Recorded::stopped_at`]
-/// tells.
+/// It holds no more bytes than its limit. Everything after that is dropped, and
+/// [`Recorded::stopped_at`] gives the time.
 #[derive(Debug)]
 pub struct Recording {
     limit: usize,
     held: usize,
     stopped_at: Option<Duration>,
     connections: u32,
-    /// Counts what is handed in, so that a piece can take the place of its last byte, whenever it
-    /// is known to be one.
+    /// Counts the inputs, so that a message can take the place of its last byte, even if it is
+    /// recognised only later.
     count: u64,
     streams: BTreeMap<(u32, Side), Stream>,
     ended: BTreeSet<(u32, Side)>,
@@ -30,36 +30,36 @@ pub struct Recording {
 /// A recording that has ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recorded {
-    /// What passed, in order.
+    /// The events, in order.
     pub entries: Vec<Entry>,
-    /// When the limit was reached. What passed after that is not here.
+    /// The time since the start at which the limit was reached. Later events are not recorded.
     pub stopped_at: Option<Duration>,
 }
 
-/// Something that happened on a connection.
+/// An event on a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// When: of a message, when its last byte came.
+    /// The time since the start. For a message, the time of its last byte.
     pub at: Duration,
-    /// The number of the connection; the first has 0.
+    /// The number of the connection, from 0.
     pub connection: u32,
-    /// Who did it.
+    /// The end that caused the event.
     pub from: Side,
-    /// What.
+    /// The event.
     pub event: Event,
 }
 
-/// What happened.
+/// The kinds of events on a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
     /// The connection was opened.
     Opened,
-    /// A message passed, honest or not.
+    /// A message was sent. Its envelope may be invalid.
     Message(RawEnvelope),
-    /// Bytes passed in which no envelope starts, or one that never ended, in the pieces in which
-    /// they came.
+    /// Bytes were sent in which no envelope starts, or an incomplete envelope, split as they
+    /// arrived.
     Other(Vec<u8>),
-    /// This end ended its direction.
+    /// The end closed or reset its direction.
     Ended(End),
 }
 
@@ -67,20 +67,24 @@ pub enum Event {
 #[derive(Debug)]
 struct Stream {
     decoder: ResyncDecoder,
-    /// How many bytes have come, and when each stretch of them ended.
+    /// The number of bytes so far.
     length: u64,
+    /// The chunks in which the bytes arrived, from the first that is still needed on.
     arrivals: VecDeque<Arrival>,
 }
 
+/// A chunk of a stream.
 #[derive(Debug, Clone, Copy)]
 struct Arrival {
+    /// The offset of the first byte after it.
     end: u64,
+    /// The [`Recording::count`] when it arrived.
     count: u64,
     at: Duration,
 }
 
 impl Recording {
-    /// An empty recording that will hold at most `limit` bytes.
+    /// Creates an empty recording that holds at most `limit` bytes.
     pub fn new(limit: usize) -> Self {
         Self {
             limit,
@@ -94,7 +98,7 @@ impl Recording {
         }
     }
 
-    /// A connection was opened. Returns its number.
+    /// Records that a connection was opened, and returns its number.
     pub fn opened(&mut self, at: Duration) -> u32 {
         let number = self.connections;
         self.connections += 1;
@@ -102,7 +106,7 @@ impl Recording {
         number
     }
 
-    /// Bytes passed: any number of them, cut anywhere.
+    /// Records bytes, which may be split anywhere.
     pub fn bytes(&mut self, at: Duration, connection: u32, from: Side, bytes: &[u8]) {
         if bytes.is_empty() || !self.has_room(at, bytes.len()) {
             return;
@@ -113,7 +117,7 @@ impl Recording {
         self.add_ready(connection, from, ready);
     }
 
-    /// A message passed, or other bytes, that were cut out before.
+    /// Records an event that was decoded before.
     pub fn event(&mut self, at: Duration, connection: u32, from: Side, event: Event) {
         let size = match &event {
             Event::Message(envelope) => RawEnvelope::HEADER_SIZE + envelope.payload.len(),
@@ -126,7 +130,7 @@ impl Recording {
         }
     }
 
-    /// One end ended its direction of a connection. Only the first end counts.
+    /// Records that one end ended its direction of a connection. Later ends are ignored.
     pub fn ended(&mut self, at: Duration, connection: u32, from: Side, end: End) {
         self.flush(connection, from);
         if self.ended.insert((connection, from)) {
@@ -134,7 +138,7 @@ impl Recording {
         }
     }
 
-    /// Whether the limit is reached, so that nothing more is kept.
+    /// Returns whether the limit is reached, so that nothing more is recorded.
     pub fn is_full(&self) -> bool {
         self.stopped_at.is_some()
     }
@@ -145,7 +149,7 @@ impl Recording {
         for (connection, from) in open {
             self.flush(connection, from);
         }
-        // Bytes that never became a message are known for such only at the end.
+        // Only the end shows that an envelope is incomplete.
         self.entries.sort_by_key(|(count, _)| *count);
         Recorded {
             entries: self.entries.into_iter().map(|(_, entry)| entry).collect(),
@@ -160,9 +164,11 @@ impl Recording {
         }
     }
 
-    /// Takes room for so many bytes. Once there is none, there never is.
+    /// Reserves room for `size` bytes, and returns whether there was any. Once the limit is
+    /// reached, nothing fits any more, however small.
     fn has_room(&mut self, at: Duration, size: usize) -> bool {
-        /// What an entry takes beside its bytes, as a bound on empty messages.
+        /// The bytes that an entry takes in addition to its contents, so that empty messages
+        /// count.
         const OVERHEAD: usize = size_of::<(u64, Entry)>();
         self.held = self.held.saturating_add(size).saturating_add(OVERHEAD);
         if self.held > self.limit {
@@ -239,7 +245,7 @@ impl Stream {
         ready
     }
 
-    /// Bytes that are no message have no end of their own: each stretch has its place.
+    /// Splits bytes that are not a message into the chunks in which they arrived.
     fn split(&mut self, mut offset: u64, mut bytes: &[u8], ready: &mut Vec<(Arrival, Event)>) {
         while !bytes.is_empty()
             && let Some(arrival) = self.arrival_of(offset + 1)
@@ -252,7 +258,7 @@ impl Stream {
         }
     }
 
-    /// When the byte before `end` came. What came before that is not asked for again.
+    /// Returns the chunk with the byte before the offset `end`, and forgets the chunks before it.
     fn arrival_of(&mut self, end: u64) -> Option<Arrival> {
         while self.arrivals.front().is_some_and(|first| first.end < end) {
             self.arrivals.pop_front();
@@ -261,7 +267,7 @@ impl Stream {
     }
 }
 
-/// What a piece of a stream is, and how many bytes it has.
+/// Converts a piece of a stream into an event and its size in bytes.
 pub(super) fn event_of(piece: Piece) -> Option<(usize, Event)> {
     match piece {
         Piece::Message { envelope, .. } => {
@@ -303,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn what_never_became_a_message_stands_where_its_last_byte_came() {
+    fn bytes_without_a_message_take_the_place_of_their_last_byte() {
         let mut recording = Recording::new(1 << 20);
         let connection = recording.opened(at(0));
         let ping = ping();
@@ -329,7 +335,7 @@ mod tests {
     }
 
     #[test]
-    fn any_cut_of_the_bytes_gives_the_same_messages() {
+    fn any_split_of_the_bytes_gives_the_same_messages() {
         let verack = fake_peer_core::Message::from(Verack {});
         let verack = verack.to_envelope(Network::REGTEST.magic).to_bytes();
         let bytes = [ping(), verack, ping()].concat();

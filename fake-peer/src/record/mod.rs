@@ -1,59 +1,59 @@
-//! What passed between two nodes, written as scripts.
+//! Recordings of the traffic between two nodes, written as scripts.
 //!
-//! | module | holds |
+//! | item | purpose |
 //! |---|---|
-//! | [`Recording`] | what passed, message by message: bytes and times in |
-//! | [`Recorded::script`] | the same as a script, from either side |
-//! | [`import`] | a recording out of network and message captures |
-//! | [`proxy`] | what stands between two nodes, and forwards |
+//! | [`Recording`] | turns bytes and their times into messages |
+//! | [`Recorded::script`] | writes a recording as a script, from either side |
+//! | [`import`] | makes a recording from network and message captures |
+//! | [`proxy`] | forwards connections between two nodes and records them |
 //!
-//! A recording does not know who will play it. [`Recorded::script`] writes it from one side: what
-//! that side sent is sent again, and what the other said is expected. So two scripts come out of
-//! one recording: one plays the dialler at a node that listens, one the listener at a node that
-//! dials. They are two files because a script says whole what it sends, and only in part what it
-//! expects.
+//! A recording does not depend on who will replay it. [`Recorded::script`] writes it from one side:
+//! it sends what that side sent, and expects what the other side sent. One recording therefore makes
+//! two scripts: one plays the dialler against a node that listens, the other the listener against a
+//! node that dials. They are separate because a script gives the messages that it sends in full, but
+//! only tests parts of those that it expects.
 //!
-//! # What a script keeps
+//! # What a script contains
 //!
-//! What was sent is a typed message if it encodes to the very bytes that passed, with a lie where
-//! only its envelope is false, and raw bytes otherwise. What must differ from run to run is not
-//! written down: the nonce and the time of our `version` are drawn anew, and a nonce of theirs that
-//! we sent back is captured and sent back.
+//! A sent message is written as a typed message if that encodes to the same bytes, with a lie if
+//! only its envelope is wrong, and as raw bytes otherwise. Values that must differ between runs are
+//! left out: the nonce and the time of our `version` are generated for each run, and a nonce of the
+//! other side that we sent back is captured and sent back.
 //!
-//! What was received is expected in the order in which it came, with those fields tested that a
-//! node repeats ([`TELLING`]). What a node sends when it likes ([`UNPROMPTED`]) is expected only
-//! where we answered it ([`CUES`]). Whatever else comes is passed over, so that a node that says
-//! more than it did does not fail.
+//! Received messages are expected in the order in which they arrived. Only the fields that a node
+//! repeats are tested ([`TESTED_FIELDS`]). Messages that a node sends on its own initiative
+//! ([`UNPROMPTED`]) are expected only if we answered them ([`CUES`]). All other messages are
+//! ignored, so that a node does not fail for sending more than it did in the recording.
 //!
-//! Where the other end ended its direction, the script expects the end of the connection and says no
-//! more: no node is known that half-closes a connection and reads on.
+//! If the other side ended its direction, the script expects the end of the connection and sends
+//! nothing more: no node is known that half-closes a connection and keeps reading.
 //!
-//! A proxy sees a question before its answer, so the order of a recording is one that a replay can
-//! follow: each message that is expected came because of what stands before it.
+//! A proxy sees each request before its answer, so a replay can follow the order of the recording:
+//! every expected message was caused by what precedes it.
 
+mod fields;
 pub mod import;
 mod log;
 pub mod proxy;
 mod received;
 mod sent;
-mod told;
 mod write;
 
 pub use log::{Entry, Event, Recorded, Recording};
-pub use received::{CUES, TELLING, UNPROMPTED};
+pub use received::{CUES, TESTED_FIELDS, UNPROMPTED};
 pub use write::Writing;
 
 /// One of the two ends of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Side {
-    /// The one that opened the connection.
+    /// The end that opened the connection.
     Dialler,
-    /// The one that took it.
+    /// The end that accepted it.
     Listener,
 }
 
 impl Side {
-    /// The other end.
+    /// Returns the other end.
     #[must_use]
     pub const fn other(self) -> Self {
         match self {

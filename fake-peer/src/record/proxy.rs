@@ -1,4 +1,4 @@
-//! What stands between two nodes, forwards what they say, and keeps it.
+//! A proxy that forwards connections between two nodes and records them.
 
 use std::io;
 use std::net::SocketAddr;
@@ -14,10 +14,11 @@ use super::Side;
 use super::log::{Recorded, Recording};
 use crate::machine::End;
 
-/// A listener whose connections lead to another node.
+/// A listener that forwards its connections to another node.
 ///
-/// Bytes are forwarded as soon as they come, in the pieces in which they come, and the two ends are
-/// ended as the two nodes end theirs. Once the recording is full, forwarding goes on.
+/// Bytes are forwarded as soon as they arrive, split as they arrived. When one node closes or resets
+/// its end, the proxy does the same towards the other. Forwarding goes on after the recording is
+/// full.
 #[derive(Debug)]
 pub struct Proxy {
     listener: TcpListener,
@@ -25,7 +26,7 @@ pub struct Proxy {
     log: Log,
 }
 
-/// A recording in many hands.
+/// A recording that is shared by all connections.
 #[derive(Debug, Clone)]
 struct Log {
     recording: Arc<Mutex<Recording>>,
@@ -33,10 +34,11 @@ struct Log {
 }
 
 impl Proxy {
-    /// Listens on `listen`, for those who want to talk to `to`. At most `limit` bytes are kept.
+    /// Listens on `listen` for connections to forward to `to`, which is a `host:port`. Records at
+    /// most `limit` bytes.
     ///
     /// # Errors
-    /// What the system says to it.
+    /// The system's error if it cannot listen there.
     pub async fn bind(listen: SocketAddr, to: String, limit: usize) -> io::Result<Self> {
         let recording = Arc::new(Mutex::new(Recording::new(limit)));
         Ok(Self {
@@ -49,15 +51,15 @@ impl Proxy {
         })
     }
 
-    /// Where it listens.
+    /// Returns the address it listens on.
     ///
     /// # Errors
-    /// What the system says to it.
+    /// The system's error.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         self.listener.local_addr()
     }
 
-    /// Forwards until `end`, or until so many `connections` have ended.
+    /// Forwards until `end` completes, or until this number of `connections` have ended.
     pub async fn run(self, connections: Option<u32>, end: impl Future<Output = ()>) -> Recorded {
         tokio::select! {
             () = end => {}
@@ -78,7 +80,8 @@ impl Proxy {
                         tasks.spawn(connect(stream, from, self.to.clone(), self.log.clone()));
                     }
                     Err(error) => {
-                        // Too many open files, or a connection that was gone before we took it.
+                        // There are too many open files, or the connection ended before it was
+                        // accepted.
                         tracing::warn!("cannot accept a connection: {error}");
                         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
                     }
@@ -92,26 +95,26 @@ impl Proxy {
 async fn connect(dialler: TcpStream, from: SocketAddr, to: String, log: Log) {
     match TcpStream::connect(&to).await {
         Ok(listener) => {
-            tracing::info!("{from} talks to {to}");
+            tracing::info!("forwarding {from} to {to}");
             let number = log.opened();
             Connection { number, log }.forward(dialler, listener).await;
-            tracing::info!("{from} and {to} have ended");
+            tracing::info!("the connection from {from} to {to} has ended");
         }
         Err(error) => {
             if error.kind() == io::ErrorKind::ConnectionReset {
-                // It was accepted, and reset before we looked.
+                // The node accepted the connection, and reset it at once.
                 let number = log.opened();
                 log.ended(number, Side::Listener, End::Reset);
             } else {
-                tracing::warn!("{from} cannot be connected: {to}: {error}");
+                tracing::warn!("cannot forward {from} to {to}: {error}");
             }
-            // The nearest to a refusal that is left.
+            // A reset is the closest thing to a refusal.
             let _ = dialler.set_zero_linger();
         }
     }
 }
 
-/// A connection of two ends.
+/// A connection that is being forwarded.
 struct Connection {
     number: u32,
     log: Log,
@@ -120,7 +123,7 @@ struct Connection {
 impl Connection {
     async fn forward(&self, mut dialler: TcpStream, mut listener: TcpStream) {
         for stream in [&dialler, &listener] {
-            // Small pieces are to go on as they come; a system that refuses is slower only.
+            // Small pieces are forwarded at once. If the system refuses, they are only slower.
             let _ = stream.set_nodelay(true);
         }
         let (from_dialler, to_dialler) = dialler.split();
@@ -137,7 +140,8 @@ impl Connection {
         }
     }
 
-    /// Forwards what one end says until it ends. Tells who broke the connection, if somebody did.
+    /// Forwards what one end sends until it closes its direction. If the connection breaks, returns
+    /// the side that broke it.
     async fn pump(
         &self,
         side: Side,
@@ -152,7 +156,7 @@ impl Connection {
                 return to.shutdown().await.map_err(|_| side.other());
             }
             let bytes = &buffer[..count];
-            // Before it is forwarded: nobody may answer what is not yet written down.
+            // Record the bytes before they are forwarded, so that no answer is recorded before them.
             self.log.bytes(self.number, side, bytes);
             to.write_all(bytes).await.map_err(|_| side.other())?;
         }
@@ -170,7 +174,7 @@ impl Log {
         let was_full = recording.is_full();
         recording.bytes(self.start.elapsed(), connection, from, bytes);
         if recording.is_full() && !was_full {
-            tracing::warn!("the limit is reached: nothing more is recorded; forwarding goes on");
+            tracing::warn!("the limit is reached; recording stops, but forwarding goes on");
         }
     }
 
@@ -183,7 +187,7 @@ impl Log {
         std::mem::replace(&mut *self.recording(), Recording::new(0)).finish()
     }
 
-    /// A task that panicked has left the recording as it was between two events.
+    /// Locks the recording. It is consistent even if a task panicked.
     fn recording(&self) -> MutexGuard<'_, Recording> {
         self.recording
             .lock()

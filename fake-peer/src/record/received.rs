@@ -1,22 +1,23 @@
-//! What is expected of a message that was received.
+//! Received messages as expectations.
 
 use fake_peer_core::Message;
 use fake_peer_core::wire::{Command, RawEnvelope};
 
-use super::told;
+use super::fields;
 use crate::script::model::{Expect, Field, FieldTest, Op, Value};
 
-/// What a node sends when it likes: a replay must not wait for it. By command.
+/// The commands of messages that a node sends on its own initiative, which a replay must not wait
+/// for.
 pub const UNPROMPTED: [&str; 6] = ["ping", "inv", "addr", "addrv2", "feefilter", "alert"];
 
-/// What is answered by what: where we sent the answer, the [`UNPROMPTED`] message before it is
-/// expected.
+/// [`UNPROMPTED`] messages and their answers. If we sent the answer, the replay expects the message
+/// before it.
 pub const CUES: [(&str, &str); 2] = [("ping", "pong"), ("inv", "getdata")];
 
-/// What a node repeats when it hears the same again, by command: the path of the field, and how it
-/// is compared. Nonces of its own, times, addresses and names are not there, nor what depends on
-/// how far its chain has grown since.
-pub const TELLING: [(&str, &[(&str, Op)]); 14] = [
+/// The fields that have the same value again when a node receives the same messages again, by
+/// command: the path of the field, and how it is compared. They do not include a node's own nonces,
+/// times, addresses and names, nor anything that depends on the height of its chain.
+pub const TESTED_FIELDS: [(&str, &[(&str, Op)]); 14] = [
     ("version", &[("version", Op::Is)]),
     ("sendcmpct", &[("announce", Op::Is), ("version", Op::Is)]),
     ("pong", &[("nonce", Op::Is)]),
@@ -33,14 +34,15 @@ pub const TELLING: [(&str, &[(&str, Op)]); 14] = [
     ("reject", &[("message", Op::Is), ("code", Op::Is)]),
 ];
 
-/// A message that was received, if it can be expected again.
+/// A received message that can be expected again.
 pub(super) struct Received {
     pub(super) expect: Expect,
     pub(super) message: Message,
 }
 
 impl Received {
-    pub(super) fn of(envelope: &RawEnvelope) -> Option<Self> {
+    /// Decodes the message in an envelope. Returns `None` if it is malformed.
+    pub(super) fn from_envelope(envelope: &RawEnvelope) -> Option<Self> {
         let command = Command::from_bytes(envelope.command).ok()?;
         let message = Message::decode(command, &envelope.payload).ok()?;
         let expect = Expect {
@@ -58,8 +60,10 @@ impl Received {
 }
 
 fn tests(command: Command, message: &Message) -> Vec<FieldTest> {
-    let rows = TELLING.iter().filter(|(of, _)| *of == command.as_str());
-    let Some(fields) = told::all(message) else {
+    let rows = TESTED_FIELDS
+        .iter()
+        .filter(|(name, _)| *name == command.as_str());
+    let Some(fields) = fields::all(message) else {
         return Vec::new();
     };
     let tests = rows.flat_map(|(_, tests)| tests.iter());
@@ -107,8 +111,8 @@ mod tests_of_tables {
     use super::*;
 
     #[test]
-    fn each_telling_field_is_found_in_a_golden_message() {
-        for (command, fields) in TELLING {
+    fn each_tested_field_is_found_in_a_golden_message() {
+        for (command, fields) in TESTED_FIELDS {
             let found = messages().any(|golden| {
                 golden.command.as_str() == command
                     && Message::decode(golden.command, &golden.payload)

@@ -1,14 +1,15 @@
-//! Bytes that passed, as a step that sends them again.
+//! Sent bytes as steps that send them again.
 
 use fake_peer_core::message::Block;
 use fake_peer_core::wire::{Command, RawEnvelope};
 use fake_peer_core::{Header, Message, Network};
 
-use super::told;
+use super::fields;
 use crate::script::model::{ChainPoint, Content, Lie, Name, RawPart, Send, Value, Variable};
 use crate::script::wire::{Plain, Resolve, encode};
 
-/// What sends this envelope: the message in it, if that gives the same bytes, or the bytes.
+/// Returns the step that sends this envelope: as its message if that encodes to the same bytes, or
+/// else as raw bytes.
 pub(super) fn envelope(envelope: &RawEnvelope, network: Network) -> Send {
     let bytes = envelope.to_bytes();
     let same =
@@ -18,12 +19,12 @@ pub(super) fn envelope(envelope: &RawEnvelope, network: Network) -> Send {
         .unwrap_or_else(|| raw(bytes.clone()))
 }
 
-/// Bytes without an envelope.
+/// Returns the step that sends bytes without an envelope.
 pub(super) fn raw(bytes: Vec<u8>) -> Send {
     Content::Raw(vec![RawPart::Hex(bytes.into())]).into()
 }
 
-/// Leaves to the run what must differ in each: our nonce and our clock.
+/// Removes the fields that must differ between runs: our nonce and our time.
 pub(super) fn forget_version(send: &mut Send) {
     if let Content::Message { command, fields } = &mut send.content
         && command.as_str() == "version"
@@ -32,7 +33,7 @@ pub(super) fn forget_version(send: &mut Send) {
     }
 }
 
-/// The number in a field of a message that is sent.
+/// Returns the number in a field of the message that is sent, if the field has one.
 pub(super) fn number(send: &Send, name: &str) -> Option<i128> {
     let Content::Message { fields, .. } = &send.content else {
         return None;
@@ -44,7 +45,7 @@ pub(super) fn number(send: &Send, name: &str) -> Option<i128> {
     }
 }
 
-/// Sends what was captured in place of a number.
+/// Replaces a field by a captured value.
 pub(super) fn send_back(send: &mut Send, name: &str, captured: &Name) {
     let Content::Message { fields, .. } = &mut send.content else {
         return;
@@ -60,7 +61,7 @@ pub(super) fn send_back(send: &mut Send, name: &str, captured: &Name) {
 fn typed(envelope: &RawEnvelope, network: Network) -> Option<Send> {
     let command = named(&envelope.command)?;
     let message = Message::decode(command, &envelope.payload).ok()?;
-    let fields = told::fields(&message)?;
+    let fields = fields::changed(&message)?;
     let honest = message.to_envelope(network.magic);
     let content = Content::Message { command, fields };
     let lies = [
@@ -75,7 +76,7 @@ fn typed(envelope: &RawEnvelope, network: Network) -> Option<Send> {
     })
 }
 
-/// The command that the twelve bytes mean, though what follows its end may be something else.
+/// Returns the command in the twelve bytes up to the first NUL, whatever follows it.
 fn named(bytes: &[u8; Command::SIZE]) -> Option<Command> {
     let name = bytes.split(|&byte| byte == 0).next()?;
     std::str::from_utf8(name).ok()?.parse().ok()
@@ -147,7 +148,7 @@ mod tests {
             let bytes = RawEnvelope::new(REGTEST.magic, golden.command, golden.payload.clone());
             let send = envelope(&bytes, REGTEST);
             assert_eq!(sent_again(&send), bytes.to_bytes(), "{}", golden.command);
-            // Only payloads that the core does not read, or writes otherwise, stay raw.
+            // Only payloads that core cannot decode, or encodes differently, stay raw.
             let message = Message::decode(golden.command, &golden.payload);
             let same = message.is_ok_and(|message| message.payload() == golden.payload);
             assert_eq!(is_typed(&send), same, "{}", golden.command);

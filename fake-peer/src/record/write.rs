@@ -1,4 +1,4 @@
-//! A recording as a script.
+//! Writing a recording as a script.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use fake_peer_core::wire::RawEnvelope;
 
 use super::log::{Entry, Event, Recorded};
 use super::received::{CUES, Received};
-use super::{Side, sent, told};
+use super::{Side, fields, sent};
 use crate::machine::End;
 use crate::script::Script;
 use crate::script::model::{
@@ -16,32 +16,32 @@ use crate::script::model::{
     Role, Send, Step, Value,
 };
 
-/// What a script says beside what passed.
+/// The parts of a script that do not come from the recording.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Writing {
-    /// Its name.
+    /// The name of the script.
     pub name: String,
-    /// Its story.
+    /// A sentence about the script.
     pub about: Option<String>,
-    /// Its network, if it is not to be told by the first message of a known one.
+    /// The network. By default it is that of the first message with a known magic.
     pub network: Option<Network>,
-    /// We wait where the side that we play was silent for so long, or longer.
+    /// The shortest pause of the side that is played that the script repeats.
     pub pauses: Duration,
 }
 
 impl Writing {
-    /// The usual shortest silence that is kept.
+    /// The default of [`Writing::pauses`].
     pub const PAUSES: Duration = Duration::from_secs(1);
 }
 
 impl Recorded {
-    /// The network of the first message of a known one.
+    /// Returns the network of the first message with a known magic.
     pub fn network(&self) -> Option<Network> {
         self.messages()
             .find_map(|envelope| Network::from_magic(envelope.magic))
     }
 
-    /// The messages, both ways.
+    /// Returns the messages in both directions.
     pub fn messages(&self) -> impl Iterator<Item = &RawEnvelope> {
         self.entries.iter().filter_map(|entry| match &entry.event {
             Event::Message(envelope) => Some(envelope),
@@ -49,7 +49,7 @@ impl Recorded {
         })
     }
 
-    /// A script that says what `plays` said, and expects what the other end answered.
+    /// Writes a script that sends what `plays` sent, and expects what the other end answered.
     pub fn script(&self, plays: Side, writing: &Writing) -> Script {
         let network = writing.network.or_else(|| self.network());
         let network = network.unwrap_or_default();
@@ -83,7 +83,7 @@ impl Recorded {
     }
 }
 
-/// Goes through a recording.
+/// Converts a recording into lines, entry by entry.
 struct Writer {
     plays: Side,
     network: Network,
@@ -93,7 +93,7 @@ struct Writer {
     captured: u32,
 }
 
-/// A step, if it turns out to be wanted.
+/// A step that may turn out to be unwanted.
 struct Line {
     at: Duration,
     connection: u32,
@@ -102,20 +102,20 @@ struct Line {
     is_wanted: bool,
 }
 
-/// What is known of a connection.
+/// The state of a connection.
 #[derive(Default)]
 struct Connection {
-    /// Neither side can say anything more.
+    /// Whether neither side can send any more.
     is_over: bool,
     /// The line in which we ended our direction.
     half_closed: Option<usize>,
-    /// They said something since.
+    /// Whether the other side has sent something since.
     heard_since: bool,
-    /// The line that says that pings are answered by the script.
+    /// The line that leaves the answers to pings to the script.
     answers_pings: usize,
-    /// Nonces of theirs, and the lines that have them.
+    /// The nonces of the other side, and their lines.
     nonces: Vec<(i128, usize)>,
-    /// The last line of each command that is expected only where we answer it.
+    /// The last line of each command that is expected only if we answer it.
     cues: BTreeMap<&'static str, usize>,
 }
 
@@ -151,7 +151,7 @@ impl Writer {
         self.add(entry, Step::Send(send));
     }
 
-    /// Bytes that came one after the other go out in one piece.
+    /// Merges bytes into the line before if they were sent right after it.
     fn sent_raw(&mut self, entry: &Entry, bytes: &[u8]) {
         if let Some(line) = self.lines.last_mut()
             && line.connection == entry.connection
@@ -167,7 +167,7 @@ impl Writer {
     }
 
     fn received(&mut self, entry: &Entry, envelope: &RawEnvelope) {
-        let Some(received) = Received::of(envelope) else {
+        let Some(received) = Received::from_envelope(envelope) else {
             return;
         };
         let command = received.expect.command;
@@ -186,12 +186,12 @@ impl Writer {
         }
     }
 
-    /// What we answer is worth waiting for.
+    /// Expects the message that we answer here.
     fn answer_cue(&mut self, entry: &Entry, send: &Send) {
         let Content::Message { command, .. } = &send.content else {
             return;
         };
-        // A ping is told from others by its nonce.
+        // A ping is recognised by its nonce instead.
         let mut answered = CUES
             .iter()
             .filter(|(cue, answer)| *answer == command.as_str() && *cue != "ping");
@@ -202,7 +202,7 @@ impl Writer {
         }
     }
 
-    /// A nonce of theirs that we send back is another in each run.
+    /// Captures a nonce that we send back, since it differs in each run.
     fn answer_nonce(&mut self, entry: &Entry, send: &mut Send) {
         let Some(nonce) = sent::number(send, "nonce") else {
             return;
@@ -216,7 +216,7 @@ impl Writer {
         }
     }
 
-    /// The name under which the nonce of a line is kept.
+    /// Returns the name under which the nonce of a line is captured.
     fn capture(&mut self, line: usize) -> Option<Name> {
         let line = self.lines.get_mut(line)?;
         let Step::Expect(Expectation::One(Observation::Message(expect))) = &mut line.step else {
@@ -259,14 +259,14 @@ impl Writer {
         match connection.half_closed {
             Some(line) if !connection.heard_since => self.lines[line].step = Step::Close,
             _ => {
-                // A node that ends a connection with bytes of ours unread resets it, by chance.
+                // Whether the node closes or resets depends on whether it has read all our bytes.
                 let (how, within) = (DisconnectKind::Any, None);
                 self.add(entry, Observation::Disconnect { how, within }.into());
             }
         }
     }
 
-    /// Who ends its direction and hears nothing more has ended the connection.
+    /// Closes connections on which nothing arrived after we ended our direction.
     fn end_half_closed(&mut self) {
         for connection in self.connections.values() {
             if let Some(line) = connection.half_closed
@@ -298,12 +298,12 @@ fn nonce_path() -> Option<Path> {
     "nonce".parse().ok()
 }
 
-/// What a message has that its receiver may send back.
+/// Returns the nonce of a message, which its receiver may send back.
 fn nonce_of(received: &Received) -> Option<i128> {
     if !matches!(received.expect.command.as_str(), "version" | "ping") {
         return None;
     }
-    let fields = told::all(&received.message)?;
+    let fields = fields::all(&received.message)?;
     let field = fields.iter().find(|field| field.name.as_str() == "nonce")?;
     match field.value {
         Value::Int(nonce) => Some(nonce),
@@ -311,7 +311,7 @@ fn nonce_of(received: &Received) -> Option<i128> {
     }
 }
 
-/// The steps of the lines that are wanted, with the pauses between them, in blocks by connection.
+/// Returns the steps of the wanted lines with the pauses between them, in one block per connection.
 fn steps(lines: Vec<Line>, pauses: Duration) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
     let mut last = lines.first().map_or(Duration::ZERO, |line| line.at);
@@ -334,7 +334,7 @@ fn steps(lines: Vec<Line>, pauses: Duration) -> Vec<Step> {
     steps
 }
 
-/// Puts a step into the block of its connection. The first connection is the one without a block.
+/// Puts a step into the block of its connection. The first connection has no block.
 fn put(steps: &mut Vec<Step>, connection: u32, step: Step) {
     let Some(name) = name_of(connection) else {
         steps.push(step);
@@ -353,7 +353,7 @@ fn name_of(connection: u32) -> Option<Name> {
     (connection > 0).then(|| format!("c{}", connection + 1).parse().ok())?
 }
 
-/// As exact as people want it, and as the text of a script has it.
+/// Rounds a pause to milliseconds, or to tenths of a second if it is longer than a second.
 fn pause(gap: Duration) -> Option<Duration> {
     let millis = u64::try_from(gap.as_millis()).ok()?;
     let unit = if millis < 1000 { 1 } else { 100 };
@@ -361,7 +361,7 @@ fn pause(gap: Duration) -> Option<Duration> {
     (millis > 0).then(|| Duration::from_millis(millis))
 }
 
-/// What came late may come as late again, and later.
+/// Extends the time limit of a step if its message arrived late.
 fn be_patient(step: &mut Step, gap: Duration) {
     const LATE: Duration = Duration::from_secs(1);
     const PATIENCE: u64 = 10;

@@ -10,7 +10,7 @@ use crate::script::{check, text};
 const DIALLER: Side = Side::Dialler;
 const LISTENER: Side = Side::Listener;
 
-/// A recording, by hand.
+/// A recording that is built by hand.
 struct Talk {
     recording: Recording,
     at: Duration,
@@ -79,7 +79,7 @@ fn handshake() -> Talk {
 }
 
 #[test]
-fn what_differs_in_each_run_is_not_written_down() {
+fn values_that_differ_between_runs_are_left_out() {
     let talk = || {
         handshake()
             .says(LISTENER, Ping { nonce: 11 })
@@ -123,7 +123,7 @@ fn what_differs_in_each_run_is_not_written_down() {
 }
 
 #[test]
-fn what_a_node_sends_when_it_likes_is_expected_only_where_it_is_answered() {
+fn unprompted_messages_are_expected_only_if_we_answered_them() {
     let inv = |byte| Inv {
         inventory: vec![InvItem {
             kind: InvType::TX,
@@ -150,7 +150,7 @@ fn what_a_node_sends_when_it_likes_is_expected_only_where_it_is_answered() {
 }
 
 #[test]
-fn long_pauses_stay() {
+fn long_pauses_are_repeated() {
     let talk = Talk::new()
         .later(999)
         .says(DIALLER, Ping { nonce: 1 })
@@ -202,7 +202,7 @@ fn a_connection_ends_as_it_did() {
 }
 
 #[test]
-fn what_is_no_message_is_sent_raw() {
+fn bytes_without_a_message_are_sent_raw() {
     let mut talk = Talk::new().bytes(0, DIALLER, b"GET / HTTP/1.1\r\n");
     let second = talk.recording.opened(talk.at);
     let talk = talk

@@ -1,4 +1,4 @@
-//! The fields of a message as a script has them, in the order of its declaration.
+//! The fields of a message in the form that scripts use, in the order of their declaration.
 
 use std::fmt;
 
@@ -10,8 +10,9 @@ use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use crate::script::model::{Field, Item, Value};
 use crate::script::wire::DEFAULTS;
 
-/// All fields of a message but those that have their default. Those stay that a run would draw.
-pub(super) fn fields(message: &Message) -> Option<Vec<Field>> {
+/// Returns the fields of a message except for those with their default value. Fields whose default
+/// is generated for each run are kept.
+pub(super) fn changed(message: &Message) -> Option<Vec<Field>> {
     let command = message.command();
     let defaults = defaults(command);
     let is_default = |field: &Field| {
@@ -28,7 +29,7 @@ pub(super) fn fields(message: &Message) -> Option<Vec<Field>> {
     Some(fields)
 }
 
-/// Where a message wants a list, a value is a list of it alone.
+/// Replaces a list of one item by the item, which a script may write instead.
 fn shorten(value: &mut Value) {
     match value {
         Value::List(items) => {
@@ -50,7 +51,7 @@ fn shorten(value: &mut Value) {
     }
 }
 
-/// A list in a list has to show that it is one.
+/// Shortens the lists inside a value. A list inside a list has to stay one.
 fn shorten_inside(value: &mut Value) {
     match value {
         Value::List(items) => items
@@ -63,34 +64,34 @@ fn shorten_inside(value: &mut Value) {
     }
 }
 
-/// All fields of a message.
+/// Returns all fields of a message.
 pub(super) fn all(message: &Message) -> Option<Vec<Field>> {
     let json = serde_json::to_string(message).ok()?;
-    match serde_json::from_str::<Told>(&json).ok()?.0 {
+    match serde_json::from_str::<Ordered>(&json).ok()?.0 {
         Value::Record(fields) => Some(fields),
         _ => None,
     }
 }
 
-/// The fields of the message that nothing is said about, if it can be sent.
+/// Returns the default fields of a message, or nothing if some of its fields have no default.
 fn defaults(command: Command) -> Vec<Field> {
     let nothing = MapDeserializer::<_, Error>::new(std::iter::empty::<(String, String)>());
     let message = Message::deserialize_as(command, nothing).ok();
     message.as_ref().and_then(all).unwrap_or_default()
 }
 
-/// A value out of JSON. Unlike JSON's own, it keeps the order of the fields.
-struct Told(Value);
+/// A value from JSON. Unlike [`serde_json::Value`], it keeps the order of the fields.
+struct Ordered(Value);
 
-impl<'de> Deserialize<'de> for Told {
+impl<'de> Deserialize<'de> for Ordered {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ToldVisitor).map(Self)
+        deserializer.deserialize_any(OrderedVisitor).map(Self)
     }
 }
 
-struct ToldVisitor;
+struct OrderedVisitor;
 
-impl<'de> Visitor<'de> for ToldVisitor {
+impl<'de> Visitor<'de> for OrderedVisitor {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -119,7 +120,7 @@ impl<'de> Visitor<'de> for ToldVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
         let mut list = Vec::new();
-        while let Some(Told(value)) = items.next_element()? {
+        while let Some(Ordered(value)) = items.next_element()? {
             list.push(Item::from(value));
         }
         Ok(Value::List(list))
@@ -127,7 +128,7 @@ impl<'de> Visitor<'de> for ToldVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Value, A::Error> {
         let mut record = Vec::new();
-        while let Some((name, Told(value))) = fields.next_entry()? {
+        while let Some((name, Ordered(value))) = fields.next_entry()? {
             record.push(Field { name, value });
         }
         Ok(Value::Record(record))
