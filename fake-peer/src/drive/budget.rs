@@ -1,20 +1,20 @@
-//! How many bytes a queue may hold.
+//! Limits on the bytes in a queue.
 
 use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Room for bytes, shared by those who fill a queue and those who empty it.
+/// The room in a queue in bytes, shared by its senders and receivers.
 #[derive(Debug, Clone)]
 pub(super) struct Budget {
     free: Arc<Semaphore>,
     capacity: u32,
 }
 
-/// Room that is taken, until this is dropped.
+/// Room that is reserved until this is dropped.
 pub(super) type Room = OwnedSemaphorePermit;
 
-/// What an item takes in a queue beside its own bytes, so that empty messages are not free.
+/// The bytes that an item takes in addition to its contents, so that empty messages count.
 const OVERHEAD: usize = 128;
 
 impl Budget {
@@ -27,9 +27,10 @@ impl Budget {
         }
     }
 
-    /// Waits for room. What is larger than the whole budget gets all of it, alone.
+    /// Waits for room. An item that is larger than the budget waits for all of it.
     ///
-    /// `None` cannot be, since nobody closes the semaphore; the caller treats it as the end.
+    /// Never returns `None`, since the semaphore is never closed. Callers treat it as the end of the
+    /// connection.
     pub(super) async fn take(&self, bytes: usize) -> Option<Room> {
         let wanted = u32::try_from(bytes.saturating_add(OVERHEAD)).unwrap_or(u32::MAX);
         let free = Arc::clone(&self.free);

@@ -1,4 +1,4 @@
-//! What an end of a connection says, how long it waits, and how much it holds.
+//! The configuration of an end of a connection: its version, time limits and buffers.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use fake_peer_core::wire::Rules;
 
 use super::clock::{nonce, unix_time};
 
-/// Everything that an end of a connection is told at its start.
+/// The configuration of an end of a connection.
 ///
 /// ```
 /// use std::time::Duration;
@@ -21,39 +21,39 @@ use super::clock::{nonce, unix_time};
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PeerConfig {
-    /// Whose magic starts each envelope.
+    /// The network, whose magic starts each envelope.
     pub network: Network,
-    /// Our version, and the handshake's time limit and reactions. While the version's nonce is 0,
-    /// each connection draws one of its own.
+    /// Our version, and the handshake's time limit and reactions. If the version's nonce is 0, each
+    /// connection generates its own.
     pub session: session::Config,
     /// How strictly payloads are read.
     pub rules: Rules,
-    /// How long to wait.
+    /// The time limits.
     pub waits: Waits,
-    /// How many bytes of messages are held that came and were not asked for yet. When they are
-    /// more, we stop reading from the socket, and the other end has to wait. The same limit
-    /// again holds for the messages that [`wait_for`](super::Peer::wait_for) kept.
+    /// The most bytes of received messages that wait to be read. When there are more, we stop
+    /// reading from the socket, and the other end has to wait. The same limit applies separately to
+    /// the messages that [`wait_for`](super::Peer::wait_for) keeps.
     pub receive_buffer: usize,
-    /// How many bytes of messages are held that were sent and not written yet. When they are
-    /// more, [`send`](super::Peer::send) waits.
+    /// The most bytes of sent messages that wait to be written. When there are more,
+    /// [`send`](super::Peer::send) waits.
     pub send_buffer: usize,
 }
 
-/// How long to wait at most, so that nothing waits for ever.
+/// Time limits, so that every wait ends.
 ///
-/// The handshake's limit is the session's: `config.session.timeouts.handshake`.
+/// The limit of the handshake is in the session: `config.session.timeouts.handshake`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Waits {
-    /// For a name to be looked up and the connection to be made.
+    /// The limit for resolving the name and opening the connection.
     pub connect: Duration,
-    /// For the message that is asked for, whatever else comes in between.
+    /// The limit for the expected message, whatever other messages arrive in between.
     pub message: Duration,
-    /// For the other end to take what we send.
+    /// The limit for the other end to read some of what we send.
     pub send: Duration,
 }
 
 impl Waits {
-    /// The same limit on everything.
+    /// Returns the same limit for every wait.
     pub const fn all(limit: Duration) -> Self {
         Self {
             connect: limit,
@@ -64,15 +64,16 @@ impl Waits {
 }
 
 impl Default for Waits {
-    /// 30 seconds on everything.
+    /// 30 seconds for every wait.
     fn default() -> Self {
         Self::all(Duration::from_secs(30))
     }
 }
 
 impl PeerConfig {
-    /// A light client on `network` that reads as Bitcoin Core does. Takes the time of its version
-    /// from the system clock; its nonce is drawn anew for each connection.
+    /// Returns the configuration of a light client on `network` that accepts what Bitcoin Core
+    /// accepts. The time of its version comes from the system clock, and its nonce is generated for
+    /// each connection.
     pub fn new(network: Network) -> Self {
         let version = Version {
             timestamp: i64::try_from(unix_time()).unwrap_or(i64::MAX),
@@ -88,7 +89,7 @@ impl PeerConfig {
         }
     }
 
-    /// The same with one limit on every wait, the handshake included.
+    /// Sets one limit for every wait, including the handshake.
     #[must_use]
     pub fn with_timeout(mut self, limit: Duration) -> Self {
         self.waits = Waits::all(limit);
@@ -96,8 +97,8 @@ impl PeerConfig {
         self
     }
 
-    /// With a nonce of its own, unless one was set: two connections with the same would take each
-    /// other for themselves.
+    /// Generates a nonce unless one was set. Two connections with the same nonce would each assume
+    /// that they are connected to themselves.
     pub(super) fn for_one_connection(mut self) -> Self {
         let session = &mut self.session;
         if session.version.nonce == 0 {

@@ -1,4 +1,4 @@
-//! A stream of bytes as a stream of messages, both ways at once.
+//! A stream of bytes as a stream of messages in both directions.
 
 use std::io;
 use std::time::Duration;
@@ -19,12 +19,12 @@ use super::pump::{self, Arrival, Departure};
 /// Messages in, messages out, over any stream. It knows envelopes and nothing of what they are
 /// for: no handshake, no pong.
 ///
-/// Two tasks move the bytes, so reading goes on while a write waits, and the other way round. The
-/// queues between them and us are bounded by bytes, not by messages
-/// ([`PeerConfig::receive_buffer`], [`PeerConfig::send_buffer`]).
+/// Two tasks move the bytes, so that reading goes on while a write waits, and vice versa. Their
+/// queues are limited in bytes, not in messages ([`PeerConfig::receive_buffer`],
+/// [`PeerConfig::send_buffer`]).
 ///
-/// Dropped, it stops reading, and writes what was sent unless the other end takes nothing for
-/// longer than [`Waits::send`](super::Waits::send).
+/// When it is dropped, it stops reading, and writes what is queued unless the other end reads
+/// nothing for longer than [`Waits::send`](super::Waits::send).
 #[derive(Debug)]
 pub struct Connection {
     magic: [u8; 4],
@@ -34,13 +34,13 @@ pub struct Connection {
     arrivals: UnboundedReceiver<Result<Arrival, PeerError>>,
     departures: UnboundedSender<Departure>,
     send_budget: Budget,
-    /// Changes when the other end takes something.
+    /// Changes when the other end has read something.
     progress: watch::Receiver<()>,
-    /// `None` once it was asked why it ended.
+    /// The task that writes; `None` once its result was taken.
     writer: Option<JoinHandle<io::Result<()>>>,
 }
 
-/// A message and how it came.
+/// A message and how it arrived.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Received {
     /// The message.
@@ -85,11 +85,11 @@ impl Connection {
         }
     }
 
-    /// The next message, or `None` if none came until then. One that waits in the queue is handed
-    /// out even later: who reads on and on has to look at the clock between two messages.
+    /// Returns the next message, or `None` if none arrives until then. A message that is already in
+    /// the queue is returned even after that time, so a caller in a loop has to check the clock.
     ///
     /// # Errors
-    /// If a message is malformed or the connection ends. After its end every call says
+    /// If a message is malformed or the connection ends. After its end, every call returns
     /// [`PeerError::Closed`].
     pub async fn receive(&mut self, until: Instant) -> Result<Option<Received>, PeerError> {
         match timeout_at(until, self.arrivals.recv()).await {
@@ -119,7 +119,7 @@ impl Connection {
         }
     }
 
-    /// Waits for room in the queue for as long as the other end takes something.
+    /// Waits for room in the queue as long as the other end keeps reading.
     async fn room_for(&mut self, bytes: usize) -> Result<Room, PeerError> {
         let budget = self.send_budget.clone();
         let room = budget.take(bytes);
@@ -137,10 +137,10 @@ impl Connection {
         }
     }
 
-    /// Writes what was sent, and closes the connection.
+    /// Writes everything that is queued, and closes the connection.
     ///
     /// # Errors
-    /// If not all could be written.
+    /// If not everything could be written.
     pub async fn close(self) -> Result<(), PeerError> {
         drop(self.departures);
         match self.writer {

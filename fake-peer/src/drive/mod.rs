@@ -1,20 +1,20 @@
-//! Sockets, clocks and tasks: what moves the state machines.
+//! The I/O around the state machines: sockets, clocks and tasks.
 //!
-//! | item | moves |
+//! | item | drives |
 //! |---|---|
 //! | [`tcp`] | a [`Machine`](crate::machine::Machine) over sockets |
 //! | [`machine::memory`](crate::machine::memory) | two machines against each other, on virtual time |
 //! | [`play`] | a script at its target, over either |
-//! | [`Server`] | the model peer on a port |
-//! | [`Peer`] | one end of a connection in a test's or a tool's hand, on a [`Connection`] |
+//! | [`Server`] | the model peer as a server |
+//! | [`Peer`] | one end of a connection for tests and tools, on a [`Connection`] |
 
 mod budget;
 mod clock;
 mod config;
 mod connection;
 mod error;
-mod kept;
 mod peer;
+mod pending;
 pub mod play;
 mod pump;
 mod server;

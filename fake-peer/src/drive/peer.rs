@@ -1,4 +1,4 @@
-//! One end of a connection, in the hand of a test or a tool.
+//! One end of a connection, as an object for tests and tools.
 
 use std::fmt;
 use std::io;
@@ -15,28 +15,31 @@ use super::clock::after;
 use super::config::PeerConfig;
 use super::connection::Connection;
 use super::error::{PeerError, Wait};
-use super::kept::Kept;
+use super::pending::Pending;
 
 /// One end of a connection: [`handshake`](Peer::handshake), then [`send`](Peer::send),
 /// [`read`](Peer::read) and [`wait_for`](Peer::wait_for).
 ///
-/// Before the handshake it hands out every message and answers none. After it, pings are answered
-/// while a message is waited for, and our own pings are sent when they are due.
+/// Before the handshake, it returns every message and answers none. After the handshake, it answers
+/// pings while it waits for a message, and sends its own pings when they are due.
 ///
-/// It reads and writes at once: two peers may both send megabytes before either reads. No wait is
-/// for ever ([`PeerConfig::waits`]), and no queue grows without bound
+/// Reading and writing are independent: two peers may both send megabytes before either reads.
+/// Every wait is limited ([`PeerConfig::waits`]), and so is every queue
 /// ([`PeerConfig::receive_buffer`], [`PeerConfig::send_buffer`]).
+///
+/// [`tcp`](super::tcp) is the other way to use a socket: it drives a state machine to its end. A
+/// `Peer` leaves the control to its caller, and works over any stream of bytes.
 #[derive(Debug)]
 pub struct Peer {
     connection: Connection,
     config: PeerConfig,
     role: Role,
-    /// From the handshake on.
+    /// The session, once the handshake has begun.
     session: Option<Session>,
-    /// When the connection was made: the zero of the session's times.
+    /// When the handshake began, from which the session's times count.
     opened: Instant,
-    kept: Kept,
-    /// What the session has to say and the queue had no room for yet.
+    pending: Pending,
+    /// A message of the session for which the queue has had no room yet.
     unsent: Option<Message>,
 }
 
@@ -44,7 +47,7 @@ impl Peer {
     /// Connects to `address`, such as `"127.0.0.1:8333"` or `"seed.example.org:8333"`.
     ///
     /// # Errors
-    /// If the name is unknown, nobody listens there, or it takes too long.
+    /// If the name cannot be resolved, the connection is refused, or it takes too long.
     pub async fn connect<A>(address: A, mut config: PeerConfig) -> Result<Self, PeerError>
     where
         A: ToSocketAddrs + fmt::Display,
@@ -64,7 +67,7 @@ impl Peer {
         Ok(Self::new(Role::Outbound, stream, config))
     }
 
-    /// Takes a connection that another made: a TCP stream from a listener, or any other stream.
+    /// Wraps a stream that the other end opened: a TCP stream from a listener, or any other stream.
     ///
     /// Must be called within a Tokio runtime.
     pub fn accept<S>(stream: S, config: PeerConfig) -> Self
@@ -74,7 +77,7 @@ impl Peer {
         Self::new(Role::Inbound, stream, config)
     }
 
-    /// As [`Peer::connect`], over a stream that we opened by other means.
+    /// Wraps a stream that we opened by other means than [`Peer::connect`].
     ///
     /// Must be called within a Tokio runtime.
     pub fn dialled<S>(stream: S, config: PeerConfig) -> Self
@@ -94,17 +97,17 @@ impl Peer {
             role,
             session: None,
             opened: Instant::now(),
-            kept: Kept::new(config.receive_buffer),
+            pending: Pending::new(config.receive_buffer),
             unsent: None,
             config,
         }
     }
 
-    /// Exchanges `version` and `verack`, in the role that the connection gave us, and returns the
-    /// peer's version. A second call returns it again.
+    /// Exchanges `version` and `verack`, and returns the peer's version. A second call returns it
+    /// again. The end that opened the connection sends its `version` first.
     ///
     /// # Errors
-    /// If the peer breaks the protocol, goes away or takes too long.
+    /// If the peer breaks the protocol, ends the connection or takes too long.
     pub async fn handshake(&mut self) -> Result<&Version, PeerError> {
         if self.session.is_none() {
             self.session = Some(Session::new(self.role, self.config.session.clone()));
@@ -112,9 +115,9 @@ impl Peer {
         }
         let until = after(self.opened, self.config.session.timeouts.handshake);
         while !self.is_ready() {
-            self.tick()?; // its time runs, whatever comes
+            self.tick()?; // the time limit applies even if messages keep coming
             if let Some((message, size)) = self.step(until).await? {
-                self.kept.push(message, size); // negotiation that the session leaves to others
+                self.pending.push(message, size); // a message that the session does not handle
             }
         }
         // A session is ready only once it has the peer's version.
@@ -122,15 +125,15 @@ impl Peer {
         version.ok_or(PeerError::Closed)
     }
 
-    /// Queues a message to be written, and waits only while too much is queued.
+    /// Queues a message to be written, and waits only while the queue is full.
     ///
     /// # Errors
-    /// If the connection has ended, or the peer takes nothing for too long.
+    /// If the connection has ended, or the peer reads nothing for too long.
     pub async fn send(&mut self, message: impl Into<Message>) -> Result<(), PeerError> {
         self.connection.send(&message.into()).await
     }
 
-    /// Queues an envelope that may lie.
+    /// Queues an envelope, which may be invalid.
     ///
     /// # Errors
     /// As [`Peer::send`].
@@ -146,27 +149,28 @@ impl Peer {
         self.connection.send_bytes(bytes).await
     }
 
-    /// The next message, in the order they came: one that [`Peer::wait_for`] kept, or a new one.
+    /// Returns the next message in the order of arrival: one that [`Peer::wait_for`] kept, or a new
+    /// one.
     ///
     /// # Errors
-    /// If a message is malformed, none comes in time, or the connection ends.
+    /// If a message is malformed, none arrives in time, or the connection ends.
     pub async fn read(&mut self) -> Result<Message, PeerError> {
-        if let Some(message) = self.kept.pop() {
+        if let Some(message) = self.pending.pop() {
             return Ok(message);
         }
         let (message, _) = self.next(Wait::Message).await?;
         Ok(message)
     }
 
-    /// The next message of one type: `let headers: Headers = peer.wait_for().await?`.
+    /// Returns the next message of one type: `let headers: Headers = peer.wait_for().await?`.
     ///
-    /// Messages of other types are kept, and handed out by later calls. When they take more than
-    /// [`PeerConfig::receive_buffer`], the oldest is forgotten.
+    /// Messages of other types are kept for later calls. When they take more than
+    /// [`PeerConfig::receive_buffer`], the oldest is dropped.
     ///
     /// # Errors
     /// As [`Peer::read`].
     pub async fn wait_for<P: Payload>(&mut self) -> Result<P, PeerError> {
-        if let Some(payload) = self.kept.take() {
+        if let Some(payload) = self.pending.take() {
             return Ok(payload);
         }
         let wait = Wait::MessageOf(P::COMMAND);
@@ -174,7 +178,7 @@ impl Peer {
         loop {
             let (message, size) = self.next_until(until, wait).await?;
             if message.command() != P::COMMAND {
-                self.kept.push(message, size);
+                self.pending.push(message, size);
             } else if let Some(payload) = P::from_message(message) {
                 return Ok(payload);
             }
@@ -182,20 +186,21 @@ impl Peer {
         }
     }
 
-    /// Writes what was sent, and closes the connection.
+    /// Writes everything that is queued, and closes the connection.
     ///
     /// # Errors
-    /// If not all could be written.
+    /// If not everything could be written.
     pub async fn close(self) -> Result<(), PeerError> {
         self.connection.close().await
     }
 
-    /// The peer's version, once it came.
+    /// Returns the peer's version, once it has arrived.
     pub fn version(&self) -> Option<&Version> {
         self.session.as_ref().and_then(Session::peer_version)
     }
 
-    /// The state of the handshake and of what was negotiated, once it has begun.
+    /// Returns the state of the handshake and of the negotiated features, once the handshake has
+    /// begun.
     pub fn session(&self) -> Option<&Session> {
         self.session.as_ref()
     }
@@ -222,8 +227,8 @@ impl Peer {
         }
     }
 
-    /// Looked at after every message that was not the one: a queue that is never empty must not
-    /// hold us.
+    /// Fails if the time is up. Called after every unwanted message, since a queue that is never
+    /// empty must not extend the wait.
     fn in_time(&self, until: Instant, wait: Wait) -> Result<(), PeerError> {
         if Instant::now() < until {
             return Ok(());
@@ -234,8 +239,8 @@ impl Peer {
         })
     }
 
-    /// Waits for one message or one deadline, and sees to the housekeeping. A message that is
-    /// none of it comes back.
+    /// Waits for one message or one deadline, and lets the session handle it. Returns a message that
+    /// the session does not handle.
     async fn step(&mut self, until: Instant) -> Result<Option<(Message, usize)>, PeerError> {
         if !self.flush(until).await? {
             return Ok(None);
@@ -251,8 +256,7 @@ impl Peer {
         let Some(session) = &mut self.session else {
             return Ok(Some((received.message, received.size)));
         };
-        // A message may have waited in the queue while nobody read. What the session is told is
-        // when it came.
+        // A message may have waited in the queue. The session needs the time of its arrival.
         let at = received.at - opened;
         if at >= session.deadline() {
             session.tick(at)?;
@@ -261,7 +265,7 @@ impl Peer {
             Event::Message(message) => Some((message, received.size)),
             Event::Handled | Event::Ready => None,
             Event::Ignored(violation) => {
-                tracing::debug!("passed over: {violation}");
+                tracing::debug!("ignored: {violation}");
                 None
             }
         };
@@ -276,7 +280,7 @@ impl Peer {
         }
     }
 
-    /// Sends what the session has to say. False if there is no room for it until then.
+    /// Sends the messages of the session. Returns false if there is no room for them until then.
     async fn flush(&mut self, until: Instant) -> Result<bool, PeerError> {
         loop {
             if self.unsent.is_none() {
@@ -294,7 +298,7 @@ impl Peer {
     }
 }
 
-/// Small messages are to leave at once, and the peer is told where we see it.
+/// Makes small messages leave at once, and puts the peer's address into our version.
 fn prepare(stream: &TcpStream, config: &mut PeerConfig) -> Result<(), PeerError> {
     stream.set_nodelay(true).map_err(PeerError::from_io)?;
     let address = stream.peer_addr().map_err(PeerError::from_io)?;

@@ -1,4 +1,4 @@
-//! The two tasks of a connection: one reads, one writes, neither waits for the other.
+//! The two tasks of a connection: one reads and one writes, independently of each other.
 
 use std::io;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use tokio::time::{Instant, timeout};
 use super::budget::{Budget, Room};
 use super::error::PeerError;
 
-/// An envelope as it came.
+/// An envelope that has arrived.
 #[derive(Debug)]
 pub(super) struct Arrival {
     pub(super) offset: u64,
@@ -109,7 +109,7 @@ fn end_of(decoder: &StreamDecoder) -> PeerError {
 }
 
 /// Writes what is queued, then closes our half of the connection. Gives up when the other end
-/// takes nothing for `limit`, and tells `progress` whenever it took something.
+/// reads nothing for `limit`, and notifies `progress` whenever it has read something.
 pub(super) async fn write(
     mut stream: impl AsyncWrite + Unpin,
     mut queue: UnboundedReceiver<Departure>,
@@ -119,7 +119,7 @@ pub(super) async fn write(
     while let Some(Departure { bytes, room }) = queue.recv().await {
         let mut left = &bytes[..];
         while !left.is_empty() {
-            // Not `write_all`: who takes a little at a time takes something.
+            // Not `write_all`: a peer that reads a little at a time makes progress.
             let chunk = &left[..left.len().min(CHUNK)];
             let count = timeout(limit, stream.write(chunk)).await??;
             if count == 0 {

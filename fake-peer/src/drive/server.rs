@@ -1,4 +1,4 @@
-//! The model peer on a port.
+//! The model peer as a server.
 
 use std::io;
 use std::net::SocketAddr;
@@ -14,20 +14,20 @@ use super::config::Waits;
 use super::tcp::{self, Limits, Sockets, Stop};
 use crate::node::{Behaviour, Node, NodeConfig};
 
-/// What a [`Server`] does, and how many it serves.
+/// The configuration of a [`Server`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerConfig {
-    /// What the node does about anything.
+    /// The behaviour of the node.
     pub behaviour: Behaviour,
-    /// How many connections may be open. One more is closed at once.
+    /// The most open connections. Further ones are closed at once.
     pub max_connections: usize,
-    /// How long a client may take nothing of what it is sent; then its connection is reset.
+    /// How long a client may go without reading what it is sent, before its connection is reset.
     pub send: Duration,
 }
 
 impl ServerConfig {
-    /// A full node for `network` with as many connections as Bitcoin Core allows
-    /// (`DEFAULT_MAX_PEER_CONNECTIONS`).
+    /// Returns the configuration of a full node on `network` that allows as many connections as
+    /// Bitcoin Core does (`DEFAULT_MAX_PEER_CONNECTIONS`).
     pub fn new(network: Network) -> Self {
         Self {
             behaviour: Behaviour::reference(network),
@@ -36,7 +36,7 @@ impl ServerConfig {
         }
     }
 
-    /// Small buffers, since strangers fill them.
+    /// Returns the limits of a connection. The buffers are small, since strangers fill them.
     fn limits(&self) -> Limits {
         Limits {
             send: Some(self.send),
@@ -47,7 +47,7 @@ impl ServerConfig {
     }
 }
 
-/// A [`Node`] that waits for connections on a port.
+/// A [`Node`] that listens on a port.
 #[derive(Debug)]
 pub struct Server {
     listener: TcpListener,
@@ -56,10 +56,10 @@ pub struct Server {
 }
 
 impl Server {
-    /// Listens on `address`; port 0 takes a free one. The node has the headers of `chain`.
+    /// Listens on `address`; port 0 chooses a free port. The node has the headers of `chain`.
     ///
     /// # Errors
-    /// The system's: the port is taken, the address is not ours, or it may not be used.
+    /// The system's error: the port is in use, the address is not local, or binding is forbidden.
     pub async fn bind(
         address: impl ToSocketAddrs,
         chain: Arc<HeaderTree>,
@@ -69,7 +69,7 @@ impl Server {
         let limits = config.limits();
         let node = Node::new(NodeConfig {
             chain,
-            // The driver turns those away who are too many.
+            // The driver refuses excess connections.
             max_connections: usize::MAX,
             seed: nonce(),
             ..NodeConfig::new(config.behaviour, unix_time())
@@ -81,15 +81,15 @@ impl Server {
         })
     }
 
-    /// Where it listens.
+    /// Returns the address it listens on.
     ///
     /// # Errors
-    /// The system's.
+    /// The system's error.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         self.listener.local_addr()
     }
 
-    /// Serves until `stop` completes, or the node dies of a flaw; then every connection ends.
+    /// Serves until `stop` completes or a flaw crashes the node. Then every connection ends.
     pub async fn run(self, stop: impl Future<Output = ()>) -> Stop {
         let sockets = Sockets {
             target: None,
@@ -116,7 +116,7 @@ mod tests {
 
     const LONG: Duration = Duration::from_secs(20);
 
-    /// Counts the bytes that a node has said.
+    /// A node whose written bytes are counted.
     struct Counted(Node, Arc<AtomicUsize>);
 
     impl Machine for Counted {
@@ -144,7 +144,8 @@ mod tests {
             .to_bytes()
     }
 
-    /// A client that asks and asks and never reads: the server stops to read from it, and leaves.
+    /// A client that keeps sending requests and never reads: the server stops reading from it, and
+    /// ends the connection.
     #[tokio::test]
     async fn a_client_that_never_reads_does_not_make_us_grow() {
         let mut tree = HeaderTree::new(Params::mainnet());
@@ -213,7 +214,7 @@ mod tests {
         let started = Instant::now();
         let chatter = bytes(SendHeaders {}).repeat(1_000);
         let talking = tokio::spawn(async move { while write.write_all(&chatter).await.is_ok() {} });
-        // It may be reset, since it talks on.
+        // The connection may be reset, since the client keeps sending.
         let _ = timeout(LONG, read.read_to_end(&mut Vec::new()))
             .await
             .unwrap();

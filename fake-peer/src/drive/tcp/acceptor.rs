@@ -1,4 +1,4 @@
-//! The task that takes what comes.
+//! The task that accepts connections.
 
 use std::io;
 use std::sync::Arc;
@@ -10,13 +10,13 @@ use tokio::time::sleep;
 
 use super::wire::Event;
 
-/// A connection that came, and its place among those that may be open.
+/// An accepted connection, and its place among those that may be open.
 pub(super) struct Arrival {
     pub(super) stream: TcpStream,
     pub(super) place: OwnedSemaphorePermit,
 }
 
-/// Accepts until nobody wants to know. One connection more than `max` is closed at once.
+/// Accepts connections until the machine's task has ended. Those beyond `max` are closed at once.
 pub(super) async fn accept(listener: Arc<TcpListener>, max: usize, events: mpsc::Sender<Event>) {
     let places = Arc::new(Semaphore::new(max.min(Semaphore::MAX_PERMITS)));
     loop {
@@ -39,7 +39,7 @@ pub(super) async fn accept(listener: Arc<TcpListener>, max: usize, events: mpsc:
     }
 }
 
-/// Running out of file descriptors, say, passes; until it does, accepting would fail at once again.
+/// Pauses after an error that may pass, such as running out of file descriptors.
 async fn pause_after(error: &io::Error) {
     tracing::warn!("cannot accept a connection: {error}");
     sleep(Duration::from_millis(100)).await;

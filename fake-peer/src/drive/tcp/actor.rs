@@ -10,22 +10,22 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use super::acceptor::{self, Arrival};
 use super::connect::connect;
-use super::wire::{Backlog, Command, Event, Happening, Post, What, Wire};
+use super::wire::{Backlog, Command, ConnEvent, Event, EventKind, Post, Wire};
 use super::{Finished, Limits, Sockets, Stop};
 use crate::drive::clock::after;
 use crate::machine::{Action, ConnId, End, Input, Machine};
 
-/// How many events wait for the machine; who has more to tell waits.
+/// The most events that wait for the machine. Further senders wait.
 const EVENTS: usize = 256;
 
-/// How many bytes the machine is handed at once. Between two slices it is looked whether it has
-/// said too much: requests are short, and what they are answered with is not.
+/// How many bytes the machine is handed at once. The window is checked between two slices, since
+/// requests are short and their answers long.
 const SLICE: usize = 2 * 1024;
 
 /// The shortest time between two ticks, in case a machine does not move its deadline.
 const TICK: Duration = Duration::from_millis(1);
 
-/// How long a machine that is over waits for what it said last to be written.
+/// How long to wait for the last output of a machine that is over to be written.
 const SETTLE: Duration = Duration::from_secs(1);
 
 pub(super) async fn run<M: Machine>(
@@ -70,14 +70,14 @@ pub(super) async fn run<M: Machine>(
 struct Actor<M> {
     machine: M,
     started: Instant,
-    /// What the machine was told last.
+    /// The last time that the machine was given.
     now: Duration,
     ticked: Duration,
     dead: bool,
     target: Option<SocketAddr>,
     limits: Limits,
     connections: HashMap<ConnId, Connection>,
-    /// Connections that the machine reads again.
+    /// Connections that the machine has started to read again.
     woken: VecDeque<ConnId>,
     serial: u64,
     accepted: u32,
@@ -91,9 +91,9 @@ struct Connection {
     commands: mpsc::UnboundedSender<Command>,
     backlog: Backlog,
     reading: bool,
-    /// What was read and is not all handed over.
+    /// Bytes that were read and not fully handed over.
     chunk: Option<Chunk>,
-    /// How it ended behind that.
+    /// How the connection ended after them.
     end: Option<End>,
 }
 
@@ -102,23 +102,23 @@ struct Chunk {
     handed: usize,
 }
 
-/// What the machine is to be handed next of a connection.
+/// The next input for the machine from a connection.
 enum Part {
     Chunk(Chunk),
     End(End),
 }
 
 impl Connection {
-    fn note(&mut self, happening: Happening) {
-        match happening {
-            Happening::Bytes(bytes) => self.chunk = Some(Chunk { bytes, handed: 0 }),
-            Happening::Ended(end) => self.end = Some(end),
-            _ => {}
+    fn note(&mut self, event: ConnEvent) {
+        match event {
+            ConnEvent::Bytes(bytes) => self.chunk = Some(Chunk { bytes, handed: 0 }),
+            ConnEvent::Ended(end) => self.end = Some(end),
+            ConnEvent::Opened | ConnEvent::Refused(_) | ConnEvent::Drained => {}
         }
     }
 
-    /// The next part, unless the machine does not read, or has said more than a window. A reset
-    /// is told all the same: nothing can be said any more.
+    /// Returns the next part, unless the machine does not read or more than a window of its output
+    /// is waiting. A reset is reported even then, since nothing can be written any more.
     fn next_part(&mut self) -> Option<Part> {
         let is_reset = self.end == Some(End::Reset);
         let is_held = !self.reading || (self.backlog.is_over_window() && !is_reset);
@@ -128,8 +128,8 @@ impl Connection {
         self.end.take_if(|_| !is_held || is_reset).map(Part::End)
     }
 
-    /// The task may be gone, and then there is nobody to be told.
-    fn tell(&self, command: Command) {
+    /// Sends a command to the connection's task, if that is still running.
+    fn send(&self, command: Command) {
         let _ = self.commands.send(command);
     }
 }
@@ -173,29 +173,29 @@ impl<M: Machine> Actor<M> {
         }
     }
 
-    /// When the machine has to be woken.
+    /// Returns the time at which the machine has to be woken.
     fn due(&self) -> Option<Instant> {
         let deadline = self.machine.deadline()?;
         Some(after(self.started, deadline.max(self.ticked + TICK)))
     }
 
-    /// Takes what happened, behind the tick that was due before: events that wait do not stop the
-    /// clock, and none that came in time is late because it waited.
+    /// Handles an event, after the tick that was due before it. So events that wait in the queue do
+    /// not stop the clock, and an event that arrived in time is not late because it waited.
     fn take(&mut self, event: Event) {
         let at = event.at.saturating_duration_since(self.started);
         if self.machine.deadline().is_some_and(|due| due < at) {
             self.tick(at);
         }
-        match event.what {
-            What::Accepted(arrival) => self.accept(arrival, at),
-            What::On(id, serial, happening) if self.is_current(id, serial) => {
-                self.happen(id, happening, at);
+        match event.kind {
+            EventKind::Accepted(arrival) => self.accept(arrival, at),
+            EventKind::On(id, serial, event) if self.is_current(id, serial) => {
+                self.on_connection(id, event, at);
             }
-            What::On(..) => {}
+            EventKind::On(..) => {}
         }
     }
 
-    /// Whether the machine still has this connection, and not another by the same name.
+    /// Returns whether the machine still has this connection, and not a later one with the same id.
     fn is_current(&self, id: ConnId, serial: u64) -> bool {
         let connection = self.connections.get(&id);
         connection.is_some_and(|connection| connection.serial == serial)
@@ -206,24 +206,24 @@ impl<M: Machine> Actor<M> {
         self.hand(Input::Tick, at);
     }
 
-    fn happen(&mut self, id: ConnId, happening: Happening, at: Duration) {
-        match happening {
-            Happening::Opened => self.hand(Input::Opened(id), at),
-            Happening::Refused(error) => {
+    fn on_connection(&mut self, id: ConnId, event: ConnEvent, at: Duration) {
+        match event {
+            ConnEvent::Opened => self.hand(Input::Opened(id), at),
+            ConnEvent::Refused(error) => {
                 tracing::debug!("cannot connect: {error}");
                 self.connections.remove(&id);
                 self.hand(Input::Refused(id), at);
             }
-            happening => {
+            event @ (ConnEvent::Bytes(_) | ConnEvent::Ended(_) | ConnEvent::Drained) => {
                 if let Some(connection) = self.connections.get_mut(&id) {
-                    connection.note(happening);
+                    connection.note(event);
                 }
                 self.deliver(id, at);
             }
         }
     }
 
-    /// Hands over what was read, until it has to wait.
+    /// Hands over what was read, until the machine stops reading.
     fn deliver(&mut self, id: ConnId, at: Duration) {
         while let Some(connection) = self.connections.get_mut(&id) {
             let serial = connection.serial;
@@ -250,12 +250,12 @@ impl<M: Machine> Actor<M> {
             if chunk.handed < chunk.bytes.len() {
                 connection.chunk = Some(chunk);
             } else {
-                connection.tell(Command::Read(chunk.bytes));
+                connection.send(Command::Read(chunk.bytes));
             }
         }
     }
 
-    /// Hands something to the machine, unless it has ended, and does what it wants done.
+    /// Hands an input to the machine, unless it is over, and performs its actions.
     fn hand(&mut self, input: Input<'_>, at: Duration) {
         if self.dead || self.machine.is_over() {
             return;
@@ -279,7 +279,7 @@ impl<M: Machine> Actor<M> {
             Action::Write(id, bytes) => {
                 if let Some(connection) = self.connections.get(&id) {
                     connection.backlog.add(bytes.len());
-                    connection.tell(Command::Write(bytes));
+                    connection.send(Command::Write(bytes));
                 }
             }
             Action::Reading(id, reading) => {
@@ -290,7 +290,7 @@ impl<M: Machine> Actor<M> {
             }
             Action::HalfClose(id) => {
                 if let Some(connection) = self.connections.get(&id) {
-                    connection.tell(Command::HalfClose);
+                    connection.send(Command::HalfClose);
                 }
             }
             Action::Close(id) => self.end(id, Command::Close),
@@ -306,15 +306,15 @@ impl<M: Machine> Actor<M> {
         let wire = self.connection(id, None);
         let limit = self.limits.connect;
         tokio::spawn(async move {
-            let nobody_cares = wire.post.events.clone();
+            let events = wire.post.events.clone();
             tokio::select! {
-                () = nobody_cares.closed() => {}
+                () = events.closed() => {}
                 connected = connect(target, limit) => match connected {
                     Ok(stream) => {
-                        wire.post.tell(Happening::Opened).await;
+                        wire.post.send(ConnEvent::Opened).await;
                         wire.run(stream).await;
                     }
-                    Err(error) => wire.post.tell(Happening::Refused(error)).await,
+                    Err(error) => wire.post.send(ConnEvent::Refused(error)).await,
                 }
             }
         });
@@ -331,10 +331,10 @@ impl<M: Machine> Actor<M> {
         self.hand(Input::Opened(id), at);
     }
 
-    /// The two sides of a new connection: ours is kept, the task's is given.
+    /// Creates the two sides of a new connection. Keeps ours, and returns that of its task.
     fn connection(&mut self, id: ConnId, place: Option<OwnedSemaphorePermit>) -> Wire {
         self.serial += 1;
-        let (commands, told) = mpsc::unbounded_channel();
+        let (commands, received) = mpsc::unbounded_channel();
         let backlog = Backlog::new(self.limits.window);
         let connection = Connection {
             serial: self.serial,
@@ -351,7 +351,7 @@ impl<M: Machine> Actor<M> {
                 serial: self.serial,
                 events: self.events.clone(),
             },
-            commands: told,
+            commands: received,
             backlog,
             send_limit: self.limits.send,
             unflushed: self.unflushed.clone(),
@@ -361,18 +361,18 @@ impl<M: Machine> Actor<M> {
 
     fn end(&mut self, id: ConnId, how: Command) {
         if let Some(connection) = self.connections.remove(&id) {
-            connection.tell(how);
+            connection.send(how);
         }
     }
 
     fn die(&mut self) {
         self.dead = true;
         for (_, connection) in self.connections.drain() {
-            connection.tell(Command::Close);
+            connection.send(Command::Close);
         }
     }
 
-    /// Lets go of the connections, and waits for what was said on those that were closed.
+    /// Drops the connections, and waits until the output of the closed ones is written.
     async fn settle(self, mut flushed: mpsc::Receiver<()>) -> M {
         let Self {
             machine,
@@ -381,7 +381,7 @@ impl<M: Machine> Actor<M> {
             ..
         } = self;
         drop((connections, unflushed));
-        // Nothing is ever sent: it ends when the last task lets go of its sender.
+        // Nothing is ever sent. The wait ends when the last task drops its sender.
         let _ = timeout(SETTLE, flushed.recv()).await;
         machine
     }

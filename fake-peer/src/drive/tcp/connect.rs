@@ -1,4 +1,4 @@
-//! One connection to the target.
+//! Connecting to the target.
 
 use std::io;
 use std::net::SocketAddr;
@@ -7,13 +7,13 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 
-/// Until it is tried again, where the system lacks something that others give back.
+/// The pause before a retry, if the system lacks a resource that it will have again.
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// `ENFILE` and `EMFILE` of Unix, `WSAEMFILE` of Windows: no more file descriptors.
 const TOO_MANY_FILES: [i32; 3] = [23, 24, 10_024];
 
-/// Connects, or tells why it cannot be done by then.
+/// Connects within the limit, or returns the error.
 pub(super) async fn connect(target: SocketAddr, limit: Duration) -> io::Result<TcpStream> {
     timeout(limit, persist(target)).await?
 }
@@ -22,10 +22,10 @@ async fn persist(target: SocketAddr) -> io::Result<TcpStream> {
     loop {
         match TcpStream::connect(target).await {
             Err(error) if passes(&error) => {
-                tracing::debug!(%target, "tries again to connect: {error}");
+                tracing::debug!(%target, "connecting again: {error}");
                 sleep(PAUSE).await;
             }
-            // A free local port that is also the target's: nobody listens there but ourselves.
+            // The local port is the target's: the connection is to itself, and nobody listens.
             Ok(stream) if stream.local_addr()? == stream.peer_addr()? => {
                 return Err(io::ErrorKind::ConnectionRefused.into());
             }
@@ -34,7 +34,7 @@ async fn persist(target: SocketAddr) -> io::Result<TcpStream> {
     }
 }
 
-/// Whether it is for lack of a local port (all wait in `TIME_WAIT`) or of a file descriptor.
+/// Returns whether the system lacks a local port (all are in `TIME_WAIT`) or a file descriptor.
 fn passes(error: &io::Error) -> bool {
     let code = error.raw_os_error();
     error.kind() == io::ErrorKind::AddrNotAvailable

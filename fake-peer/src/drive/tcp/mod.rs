@@ -1,8 +1,8 @@
-//! A machine and its sockets.
+//! Driving a machine over sockets.
 //!
-//! One task owns the [`Machine`], and one task for each connection reads and writes. A connection
-//! is read only when the machine has taken what came before, and while no more than a window of
-//! what it says there waits to be written: whoever does not read is not read from.
+//! One task owns the [`Machine`], and one task per connection reads and writes. A connection is read
+//! only when the machine has handled the bytes before, and while no more than a window of its output
+//! waits to be written: a peer that does not read is not read from.
 
 mod acceptor;
 mod actor;
@@ -18,29 +18,30 @@ use tokio::net::TcpListener;
 
 use crate::machine::Machine;
 
-/// Where a machine's connections come from and go to.
+/// The sources and the destination of a machine's connections.
 #[derive(Debug, Clone, Default)]
 pub struct Sockets {
-    /// What [`Action::Open`](crate::machine::Action::Open) dials. Without one it is refused.
+    /// The address that [`Action::Open`](crate::machine::Action::Open) dials. Without one, the
+    /// connection is refused.
     pub target: Option<SocketAddr>,
-    /// Whose connections are accepted. Shared, so that those who come between two machines wait
-    /// for the second.
+    /// The listener whose connections are accepted. It is shared, so that connections that arrive
+    /// between two machines wait for the second.
     pub listener: Option<Arc<TcpListener>>,
-    /// How long to wait, and how much to hold.
+    /// The time limits and the buffer sizes.
     pub limits: Limits,
 }
 
-/// How long to wait, and how much to hold.
+/// Time limits and buffer sizes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
-    /// For a connection to be made.
+    /// How long to wait for a connection to open.
     pub connect: Duration,
-    /// For the other end to take something of what waits to be written; then the connection is
-    /// reset. Without it, as long as the machine waits.
+    /// How long the other end may go without reading, before the connection is reset. Without a
+    /// limit, this is up to the machine.
     pub send: Option<Duration>,
-    /// The bytes that may wait to be written on a connection that is read.
+    /// The most bytes that may wait to be written on a connection that is read.
     pub window: usize,
-    /// How many accepted connections may be open. One more is closed at once.
+    /// The most accepted connections that may be open. Further ones are closed at once.
     pub max_accepted: usize,
 }
 
@@ -59,25 +60,25 @@ impl Default for Limits {
 /// Why a machine is no longer driven.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Stop {
-    /// It is over.
+    /// The machine is over.
     Over,
-    /// It waits for nothing: there is no deadline, no connection, and no listener.
+    /// The machine waits for nothing: there is no deadline, no connection and no listener.
     Idle,
-    /// It died ([`Action::Die`](crate::machine::Action::Die)).
+    /// The machine crashed ([`Action::Die`](crate::machine::Action::Die)).
     Died,
-    /// It was told to stop.
+    /// The caller asked to stop.
     Told,
 }
 
-/// A machine that is no longer driven. Its connections have ended: those that it closed in order,
-/// the others as those of a program that exits.
+/// A machine that is no longer driven. Its connections have ended: those that it closed were flushed
+/// first, the others ended as if the program had exited.
 #[derive(Debug)]
 pub struct Finished<M> {
     /// The machine.
     pub machine: M,
-    /// Why.
+    /// Why it is no longer driven.
     pub stop: Stop,
-    /// The time that it has had.
+    /// How long it was driven.
     pub elapsed: Duration,
 }
 

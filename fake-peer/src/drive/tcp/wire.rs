@@ -1,4 +1,4 @@
-//! The task of a connection: reads when it is asked to, writes what it is told to.
+//! The task of a connection, which reads and writes as the machine's task requests.
 
 use std::collections::VecDeque;
 use std::future::pending;
@@ -16,34 +16,35 @@ use tokio::time::{Instant, sleep_until, timeout};
 use super::acceptor::Arrival;
 use crate::machine::{ConnId, End};
 
-/// What the machine's task wants of a connection.
+/// A command of the machine's task to a connection.
 pub(super) enum Command {
     Write(Bytes),
-    /// Read once, into this.
+    /// Read once, into this buffer.
     Read(Vec<u8>),
     HalfClose,
     Close,
     Reset,
 }
 
-/// What happened, for the machine's task.
+/// An event for the machine's task.
 pub(super) struct Event {
     pub(super) at: Instant,
-    pub(super) what: What,
+    pub(super) kind: EventKind,
 }
 
-pub(super) enum What {
+pub(super) enum EventKind {
     Accepted(Arrival),
-    /// On the connection with this number, in case the machine uses a name twice.
-    On(ConnId, u64, Happening),
+    /// An event on the connection with this serial number, since a machine may reuse an id.
+    On(ConnId, u64, ConnEvent),
 }
 
-pub(super) enum Happening {
+/// An event on a connection.
+pub(super) enum ConnEvent {
     Opened,
     Refused(io::Error),
     Bytes(Vec<u8>),
     Ended(End),
-    /// No more than a window waits to be written any more.
+    /// The bytes that wait to be written fit into the window again.
     Drained,
 }
 
@@ -51,12 +52,12 @@ impl Event {
     pub(super) fn accepted(arrival: Arrival) -> Self {
         Self {
             at: Instant::now(),
-            what: What::Accepted(arrival),
+            kind: EventKind::Accepted(arrival),
         }
     }
 }
 
-/// How the task of a connection reaches the machine's.
+/// Sends the events of a connection to the machine's task.
 pub(super) struct Post {
     pub(super) id: ConnId,
     pub(super) serial: u64,
@@ -64,17 +65,17 @@ pub(super) struct Post {
 }
 
 impl Post {
-    /// Waits while the machine's task is behind; does nothing if it is gone.
-    pub(super) async fn tell(&self, happening: Happening) {
+    /// Sends an event, and waits while the queue is full. Does nothing if the task has ended.
+    pub(super) async fn send(&self, event: ConnEvent) {
         let event = Event {
             at: Instant::now(),
-            what: What::On(self.id, self.serial, happening),
+            kind: EventKind::On(self.id, self.serial, event),
         };
         let _ = self.events.send(event).await;
     }
 }
 
-/// The bytes of a connection that the machine has said and the system has not taken.
+/// The number of bytes on a connection that the machine has written and the system has not accepted.
 #[derive(Debug, Clone)]
 pub(super) struct Backlog {
     bytes: Arc<AtomicUsize>,
@@ -91,7 +92,7 @@ impl Backlog {
         self.bytes.fetch_add(count, Ordering::AcqRel);
     }
 
-    /// Whether this brings it back into the window.
+    /// Removes bytes, and returns whether this brings the number back into the window.
     fn remove(&self, count: usize) -> bool {
         let before = self.bytes.fetch_sub(count, Ordering::AcqRel);
         before > self.window && before - count <= self.window
@@ -102,13 +103,13 @@ impl Backlog {
     }
 }
 
-/// What a connection's buffer holds at first, and at most.
+/// The first and the largest size of a connection's buffer in bytes.
 const SMALL_BUFFER: usize = 4 * 1024;
 const LARGE_BUFFER: usize = 64 * 1024;
 
 /// How long a closed connection may take to write what is left, and then to be closed by the other
-/// end too. Until then what still comes is read and dropped: a socket that is closed with bytes
-/// unread sends a reset, and the other end might lose what we said last.
+/// end too. Until then, incoming bytes are read and dropped: a socket that is closed with unread
+/// bytes sends a reset, and the other end might lose our last bytes.
 const FLUSH: Duration = Duration::from_secs(10);
 const LINGER: Duration = Duration::from_secs(2);
 
@@ -118,14 +119,14 @@ pub(super) struct Wire {
     pub(super) commands: mpsc::UnboundedReceiver<Command>,
     pub(super) backlog: Backlog,
     pub(super) send_limit: Option<Duration>,
-    /// Dropped when nothing is left to be written.
+    /// Dropped when everything is written.
     pub(super) unflushed: mpsc::Sender<()>,
-    /// Given back when the connection has ended.
+    /// The place among the accepted connections, which is freed when the connection has ended.
     pub(super) place: Option<OwnedSemaphorePermit>,
 }
 
 impl Wire {
-    /// Moves bytes until the machine ends the connection, or both can do no more with it.
+    /// Moves bytes until the machine ends the connection, or until it breaks.
     pub(super) async fn run(self, stream: TcpStream) {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!("cannot set TCP_NODELAY: {error}");
@@ -142,7 +143,7 @@ impl Wire {
             backlog: self.backlog,
             post: self.post,
         };
-        let last = pipe.converse(self.commands, self.send_limit).await;
+        let last = pipe.run(self.commands, self.send_limit).await;
         if let Last::Close(pipe) = last {
             pipe.close(self.unflushed).await;
         }
@@ -152,7 +153,7 @@ impl Wire {
     }
 }
 
-/// How the machine wants it to end.
+/// How a connection is to end.
 enum Last {
     Close(Pipe),
     Done,
@@ -163,29 +164,29 @@ enum Item {
     Fin,
 }
 
-/// The socket, and what waits for it.
+/// The socket, and the items that wait to be written to it.
 struct Pipe {
     stream: TcpStream,
     queue: VecDeque<Item>,
-    /// To read into, if the machine wants to hear more.
+    /// The buffer to read into, if the machine wants more bytes.
     buffer: Option<Vec<u8>>,
-    /// The other end has ended its direction.
+    /// Whether the other end has ended its direction.
     ended: bool,
-    /// We have ended ours.
+    /// Whether we have ended our direction.
     finished: bool,
-    /// Nothing more can be written. What came before can still be read.
+    /// Whether writing has failed. Bytes that arrived before can still be read.
     broken: bool,
-    /// When the other end took something, or had nothing to take.
+    /// The last time that the other end read something, or that nothing was left to read.
     progress: Instant,
     backlog: Backlog,
     post: Post,
 }
 
-/// The system says that the connection is broken.
+/// The error of a broken connection.
 struct Broken;
 
 impl Pipe {
-    async fn converse(
+    async fn run(
         mut self,
         mut commands: mpsc::UnboundedReceiver<Command>,
         send_limit: Option<Duration>,
@@ -200,7 +201,7 @@ impl Pipe {
                         self.reset().await;
                         return Last::Done;
                     }
-                    Some(command) => self.obey(command).await,
+                    Some(command) => self.apply(command).await,
                     None => return Last::Done,
                 },
                 result = self.ready() => match result {
@@ -208,13 +209,13 @@ impl Pipe {
                     Err(broken) => Err(broken),
                 },
                 () = until(stalled) => {
-                    tracing::warn!("the other end takes nothing, and is reset");
+                    tracing::warn!("resetting a connection whose other end does not read");
                     let _ = self.stream.set_zero_linger();
                     Err(Broken)
                 }
             };
             if let Err(Broken) = result {
-                self.post.tell(Happening::Ended(End::Reset)).await;
+                self.post.send(ConnEvent::Ended(End::Reset)).await;
                 return Last::Done;
             }
         }
@@ -237,7 +238,7 @@ impl Pipe {
         }
     }
 
-    async fn obey(&mut self, command: Command) -> Result<(), Broken> {
+    async fn apply(&mut self, command: Command) -> Result<(), Broken> {
         if self.queue.is_empty() {
             self.progress = Instant::now();
         }
@@ -250,10 +251,10 @@ impl Pipe {
         self.turn().await
     }
 
-    /// Writes and reads what can be without waiting.
+    /// Writes and reads as much as possible without waiting.
     async fn turn(&mut self) -> Result<(), Broken> {
         if self.write().await.is_err() {
-            // What came before can still be read.
+            // Bytes that arrived before can still be read.
             self.broken = true;
             self.discard_queue().await;
         }
@@ -267,7 +268,7 @@ impl Pipe {
                     self.stream.shutdown().await.map_err(|_| Broken)?;
                     self.finished = true;
                 }
-                // Said behind the end: nobody can hear it, and the system would call it broken.
+                // Bytes after the end of our direction cannot be sent.
                 Item::Bytes { .. } if self.finished => {
                     self.discard_queue().await;
                     return Ok(());
@@ -279,7 +280,7 @@ impl Pipe {
                     *written += count;
                     self.progress = Instant::now();
                     if self.backlog.remove(count) {
-                        self.post.tell(Happening::Drained).await;
+                        self.post.send(ConnEvent::Drained).await;
                     }
                     continue;
                 }
@@ -300,13 +301,13 @@ impl Pipe {
         };
         match taken(self.stream.try_read_buf(&mut buffer))? {
             None => self.buffer = Some(buffer),
-            // The system tells of a reset only once, and whoever wrote has heard it.
+            // The system reports a reset only once, and the failed write has consumed it.
             Some(0) if self.broken => return Err(Broken),
             Some(0) => {
                 self.ended = true;
-                self.post.tell(Happening::Ended(End::Closed)).await;
+                self.post.send(ConnEvent::Ended(End::Closed)).await;
             }
-            Some(_) => self.post.tell(Happening::Bytes(buffer)).await,
+            Some(_) => self.post.send(ConnEvent::Bytes(buffer)).await,
         }
         Ok(())
     }
@@ -318,19 +319,19 @@ impl Pipe {
         };
         let count = self.queue.drain(..).map(left).sum();
         if self.backlog.remove(count) {
-            self.post.tell(Happening::Drained).await;
+            self.post.send(ConnEvent::Drained).await;
         }
     }
 
-    /// Writes what can be without waiting, then breaks the connection.
+    /// Writes as much as possible without waiting, then resets the connection.
     async fn reset(mut self) {
         let _ = self.write().await;
         if let Err(error) = self.stream.set_zero_linger() {
-            tracing::debug!("cannot reset, so it is closed: {error}");
+            tracing::debug!("cannot reset the connection, closing it instead: {error}");
         }
     }
 
-    /// Writes what is left, closes, and waits for the other end to do so too.
+    /// Writes what is left, closes our direction, and waits for the other end to close its own.
     async fn close(mut self, unflushed: mpsc::Sender<()>) {
         if !self.finished {
             self.queue.push_back(Item::Fin);
@@ -377,7 +378,7 @@ impl Pipe {
     }
 }
 
-/// What the system has moved; nothing if it would have to wait.
+/// Returns how many bytes the system has moved, or `None` if it would have to wait.
 fn taken(result: io::Result<usize>) -> Result<Option<usize>, Broken> {
     use io::ErrorKind::{Interrupted, WouldBlock};
     match result {
@@ -387,7 +388,7 @@ fn taken(result: io::Result<usize>) -> Result<Option<usize>, Broken> {
     }
 }
 
-/// A buffer to be filled again; a larger one if it was full.
+/// Empties a buffer, and enlarges it if it was full.
 fn emptied(mut buffer: Vec<u8>) -> Vec<u8> {
     let wanted = if buffer.len() == buffer.capacity() {
         LARGE_BUFFER.min(buffer.capacity() * 2)

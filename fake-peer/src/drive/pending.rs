@@ -1,21 +1,22 @@
-//! Messages that came while another was waited for.
+//! Messages that arrived while another one was expected.
 
 use std::collections::VecDeque;
 
 use fake_peer_core::message::{Message, Payload};
 
-/// What a message takes in memory beside its fields' contents, so that empty ones are not free.
+/// The bytes that a message takes in addition to the contents of its fields, so that empty messages
+/// count.
 const OVERHEAD: usize = size_of::<(Message, usize)>();
 
-/// Messages in the order they came, up to a number of bytes.
+/// Messages in the order of arrival, up to a limit in bytes.
 #[derive(Debug)]
-pub(super) struct Kept {
+pub(super) struct Pending {
     messages: VecDeque<(Message, usize)>,
     bytes: usize,
     limit: usize,
 }
 
-impl Kept {
+impl Pending {
     pub(super) fn new(limit: usize) -> Self {
         Self {
             messages: VecDeque::new(),
@@ -24,25 +25,25 @@ impl Kept {
         }
     }
 
-    /// Keeps a message that took `size` bytes on the wire, and forgets the oldest if all of them
-    /// take too much.
+    /// Adds a message that took `size` bytes on the wire. If the messages take more than the limit,
+    /// the oldest are dropped.
     pub(super) fn push(&mut self, message: Message, size: usize) {
         let size = size.saturating_add(OVERHEAD);
         self.messages.push_back((message, size));
         self.bytes += size;
         while self.bytes > self.limit
-            && let Some(forgotten) = self.pop()
+            && let Some(dropped) = self.pop()
         {
-            tracing::debug!(command = %forgotten.command(), "forgot a message: too many are kept");
+            tracing::debug!(command = %dropped.command(), "dropped a message: too many are pending");
         }
     }
 
-    /// The oldest.
+    /// Removes and returns the oldest message.
     pub(super) fn pop(&mut self) -> Option<Message> {
         self.remove(0)
     }
 
-    /// The oldest of one type.
+    /// Removes and returns the oldest message of one type.
     pub(super) fn take<P: Payload>(&mut self) -> Option<P> {
         let at = self
             .messages
@@ -65,27 +66,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_oldest_goes_first_and_is_forgotten_first() {
-        let mut kept = Kept::new(100 + 3 * OVERHEAD);
+    fn the_oldest_is_returned_first_and_dropped_first() {
+        let mut pending = Pending::new(100 + 3 * OVERHEAD);
         for nonce in 0..5 {
-            kept.push(Ping { nonce }.into(), 32);
+            pending.push(Ping { nonce }.into(), 32);
         }
-        kept.push(GetAddr {}.into(), 24);
-        assert_eq!(kept.take::<Pong>(), None);
-        assert_eq!(kept.take::<GetAddr>(), Some(GetAddr {}));
-        assert_eq!(kept.pop(), Some(Ping { nonce: 3 }.into()));
-        assert_eq!(kept.pop(), Some(Ping { nonce: 4 }.into()));
-        assert_eq!((kept.pop(), kept.bytes), (None, 0));
+        pending.push(GetAddr {}.into(), 24);
+        assert_eq!(pending.take::<Pong>(), None);
+        assert_eq!(pending.take::<GetAddr>(), Some(GetAddr {}));
+        assert_eq!(pending.pop(), Some(Ping { nonce: 3 }.into()));
+        assert_eq!(pending.pop(), Some(Ping { nonce: 4 }.into()));
+        assert_eq!((pending.pop(), pending.bytes), (None, 0));
     }
 
     #[test]
     fn empty_messages_take_room() {
         let limit = 1 << 20;
-        let mut kept = Kept::new(limit);
+        let mut pending = Pending::new(limit);
         for _ in 0..100_000 {
-            kept.push(GetAddr {}.into(), 24);
+            pending.push(GetAddr {}.into(), 24);
         }
-        let memory = kept.messages.len() * size_of::<(Message, usize)>();
+        let memory = pending.messages.len() * size_of::<(Message, usize)>();
         assert!(memory <= limit, "{memory}");
         assert!(memory > limit / 2, "{memory}");
     }
