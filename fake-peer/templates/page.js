@@ -1,5 +1,5 @@
 "use strict";
-// The address holds what is shown: `#headers/limit/1` a case, `#verdict=fail&q=pow` a filter.
+// The fragment selects what is shown: `#headers/limit/1` a case, `#verdict=fail&q=pow` a filter.
 (() => {
   const root = document.documentElement;
   const all = (selector, inside = document) => [...inside.querySelectorAll(selector)];
@@ -8,7 +8,7 @@
   const search = document.querySelector("input[type=search]");
   const chips = all("button[data-filter]");
   const links = all("nav.areas a");
-  // Transcripts are not searched: nearly every one has every message in it.
+  // Transcripts are not searched, since nearly every one contains every message.
   const words = new Map(cases.map((item) => {
     const parts = all(":scope > summary, :scope > .body > dl, .card", item);
     return [item, parts.map((part) => part.textContent).join(" ").toLowerCase()];
@@ -84,13 +84,13 @@
     for (const key of sets) if (filter[key].size) given.set(key, [...filter[key]].join(","));
     if (filter.area) given.set("area", filter.area);
     if (filter.q) given.set("q", filter.q);
-    // Commas and slashes read better as they are.
+    // Commas and slashes are easier to read unescaped.
     const hash = given.toString().replaceAll("%2C", ",").replaceAll("%2F", "/");
     history.replaceState(null, "", hash ? `#${hash}` : location.pathname + location.search);
     show();
   }
 
-  /** Moves the focus to the next case that is shown, or the one before. */
+  /** Moves the focus to the next or the previous case that is shown. */
   function move(step) {
     const shown = cases.filter((item) => !item.hidden);
     const at = shown.findIndex((item) => item.contains(document.activeElement));
@@ -116,7 +116,7 @@
   function theme(name) {
     root.dataset.theme = name;
     // A page that was opened as a file may have no storage.
-    try { localStorage.setItem("fake-peer-theme", name); } catch { /* It lasts as long as the page. */ }
+    try { localStorage.setItem("fake-peer-theme", name); } catch { /* The choice is not kept. */ }
   }
 
   function keys(event) {
@@ -140,9 +140,9 @@
   try {
     const kept = localStorage.getItem("fake-peer-theme");
     if (kept === "light" || kept === "dark") root.dataset.theme = kept;
-  } catch { /* No storage, no choice kept. */ }
+  } catch { /* There is no storage, so no choice was kept. */ }
 
-  // What sticks below the filters has to know how high they are.
+  // Elements that stick below the filters need the height of the filters.
   const bar = document.querySelector(".filters");
   new ResizeObserver(() => root.style.setProperty("--bar-height", `${bar.offsetHeight}px`)).observe(bar);
 

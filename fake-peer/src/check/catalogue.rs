@@ -13,13 +13,13 @@ use crate::script::{Diagnostics, Script, load};
 
 static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/cases");
 
-/// A set of cases, in the order of their ids.
+/// A set of cases, sorted by their ids.
 #[derive(Debug, Clone)]
 pub struct Catalogue {
     cases: Vec<Case>,
 }
 
-/// A case: a script that says what it requires, how binding that is, and where it comes from.
+/// A case: a script with a requirement, its level, and its sources.
 #[derive(Debug, Clone)]
 pub struct Case {
     path: String,
@@ -27,56 +27,56 @@ pub struct Case {
     script: Arc<Script>,
 }
 
-/// Why some files are no catalogue.
+/// Why files are not a catalogue.
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogueError {
     /// A file or folder cannot be read.
     #[error("{}: {error}", .path.display())]
     Read {
-        /// Which.
+        /// The path of the file or folder.
         path: PathBuf,
-        /// Why.
+        /// The system's error.
         #[source]
         error: io::Error,
     },
-    /// A script makes no sense.
+    /// A script is invalid.
     #[error("{0}")]
     Script(Diagnostics),
-    /// The id of a case is not where its file is.
+    /// The name of a script does not match its path.
     #[error("{path}: the script is called `{found}`, expected `{expected}`")]
     Id {
-        /// The file.
+        /// The path of the file.
         path: String,
-        /// What the script says.
+        /// The name of the script.
         found: String,
-        /// What the path says.
+        /// The name that the path implies.
         expected: String,
     },
-    /// A case does not say what it should.
+    /// A script lacks something that a case needs.
     #[error("{path}: the script has no `{missing}`")]
     Missing {
-        /// The file.
+        /// The path of the file.
         path: String,
-        /// What is not there.
+        /// The name of the missing node.
         missing: &'static str,
     },
     /// Two files have the same id.
     #[error("{} and {} are both `{id}`", .paths[0], .paths[1])]
     Twice {
-        /// The id.
+        /// The id that is used twice.
         id: String,
-        /// The files.
+        /// The paths of the files.
         paths: [String; 2],
     },
 }
 
 impl Catalogue {
-    /// The catalogue that fake-peer brings.
+    /// Returns the catalogue that is built into fake-peer.
     ///
     /// # Errors
-    /// None in a release: that its files make sense is tested.
+    /// None in a release, since a test checks every file.
     pub fn embedded() -> Result<Self, CatalogueError> {
-        // That they make sense is tested; to check it each time would take longer than to read them.
+        // A test checks the scripts. Checking them here would take longer than parsing them.
         let read = |(path, text): (String, &str)| {
             let parsed = parse(text).map_err(|problems| Diagnostics::new(&path, text, problems));
             let script = parsed.map_err(CatalogueError::Script)?.script;
@@ -86,10 +86,11 @@ impl Catalogue {
         Self::new(cases.collect::<Result<_, _>>()?)
     }
 
-    /// The scripts in a folder, and in those below.
+    /// Reads the scripts in a folder and in the folders below it.
     ///
     /// # Errors
-    /// The first file that cannot be read or is no case, and ids that are given twice.
+    /// [`CatalogueError`] for the first file that cannot be read or is not a case, and for an id that
+    /// is used twice.
     pub fn from_dir(folder: &Path) -> Result<Self, CatalogueError> {
         let mut cases = Vec::new();
         read_folder(folder, "", &mut cases)?;
@@ -109,17 +110,17 @@ impl Catalogue {
         Ok(Self { cases })
     }
 
-    /// The cases, in the order of their ids.
+    /// Returns the cases, sorted by their ids.
     pub fn cases(&self) -> &[Case] {
         &self.cases
     }
 }
 
 impl Case {
-    /// Reads a case. `path` is where it stands in the catalogue, with slashes.
+    /// Reads a case. `path` is its path in the catalogue, with slashes.
     ///
     /// # Errors
-    /// What is wrong with the script, or missing for a case.
+    /// [`CatalogueError`] if the script is invalid, or lacks something that a case needs.
     pub fn new(path: &str, text: &str) -> Result<Self, CatalogueError> {
         let script = load(path, text).map_err(CatalogueError::Script)?;
         Self::of(script, path, text)
@@ -148,28 +149,28 @@ impl Case {
         })
     }
 
-    /// The id, such as `headers/limit/1`; it never changes.
+    /// Returns the id, such as `headers/limit/1`. The id of a case never changes.
     pub fn id(&self) -> &str {
         &self.script.name
     }
 
-    /// Where the file stands in the catalogue, such as `headers/limit/1-one-too-many.kdl`.
+    /// Returns the path of the file in the catalogue, such as `headers/limit/1-one-too-many.kdl`.
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// The text of the file.
+    /// Returns the text of the file.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// The script.
+    /// Returns the script.
     pub fn script(&self) -> &Arc<Script> {
         &self.script
     }
 }
 
-/// The id that the path of a file gives: without what follows the number.
+/// Returns the id that a path implies: the path up to the number.
 fn id_of(path: &str) -> String {
     let path = path.strip_suffix(".kdl").unwrap_or(path);
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
@@ -177,7 +178,7 @@ fn id_of(path: &str) -> String {
     format!("{folder}/{number}")
 }
 
-/// Ids by their parts, numbers by their value: 2 is before 10.
+/// Compares ids part by part, and numbers by value, so that 2 precedes 10.
 pub(super) fn compare(one: &str, other: &str) -> Ordering {
     let key = |part: &str| part.parse::<u32>();
     let by_part = |(one, other): (&str, &str)| match (key(one), key(other)) {
@@ -232,7 +233,7 @@ mod tests {
 "#;
 
     #[test]
-    fn the_cases_that_are_built_in_are_those_of_the_folder_and_make_sense() {
+    fn the_built_in_cases_are_those_of_the_folder_and_are_valid() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases");
         assert!(embedded_files(&EMBEDDED).count() >= 250);
         let checked = match Catalogue::from_dir(&folder) {
@@ -253,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn the_cases_that_are_built_in_are_in_the_usual_form() {
+    fn the_built_in_cases_are_formatted() {
         let is_other = |(path, text): &(String, &str)| format(path, text).unwrap() != *text;
         let others: Vec<_> = embedded_files(&EMBEDDED)
             .filter(is_other)
@@ -274,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn a_case_says_what_it_requires_and_where_that_comes_from() {
+    fn a_case_needs_a_requirement_a_level_and_a_source() {
         for missing in ["about", "source", "level"] {
             let lines = CASE.lines().filter(|line| !line.contains(missing));
             let text: Vec<_> = lines.collect();
@@ -285,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn no_id_is_given_twice() {
+    fn no_id_is_used_twice() {
         let cases = ["ping/pong/1-one.kdl", "ping/pong/1-other.kdl"];
         let cases = cases.map(|path| Case::new(path, CASE).unwrap());
         let error = Catalogue::new(cases.into()).unwrap_err();

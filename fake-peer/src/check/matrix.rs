@@ -1,4 +1,4 @@
-//! Several runs side by side: where two implementations disagree is a result to look at.
+//! Several runs side by side, which shows where implementations disagree.
 
 use std::collections::BTreeMap;
 
@@ -9,68 +9,68 @@ use super::result::{CaseResult, Ending, Run, Verdict, area, level_name};
 use super::summary::Summary;
 use crate::script::model::Level;
 
-/// The number of the format as JSON.
+/// The version of the JSON format.
 pub const FORMAT: u32 = 1;
 
-/// Several runs side by side: implementations × cases.
+/// Several runs side by side: a row per case and a column per run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Matrix {
     /// [`FORMAT`].
     pub format: u32,
-    /// What was checked, one a column.
+    /// The runs.
     pub columns: Vec<Column>,
-    /// The cases, in the order of their ids.
+    /// The cases, sorted by their ids.
     pub rows: Vec<Row>,
 }
 
-/// A run.
+/// A run in a matrix.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Column {
-    /// What the run is called; no two columns have the same name.
+    /// The name of the run, which differs from that of every other column.
     pub name: String,
-    /// Its user agent, if it said one.
+    /// The user agent of the target, if it sent one.
     pub user_agent: Option<String>,
-    /// How many cases it has of each kind.
+    /// The number of cases by verdict and level.
     pub summary: Summary,
 }
 
-/// A case.
+/// A case in a matrix.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Row {
-    /// The id.
+    /// The id of the case.
     pub id: String,
-    /// The requirement.
+    /// The requirement that the case checks.
     pub about: String,
-    /// How binding it is.
+    /// The level of the requirement.
     pub level: Level,
-    /// Where it comes from.
+    /// The sources of the requirement.
     pub sources: Vec<String>,
-    /// Whether two targets do not do the same.
+    /// Whether two targets behave differently.
     pub disagree: bool,
-    /// What became of it in each run: nothing if the run does not have the case.
+    /// The result in each run, or `None` if the run does not have the case.
     pub cells: Vec<Option<Cell>>,
 }
 
-/// What became of a case in a run.
+/// The result of a case in a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Cell {
-    /// How it went.
+    /// The verdict.
     pub verdict: Verdict,
-    /// How the connection stood at the end.
+    /// The state of the connection at the end.
     pub ending: Option<Ending>,
-    /// What there is to say about it.
+    /// A note on the verdict.
     pub note: Option<String>,
-    /// What was expected.
+    /// What was expected, if the case failed.
     pub expected: Option<String>,
-    /// What came instead.
+    /// What was observed instead.
     pub found: Option<String>,
-    /// The command that repeats it.
+    /// The command that repeats the case.
     pub reproduce: String,
 }
 
 impl Matrix {
-    /// Puts runs side by side. Each has a short name, such as that of its file, which who ran it
-    /// has chosen; that of the target may be a long command.
+    /// Puts runs side by side. Each comes with a short name, such as that of its file, since the name
+    /// of its target may be a long command.
     pub fn of(runs: &[(String, Run)]) -> Self {
         let mut rows: BTreeMap<&str, Row> = BTreeMap::new();
         for (column, (_, run)) in runs.iter().enumerate() {
@@ -93,12 +93,12 @@ impl Matrix {
         }
     }
 
-    /// How many rows there are in which two targets do not do the same.
+    /// Returns the number of rows in which two targets disagree.
     pub fn disagreements(&self) -> usize {
         self.rows.iter().filter(|row| row.disagree).count()
     }
 
-    /// The matrix as text: a row a case, a column a run.
+    /// Formats the matrix as text, with a row per case and a column per run.
     pub fn text(&self) -> String {
         let names: Vec<_> = self.columns.iter().map(|column| &*column.name).collect();
         let id = self.rows.iter().map(|row| row.id.len()).max().unwrap_or(0);
@@ -139,12 +139,12 @@ impl Row {
         }
     }
 
-    /// The part of the protocol that it is about.
+    /// Returns the area of the protocol, which is the first part of the id.
     pub fn area(&self) -> &str {
         area(&self.id)
     }
 
-    /// The level as it is written.
+    /// Returns the name of the level.
     pub fn level_name(&self) -> &'static str {
         level_name(self.level)
     }
@@ -168,7 +168,8 @@ impl Cell {
         }
     }
 
-    /// What the target did, if it was asked: where implementations vary, the note is what it did.
+    /// Returns what the target did, if the case was run. Where implementations vary, the note says
+    /// what it did.
     fn opinion(&self) -> Option<(Verdict, Option<&str>)> {
         match self.verdict {
             Verdict::Pass | Verdict::Weaker | Verdict::Fail => Some((self.verdict, None)),
@@ -203,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_a_case() {
+    fn a_row_for_each_case() {
         insta::assert_snapshot!(matrix().text(), @"
                              a            b
         addr/count/1         pass         pass
@@ -226,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn who_was_not_asked_does_not_disagree() {
+    fn a_case_that_was_not_run_is_no_disagreement() {
         let mut other = sample::other_run();
         for case in &mut other.cases {
             case.verdict = Verdict::Unsupported;
@@ -236,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn runs_that_are_called_the_same_are_numbered() {
+    fn runs_with_the_same_name_are_numbered() {
         let runs = ["old", "new", "old"].map(|file| (file.to_owned(), sample::run()));
         let names = Matrix::of(&runs)
             .columns

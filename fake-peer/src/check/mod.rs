@@ -1,14 +1,14 @@
-//! The conformance suite: which cases there are, what a run of them gave, and what is made of it.
+//! The conformance suite: its cases, runs of them, and reports.
 //!
-//! | module | holds |
+//! | module | contents |
 //! |---|---|
 //! | [`catalogue`] | the cases |
-//! | [`select`] | which of them are run |
-//! | [`profile`] | what is known of an implementation |
-//! | [`run`] | running them |
-//! | [`result`] | what a run gave, as plain values |
-//! | [`summary`] | how many cases there are of each kind, and the exit code |
-//! | [`report`] | what is printed and written |
+//! | [`select`] | selecting the cases to run |
+//! | [`profile`] | the known failures of an implementation |
+//! | [`run`] | running the cases |
+//! | [`result`] | the results of a run as plain values |
+//! | [`summary`] | the number of cases by verdict and level, and the exit code |
+//! | [`report`] | the reports of a run |
 //! | [`matrix`] | several runs side by side |
 
 pub mod catalogue;

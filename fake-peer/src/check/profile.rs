@@ -1,4 +1,5 @@
-//! What is known of an implementation: which cases it fails, which are not for it, and why.
+//! Profiles of implementations: the cases that one is known to fail, the cases that do not apply to
+//! it, and the reasons.
 //!
 //! ```kdl
 //! profile "litecoin-core" {
@@ -18,34 +19,34 @@ use crate::script::text::{Context, ProblemKind, Reader, document, read_text};
 
 static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/profiles");
 
-/// What is known of an implementation.
+/// A profile of an implementation.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Profile {
-    /// What it is called.
+    /// The name of the profile.
     pub name: String,
-    /// Which implementation, which version, how it was started.
+    /// A sentence about the implementation, its version, and how it was started.
     pub about: Option<String>,
-    /// What it is known to do. The first rule that matches a case is the one.
+    /// The rules for its cases. The first rule that matches a case applies.
     pub rules: Vec<Rule>,
 }
 
-/// What is known of some cases.
+/// A rule for some cases.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rule {
-    /// What is done about them.
+    /// What the rule does.
     pub action: Action,
-    /// Which cases.
+    /// The cases that the rule applies to.
     pub cases: Vec<IdPattern>,
-    /// Why.
+    /// The reason for the rule.
     pub reason: String,
 }
 
-/// What is done about a case.
+/// The action of a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
-    /// It is run, and expected to fail.
+    /// Runs the case and expects it to fail.
     ExpectFailure,
-    /// It is not run.
+    /// Does not run the case.
     Skip,
 }
 
@@ -65,10 +66,10 @@ impl Profile {
         Some(Self::parse(name, text))
     }
 
-    /// Reads a profile. `file` is what the file is called.
+    /// Parses a profile. `file` is the name of the file, for the errors.
     ///
     /// # Errors
-    /// All that is wrong with it, each with its place in the text.
+    /// Every problem of the profile with its place in the text.
     pub fn parse(file: &str, text: &str) -> Result<Self, Diagnostics> {
         let error = |problems| Diagnostics::new(file, text, problems);
         let document = document::read(text).map_err(error)?;
@@ -80,12 +81,12 @@ impl Profile {
         }
     }
 
-    /// Why a case is not to be run, if it is not.
+    /// Returns the reason for skipping a case, if it is skipped.
     pub fn skips(&self, id: &str) -> Option<&str> {
         self.reason(id, Action::Skip)
     }
 
-    /// Compares what became of a case with what was expected of it.
+    /// Compares the result of a case with the expectation.
     pub fn judge(&self, case: &CaseResult) -> Option<Expectation> {
         let reason = self.reason(&case.id, Action::ExpectFailure)?.to_owned();
         match case.verdict {
@@ -95,7 +96,7 @@ impl Profile {
         }
     }
 
-    /// The patterns that none of these ids matches: they say nothing any more.
+    /// Returns the patterns that match none of these ids, and so have no effect.
     pub fn idle<'a>(&'a self, ids: &[&str]) -> Vec<&'a IdPattern> {
         let patterns = self.rules.iter().flat_map(|rule| &rule.cases);
         let is_idle = |pattern: &&IdPattern| !ids.iter().any(|id| pattern.matches(id));
@@ -158,7 +159,7 @@ fn read_verb(mut r: Reader<'_>, profile: &mut Profile) {
     }));
 }
 
-/// The word `fail`: a case can be expected to do nothing else.
+/// Reads the word `fail`, which is the only expectation of a case.
 fn read_fail(r: &mut Reader<'_>) -> Option<()> {
     let Some(entry) = r.next_arg() else {
         return r.missing("`fail`");
@@ -323,7 +324,7 @@ profile "q"
         4 │     skip "a"
         5 │     skip "[" reason="b"
           ·          ─┬─
-          ·           ╰── `[` is no pattern: invalid range pattern
+          ·           ╰── invalid pattern `[`: invalid range pattern
         6 │     skp "a" reason="b"
           ╰────
          × unknown verb `skp`

@@ -1,4 +1,4 @@
-//! Which cases are run.
+//! Selecting the cases to run.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,67 +9,68 @@ use super::catalogue::{Case, Catalogue};
 use crate::script::model::Level;
 use crate::script::text::nearest;
 
-/// Which cases are run: all, if nothing is said.
+/// A selection of cases. The default selects all of them.
 #[derive(Debug, Clone, Default)]
 pub struct Selection {
-    /// Those that match one of these; all, if there is none.
+    /// Selects the cases that match one of these patterns, or every case if there are none.
     pub only: Vec<IdPattern>,
-    /// But not those that match one of these.
+    /// Leaves out the cases that match one of these patterns.
     pub skip: Vec<IdPattern>,
-    /// Those of these levels; all, if there is none.
+    /// Selects the cases of these levels, or of every level if there are none.
     pub levels: Vec<Level>,
-    /// A part of what is left, for one machine of several.
+    /// Selects a part of the remaining cases, to split a run between machines.
     pub partition: Option<Partition>,
 }
 
-/// A pattern of ids: `headers/limit/1`, `headers/*/1`, `**/pow/*`, and `headers` for all below.
+/// A pattern for ids: `headers/limit/1`, `headers/*/1`, `**/pow/*`, or `headers` for everything
+/// below it.
 ///
-/// `*` and `?` stop at a slash, `**` does not.
+/// `*` and `?` do not match a slash, but `**` does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IdPattern(Pattern);
 
 /// One of several parts of a selection, written `2/5`.
 ///
-/// Each case is in one part, and no part has more than one case more than another.
+/// Each case is in exactly one part, and the sizes of the parts differ by at most one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Partition {
-    /// Which part, from 1.
+    /// The number of the part, from 1.
     part: usize,
-    /// How many there are.
+    /// The number of parts.
     of: usize,
 }
 
-/// A pattern that cannot be read, or that no case matches.
+/// The error for a pattern that is invalid or that no case matches.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SelectionError {
-    /// It is no pattern.
-    #[error("`{pattern}` is no pattern: {reason}")]
+    /// The pattern is invalid.
+    #[error("invalid pattern `{pattern}`: {reason}")]
     Pattern {
-        /// The text.
+        /// The text of the pattern.
         pattern: String,
         /// What is wrong with it.
         reason: &'static str,
     },
-    /// It stands for nothing, so it is probably misspelt.
+    /// No case matches the pattern, so it is probably misspelt.
     #[error("no case matches `{pattern}`{}", did_you_mean(.nearest.as_deref()))]
     NoMatch {
         /// The pattern.
         pattern: IdPattern,
-        /// What it is nearest to.
+        /// The most similar id or folder, if one is similar enough.
         nearest: Option<String>,
     },
 }
 
-/// A text that is no [`Partition`].
+/// The error for a text that is not a [`Partition`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a partition is its number and how many there are, such as 2/5")]
+#[error("expected the number of a part and the number of parts, such as 2/5")]
 pub struct PartitionError;
 
 impl Selection {
-    /// The cases that match one of these patterns.
+    /// Selects the cases that match one of these patterns.
     ///
     /// # Errors
-    /// The first text that is no pattern.
+    /// [`SelectionError::Pattern`] for the first invalid pattern.
     pub fn of_ids<'a>(patterns: impl IntoIterator<Item = &'a str>) -> Result<Self, SelectionError> {
         let only = patterns.into_iter().map(str::parse);
         Ok(Self {
@@ -78,10 +79,10 @@ impl Selection {
         })
     }
 
-    /// The cases that are meant, in the order of the catalogue.
+    /// Returns the selected cases, in the order of the catalogue.
     ///
     /// # Errors
-    /// The first pattern that no case matches.
+    /// [`SelectionError::NoMatch`] for the first pattern that no case matches.
     pub fn of<'a>(&self, catalogue: &'a Catalogue) -> Result<Vec<&'a Case>, SelectionError> {
         for pattern in self.only.iter().chain(&self.skip) {
             if !catalogue
@@ -110,7 +111,7 @@ impl Selection {
 }
 
 impl IdPattern {
-    /// Whether an id, or what it is in, has this form.
+    /// Returns whether an id, or a folder that contains it, matches.
     pub fn matches(&self, id: &str) -> bool {
         let options = MatchOptions {
             require_literal_separator: true,
@@ -158,14 +159,14 @@ impl FromStr for Partition {
 
 fn no_match(pattern: &IdPattern, catalogue: &Catalogue) -> SelectionError {
     let ids = catalogue.cases().iter().map(Case::id);
-    let known: Vec<&str> = ids.flat_map(and_what_it_is_in).collect();
+    let known: Vec<&str> = ids.flat_map(with_folders).collect();
     SelectionError::NoMatch {
         pattern: pattern.clone(),
         nearest: nearest(pattern.0.as_str(), &known).map(ToOwned::to_owned),
     }
 }
 
-fn and_what_it_is_in(id: &str) -> impl Iterator<Item = &str> {
+fn with_folders(id: &str) -> impl Iterator<Item = &str> {
     let folders = id.match_indices('/').map(|(end, _)| &id[..end]);
     folders.chain([id])
 }
@@ -217,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_stands_for_what_it_matches_and_all_below() {
+    fn a_pattern_selects_what_it_matches_and_everything_below() {
         assert_eq!(only(&[]).len(), 5);
         assert_eq!(only(&["ping"]), ["ping/pong/1", "ping/pong/2"]);
         assert_eq!(only(&["ping/"]), ["ping/pong/1", "ping/pong/2"]);
@@ -230,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_out_and_what_is_of_another_level_is_not_run() {
+    fn skipped_cases_and_cases_of_other_levels_are_left_out() {
         let selection = Selection {
             only: patterns(&["headers"]),
             skip: patterns(&["headers/pow"]),
@@ -241,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn each_case_is_in_one_part_and_the_parts_are_of_a_size() {
+    fn each_case_is_in_one_part_and_the_parts_have_the_same_size() {
         let part = |partition: &str| {
             ids(&Selection {
                 partition: Some(partition.parse().unwrap()),
@@ -259,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_for_nothing_is_told() {
+    fn a_pattern_without_a_match_is_an_error() {
         let of = |pattern: &str| {
             let selection = Selection {
                 skip: patterns(&[pattern]),

@@ -1,29 +1,29 @@
-//! How many cases there are of each kind, and what that means for whoever started the run.
+//! The number of cases by verdict and level, and the exit code that follows from it.
 
 use serde::{Deserialize, Serialize};
 
 use super::result::{CaseResult, Expectation, Strictness, Verdict};
 use crate::script::model::Level;
 
-/// How many cases there are of each kind.
+/// The number of cases by verdict and level.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Summary {
-    /// All of them.
+    /// All cases.
     pub all: Counts,
-    /// Those that a BIP or consensus asks for.
+    /// The cases that a BIP or consensus requires.
     pub must: Counts,
-    /// Those that Bitcoin Core keeps to.
+    /// The cases in which Bitcoin Core is the reference.
     pub reference: Counts,
-    /// Those in which implementations vary.
+    /// The cases in which implementations vary.
     pub varies: Counts,
-    /// Failures that the profile expects; they are among the failures above.
+    /// The failures that the profile expects, which are also counted as failures.
     pub expected_failures: usize,
-    /// Passes where the profile expects a failure; they are among the passes above.
+    /// The passes where the profile expects a failure, which are also counted as passes.
     pub unexpected_passes: usize,
 }
 
-/// How many cases had each verdict.
+/// The number of cases by verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "each is a verdict, and documented there")]
@@ -53,7 +53,7 @@ impl Summary {
         summary
     }
 
-    /// The cases of a level.
+    /// Returns the counts of a level.
     pub fn level(&self, level: Level) -> &Counts {
         match level {
             Level::Must => &self.must,
@@ -79,7 +79,7 @@ impl Counts {
         counts
     }
 
-    /// One more.
+    /// Counts one more verdict.
     pub fn add(&mut self, verdict: Verdict) {
         match verdict {
             Verdict::Pass => self.pass += 1,
@@ -92,7 +92,7 @@ impl Counts {
         }
     }
 
-    /// How many had a verdict.
+    /// Returns the number of cases with a verdict.
     pub fn get(&self, verdict: Verdict) -> usize {
         match verdict {
             Verdict::Pass => self.pass,
@@ -105,31 +105,31 @@ impl Counts {
         }
     }
 
-    /// How many there are.
+    /// Returns the number of cases.
     pub fn total(&self) -> usize {
         Verdict::ALL.iter().map(|verdict| self.get(*verdict)).sum()
     }
 
-    /// The verdicts there are, with how many, in the order in which they are shown.
+    /// Returns the verdicts that occur with their counts, in the order in which they are shown.
     pub fn present(&self) -> impl Iterator<Item = (Verdict, usize)> + '_ {
         let counts = Verdict::ALL.map(|verdict| (verdict, self.get(verdict)));
         counts.into_iter().filter(|(_, count)| *count > 0)
     }
 }
 
-/// What a run means for whoever started it: the exit code, by kind.
+/// The overall result of a run, which gives the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Conclusion {
-    /// Nothing failed that was not expected to.
+    /// There were no unexpected failures.
     Fine,
-    /// The target departs from the protocol.
+    /// A case failed.
     Failures,
-    /// We failed in a case, so the run says less than it should.
+    /// The harness could not run a case, so that the run is incomplete.
     HarnessError,
 }
 
 impl Conclusion {
-    /// What some cases mean together.
+    /// Returns the overall result of cases.
     pub fn of(cases: &[CaseResult], strictness: Strictness) -> Self {
         if cases.iter().any(|case| case.verdict == Verdict::Error) {
             Self::HarnessError
@@ -140,7 +140,7 @@ impl Conclusion {
         }
     }
 
-    /// 0, 1 or 3. 2 is bad usage, which is found before anything is run.
+    /// Returns the exit code: 0, 1 or 3. Code 2 is bad usage, which shows before the run.
     pub fn exit_code(self) -> u8 {
         match self {
             Self::Fine => 0,
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn the_exit_code_is_that_of_the_worst() {
+    fn the_worst_verdict_decides_the_exit_code() {
         let failures = ["envelope/length", "resources"];
         assert_eq!(without(&[], Strictness::Usual), 3);
         assert_eq!(without(&["inv"], Strictness::Usual), 1);
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn a_strict_run_wants_more() {
+    fn a_strict_run_fails_for_more_reasons() {
         let others = ["inv", "envelope/length", "resources"];
         let without = |more: &[&str]| without(&[&others[..], more].concat(), Strictness::Strict);
         assert_eq!(without(&["headers/limit/2"]), 1, "weaker");

@@ -1,4 +1,4 @@
-//! A run as text for a terminal, in colours; whoever prints it takes them out where they are not
+//! A run as text for a terminal. It contains colours, which the caller removes where they are not
 //! wanted, as `anstream` does.
 
 use std::fmt::Write as _;
@@ -11,7 +11,7 @@ use crate::check::result::{
 };
 use crate::check::summary::Counts;
 
-/// How many lines of a transcript stand below a failure.
+/// How many lines of a transcript are shown below a failure.
 const LAST_LINES: usize = 8;
 
 const BOLD: Style = Style::new().bold();
@@ -19,17 +19,17 @@ const DIM: Style = Style::new().dimmed();
 const RED: Style = AnsiColor::Red.on_default();
 const YELLOW: Style = AnsiColor::Yellow.on_default();
 
-/// How a run is shown.
+/// Formats a run for a terminal.
 #[derive(Debug, Clone, Copy)]
 pub struct Console {
-    /// How wide the terminal is.
+    /// The width of the terminal in columns.
     pub width: usize,
-    /// What counts as a failure.
+    /// Which verdicts count as failures.
     pub strictness: Strictness,
 }
 
 impl Console {
-    /// The whole run: the tree, the failures, the summary.
+    /// Formats the whole run: the tree, the failures and the summary.
     pub fn run(&self, run: &Run) -> String {
         let areas = by_area(&run.cases).into_iter();
         let mut text: String = areas.map(|(area, cases)| self.area(area, &cases)).collect();
@@ -37,7 +37,7 @@ impl Console {
         text
     }
 
-    /// An area of the tree: a mark for each case, and a line for each that is to be looked at.
+    /// Formats an area of the tree: a mark for each case, and a line for each that needs attention.
     pub fn area(&self, area: &str, cases: &[&CaseResult]) -> String {
         let counts = Counts::of(cases.iter().map(|case| case.verdict));
         let (title, counts) = (one_line(area), counted(&counts));
@@ -55,7 +55,7 @@ impl Console {
         text
     }
 
-    /// What follows the tree: the failures in full, and the summary.
+    /// Formats the text after the tree: the failures in full and the summary.
     pub fn end(&self, run: &Run) -> String {
         let bad =
             |case: &&CaseResult| case.is_failure(self.strictness) || case.verdict == Verdict::Error;
@@ -69,7 +69,7 @@ impl Console {
         text
     }
 
-    /// All there is to say of a case: what it requires, what came instead, and how to repeat it.
+    /// Formats a case in full: its requirement, what was observed instead, and how to repeat it.
     pub fn details(&self, case: &CaseResult) -> String {
         let style = style(case);
         let verdict = case.verdict.name().to_uppercase();
@@ -81,7 +81,7 @@ impl Console {
         for (name, fact) in facts(case) {
             let first = format!("  {DIM}{name:<9}{DIM:#} ");
             if name == "again" {
-                // A command is there to be copied.
+                // A command stays on one line, so that it can be copied.
                 let _ = writeln!(text, "{first}{}", one_line(&fact));
             } else {
                 text.push_str(&self.wrapped(&fact, &first, &" ".repeat(12)));
@@ -102,7 +102,7 @@ impl Console {
         text
     }
 
-    /// How many cases there are of each kind, and against what they were run.
+    /// Formats the summary: the target and the number of cases by verdict and level.
     pub fn summary(&self, run: &Run) -> String {
         let target = one_line(&target(run));
         let cases = count(run.cases.len(), "case", "cases");
@@ -134,7 +134,7 @@ impl Console {
         text
     }
 
-    /// A topic, and the marks of its cases behind an indent.
+    /// Formats a topic and the marks of its cases, which start at the column `indent`.
     fn marks(&self, cases: &[&CaseResult], indent: usize) -> String {
         let mut name = cases
             .first()
@@ -150,7 +150,7 @@ impl Console {
         text
     }
 
-    /// A case on one line.
+    /// Formats a case as one line.
     fn line(&self, case: &CaseResult) -> String {
         let what = match (&case.expectation, &case.found, &case.note) {
             (Some(Expectation::ExpectedFailure { reason }), ..) => format!("as expected: {reason}"),
@@ -177,14 +177,14 @@ impl Console {
     }
 }
 
-/// What stands between the area and the number.
+/// Returns the part of an id between the area and the number.
 fn topic_name(id: &str) -> String {
     let topic = topic(id);
     let name = topic.split_once('/').map_or(topic, |(_, name)| name);
     one_line(name)
 }
 
-/// `10 pass, 2 fail`.
+/// Formats counts as `10 pass, 2 fail`.
 fn counted(counts: &Counts) -> String {
     let present = counts
         .present()
@@ -226,7 +226,7 @@ fn target(run: &Run) -> String {
     }
 }
 
-/// Verdicts by level, with a column only for verdicts that there are.
+/// Formats a table of verdicts by level, with a column for each verdict that occurs.
 fn table(run: &Run) -> String {
     let columns: Vec<_> = run
         .summary
@@ -264,12 +264,12 @@ fn cell(verdict: Verdict, count: usize) -> String {
     format!("{style}{count:>width$}{style:#}", width = width(verdict))
 }
 
-/// How wide the column of a verdict is.
+/// Returns the width of a verdict's column.
 fn width(verdict: Verdict) -> usize {
     verdict.name().len().max(4) + 2
 }
 
-/// As much of a line as there is room for.
+/// Cuts a line off at a number of columns.
 fn clipped(line: &str, width: usize) -> String {
     if textwrap::core::display_width(line) <= width {
         return line.to_owned();
@@ -340,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_tells_all_and_how_to_repeat_it() {
+    fn a_failure_is_shown_in_full_with_the_command_that_repeats_it() {
         let mut run = sample::run();
         assert_snapshot!(plain(&console(72).details(&run.cases[3])), @"
         FAIL envelope/length/2
@@ -384,7 +384,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stranger_cannot_colour_the_terminal() {
+    fn a_target_cannot_colour_the_terminal() {
         let text = console(80).run(&sample::hostile());
         assert!(!text.contains("\u{1b}[31m\u{202e}"));
         assert!(!text.contains('\u{202e}'));
@@ -392,7 +392,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_is_clipped_by_columns() {
+    fn long_lines_are_clipped_by_columns() {
         assert_eq!(clipped("abcdef", 6), "abcdef");
         assert_eq!(clipped("abcdefg", 6), "abcde…");
         assert_eq!(clipped("漢字漢字", 6), "漢字…");

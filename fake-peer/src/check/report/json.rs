@@ -1,43 +1,43 @@
-//! A run as JSON, and back.
+//! Writing a run as JSON and reading it.
 
 use serde::Deserialize;
 
 use crate::check::result::{FORMAT, Run};
 
-/// Why a text is no run.
+/// Why a text is not a run.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
-    /// It is a run in another format.
+    /// The run has another format.
     #[error("the file is of format {found}; this version reads format {FORMAT}")]
     Format {
-        /// Which.
+        /// The version of the format.
         found: u32,
     },
-    /// It is none at all.
-    #[error("the file holds no run: {0}")]
+    /// The text is not a run.
+    #[error("the file is not a run: {0}")]
     Run(serde_path_to_error::Error<serde_json::Error>),
 }
 
-/// A run as JSON that people can read, too.
+/// Writes a run as indented JSON.
 ///
 /// # Errors
-/// None: all that a run holds has a form in JSON.
+/// None: every value of a run can be written as JSON.
 pub fn json(run: &Run) -> serde_json::Result<String> {
     let mut text = serde_json::to_string_pretty(run)?;
     text.push('\n');
     Ok(text)
 }
 
-/// Reads what [`json`] wrote.
+/// Reads the JSON that [`json`] writes.
 ///
 /// # Errors
-/// What is wrong with the text, and where.
+/// [`ReadError`], which says what is wrong with the text, and where.
 pub fn read(text: &str) -> Result<Run, ReadError> {
     #[derive(Deserialize)]
     struct Head {
         format: u32,
     }
-    // A later format is told as such, whatever else has changed in it.
+    // Report a later format as such, whatever else has changed in it.
     match serde_json::from_str(text) {
         Ok(Head { format }) if format != FORMAT => Err(ReadError::Format { found: format }),
         _ => {
@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_keeps_to_the_schema() {
+    fn written_runs_follow_the_schema() {
         let schema = serde_json::from_str(SCHEMA).unwrap();
         let schema = jsonschema::validator_for(&schema).unwrap();
         for run in [sample::run(), sample::other_run(), sample::hostile()] {
@@ -111,11 +111,11 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_told() {
+    fn errors_say_what_is_wrong() {
         assert_snapshot!(read(r#"{"format": 3}"#).unwrap_err(), @"the file is of format 3; this version reads format 2");
-        assert_snapshot!(read("[]").unwrap_err(), @"the file holds no run: invalid length 0, expected struct Run with 9 elements at line 1 column 2");
+        assert_snapshot!(read("[]").unwrap_err(), @"the file is not a run: invalid length 0, expected struct Run with 9 elements at line 1 column 2");
         let mut value = serde_json::to_value(sample::run()).unwrap();
         value["cases"][3]["verdict"] = "good".into();
-        assert_snapshot!(read(&value.to_string()).unwrap_err(), @"the file holds no run: cases[3].verdict: unknown variant `good`, expected one of `pass`, `weaker`, `fail`, `varies`, `unsupported`, `error`, `skipped` at line 1 column 8449");
+        assert_snapshot!(read(&value.to_string()).unwrap_err(), @"the file is not a run: cases[3].verdict: unknown variant `good`, expected one of `pass`, `weaker`, `fail`, `varies`, `unsupported`, `error`, `skipped` at line 1 column 8449");
     }
 }

@@ -1,4 +1,4 @@
-//! A run as `JUnit` XML, the format that CI services read: a suite for each area.
+//! A run as `JUnit` XML, the format that CI services read, with a suite for each area.
 
 use std::time::Duration;
 
@@ -7,10 +7,10 @@ use quick_junit::{NonSuccessKind, Report, SerializeError, TestCase, TestCaseStat
 use super::words::{by_area, facts, transcript};
 use crate::check::result::{CaseResult, Expectation, Run, Strictness, Verdict, level_name, topic};
 
-/// A run as `JUnit` XML.
+/// Writes a run as `JUnit` XML.
 ///
 /// # Errors
-/// None: text that XML cannot hold is left out.
+/// None: characters that XML cannot contain are left out.
 pub fn junit(run: &Run, strictness: Strictness) -> Result<String, SerializeError> {
     let mut report = Report::new("fake-peer");
     report.set_time(run.elapsed);
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_weaker_fails_in_a_strict_run() {
+    fn weaker_cases_fail_in_a_strict_run() {
         let failures = |strictness| {
             let text = junit(&sample::run(), strictness).unwrap();
             text.matches("<failure").count()

@@ -1,4 +1,4 @@
-//! What is made of a run: text for people, files for machines, a page for both.
+//! The reports of a run: text for a terminal, files for CI, and an HTML page.
 
 pub mod console;
 pub mod html;

@@ -1,4 +1,4 @@
-//! A run as it goes: areas of the tree as they are complete, and a line of progress below them if
+//! A run in progress: the areas of the tree that are complete, and a progress bar below them if
 //! stderr is a terminal.
 
 use std::collections::BTreeMap;
@@ -11,18 +11,19 @@ use super::console::Console;
 use crate::check::result::{CaseResult, Run, Verdict, area};
 use crate::check::summary::Counts;
 
-/// Shows a run while it goes. Cases may come in any order; an area is shown when it is complete.
+/// Shows a run in progress. Cases may finish in any order; an area is shown when it is complete.
 #[derive(Debug)]
 pub struct Progress<W> {
     out: W,
     console: Console,
     bar: ProgressBar,
-    /// The ids in their order, and what has come of them.
+    /// The areas by name.
     areas: BTreeMap<String, Area>,
     running: Vec<String>,
     counts: Counts,
 }
 
+/// The ids of an area in their order, and the results so far.
 #[derive(Debug, Default)]
 struct Area {
     ids: Vec<String>,
@@ -30,7 +31,7 @@ struct Area {
 }
 
 impl<W: Write> Progress<W> {
-    /// Shows a run of these cases on `out`, with a line of progress on stderr.
+    /// Shows a run of these cases on `out`, and a progress bar on stderr.
     pub fn new<'a>(ids: impl IntoIterator<Item = &'a str>, console: Console, out: W) -> Self {
         let mut areas: BTreeMap<String, Area> = BTreeMap::new();
         for id in ids {
@@ -38,7 +39,7 @@ impl<W: Write> Progress<W> {
             area.ids.push(id.to_owned());
         }
         let cases: usize = areas.values().map(|area| area.ids.len()).sum();
-        // Indicatif draws nothing where stderr is no terminal.
+        // Indicatif draws nothing if stderr is not a terminal.
         let bar = ProgressBar::new(u64::try_from(cases).unwrap_or(u64::MAX));
         bar.set_style(style());
         if cases > 0 {
@@ -54,16 +55,16 @@ impl<W: Write> Progress<W> {
         }
     }
 
-    /// A case is being run.
+    /// Shows that a case has started.
     pub fn started(&mut self, id: &str) {
         self.running.push(id.to_owned());
         self.draw();
     }
 
-    /// A case has been run.
+    /// Shows that a case has finished.
     ///
     /// # Errors
-    /// Nobody reads any more.
+    /// The error of the output, such as a closed pipe.
     pub fn finished(&mut self, case: &CaseResult) -> io::Result<()> {
         self.running.retain(|id| *id != case.id);
         self.counts.add(case.verdict);
@@ -81,20 +82,20 @@ impl<W: Write> Progress<W> {
         self.tell(&text)
     }
 
-    /// Shows something more, above the line of progress.
+    /// Prints a text above the progress bar.
     ///
     /// # Errors
-    /// Nobody reads any more.
+    /// The error of the output, such as a closed pipe.
     pub fn tell(&mut self, text: &str) -> io::Result<()> {
         let out = &mut self.out;
         self.bar
             .suspend(|| out.write_all(text.as_bytes()).and_then(|()| out.flush()))
     }
 
-    /// The run is over: the failures in full, and the summary.
+    /// Shows the end of the run: the failures in full and the summary.
     ///
     /// # Errors
-    /// Nobody reads any more.
+    /// The error of the output, such as a closed pipe.
     pub fn end(mut self, run: &Run) -> io::Result<()> {
         self.bar.finish_and_clear();
         writeln!(self.out, "{}", self.console.end(run).trim_end())?;
@@ -157,7 +158,7 @@ mod tests {
             lines
         };
         assert_eq!(lines(&shown), lines(&whole));
-        // The last area came first.
+        // The last area is shown first.
         assert!(shown.find("resources") < shown.find("envelope"));
         assert!(shown.ends_with(&console.end(&run)));
     }

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use super::words::{facts, one_line};
 use crate::check::result::{CaseResult, Expectation, Run, Strictness, Verdict};
 
-/// A run as TAP.
+/// Writes a run as TAP.
 pub fn tap(run: &Run, strictness: Strictness) -> String {
     let mut text = format!("TAP version 14\n1..{}\n", run.cases.len());
     for (at, case) in run.cases.iter().enumerate() {
@@ -21,7 +21,7 @@ pub fn tap(run: &Run, strictness: Strictness) -> String {
 
 fn failed(case: &CaseResult, strictness: Strictness) -> bool {
     match case.expectation {
-        // `# TODO` makes it none.
+        // `# TODO` makes this an expected failure.
         Some(Expectation::ExpectedFailure { .. }) => true,
         _ => case.is_failure(strictness) || case.verdict == Verdict::Error,
     }
@@ -44,7 +44,7 @@ fn test_point(number: usize, case: &CaseResult, strictness: Strictness) -> Strin
     format!("{ok} {number} - {what}{directive}")
 }
 
-/// The facts as YAML, in which a JSON string is a string.
+/// Formats the facts as YAML, in which a JSON string is a valid string.
 fn diagnostics(case: &CaseResult) -> String {
     let mut text = "  ---\n".to_owned();
     for (name, fact) in facts(case) {
@@ -55,7 +55,7 @@ fn diagnostics(case: &CaseResult) -> String {
     text
 }
 
-/// A description holds no line break, and `#` would start a directive.
+/// Escapes a description, which cannot contain line breaks, and in which `#` starts a directive.
 fn escape(text: &str) -> String {
     one_line(text).replace('\\', "\\\\").replace('#', "\\#")
 }

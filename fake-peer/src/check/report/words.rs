@@ -1,10 +1,10 @@
-//! What several reports say of a case, in words.
+//! Texts about a case that several reports share.
 
 use std::time::Duration;
 
 use crate::check::result::{CaseResult, Direction, Expectation, Line, area, level_name};
 
-/// Cases by area, in their order.
+/// Groups cases by area, in their order.
 pub(super) fn by_area<'a>(
     cases: impl IntoIterator<Item = &'a CaseResult>,
 ) -> Vec<(&'a str, Vec<&'a CaseResult>)> {
@@ -18,7 +18,7 @@ pub(super) fn by_area<'a>(
     areas
 }
 
-/// All there is to say of how a case went, but for the transcript.
+/// Returns every fact about the result of a case, except for the transcript.
 pub(super) fn facts(case: &CaseResult) -> Vec<(&'static str, String)> {
     let some = |name, fact: &Option<String>| fact.clone().map(|fact| (name, fact));
     let mut facts = vec![("level", level_name(case.level).to_owned())];
@@ -49,13 +49,13 @@ fn expectation(expectation: &Expectation) -> (&'static str, String) {
     }
 }
 
-/// A transcript as text, as hurl and curl show one.
+/// Formats a transcript as text, in the style of hurl and curl.
 pub(super) fn transcript(lines: &[Line]) -> String {
     let lines: Vec<_> = lines.iter().map(transcript_line).collect();
     lines.join("\n")
 }
 
-/// A line of a transcript: when, which way, what.
+/// Formats a line of a transcript: the time, the direction and the event.
 pub(super) fn transcript_line(line: &Line) -> String {
     let connection = match &*line.connection {
         "main" => String::new(),
@@ -75,12 +75,12 @@ pub(super) fn transcript_line(line: &Line) -> String {
     one_line(text.trim_end())
 }
 
-/// A time in seconds, to the millisecond.
+/// Formats a time in seconds with milliseconds.
 pub(super) fn seconds(time: Duration) -> String {
     format!("{:.3} s", time.as_secs_f64())
 }
 
-/// How many bytes.
+/// Formats a number of bytes.
 pub(super) fn size(bytes: usize) -> String {
     match bytes {
         1 => "1 byte".to_owned(),
@@ -88,13 +88,13 @@ pub(super) fn size(bytes: usize) -> String {
     }
 }
 
-/// How many of something.
+/// Formats a number with a noun in the singular or the plural.
 pub(super) fn count(number: usize, one: &str, many: &str) -> String {
     let word = if number == 1 { one } else { many };
     format!("{} {word}", grouped(number))
 }
 
-/// A number with a comma after each three digits.
+/// Formats a number with a comma between groups of three digits.
 pub(super) fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let groups: Vec<_> = digits.as_bytes().rchunks(3).rev().collect();
@@ -102,7 +102,8 @@ pub(super) fn grouped(number: usize) -> String {
     groups.collect::<Vec<_>>().join(",")
 }
 
-/// Text without what would break a line, colour the terminal or turn the writing round.
+/// Escapes characters that would break the line, colour the terminal or change the direction of the
+/// text.
 pub(super) fn one_line(text: &str) -> String {
     let shown = text.chars().map(|char| match char {
         _ if is_hidden(char) => char.escape_default().to_string(),
@@ -111,7 +112,7 @@ pub(super) fn one_line(text: &str) -> String {
     shown.collect()
 }
 
-/// Whether a character is not seen, but changes how others are.
+/// Returns whether a character is invisible, but changes how others are shown.
 pub(super) fn is_hidden(char: char) -> bool {
     let turns =
         matches!(char, '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');

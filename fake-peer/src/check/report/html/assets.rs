@@ -1,4 +1,4 @@
-//! What all pages have in common.
+//! The style and the script that all pages share.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 pub(super) struct Assets {
     pub(super) style: &'static str,
     pub(super) script: &'static str,
-    /// What the script is known by (Content Security Policy Level 3, section 2.3.1).
+    /// The hash of the script for the policy (Content Security Policy Level 3, section 2.3.1).
     pub(super) script_hash: String,
 }
 

@@ -1,4 +1,4 @@
-//! The pages in a browser, if one is installed.
+//! Tests of the pages in a browser, if one is installed.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -15,7 +15,7 @@ struct Page {
     folder: TempDir,
 }
 
-/// What a browser made of it.
+/// A page as a browser shows it.
 struct Seen {
     dom: String,
     log: String,
@@ -28,10 +28,10 @@ impl Page {
         Self { folder }
     }
 
-    /// Opens it in a browser; nothing if there is none.
+    /// Opens the page in a browser, or returns `None` if none is installed.
     fn open(&self, fragment: &str) -> Option<Seen> {
         let Some(browser) = browser() else {
-            eprintln!("PASSED OVER: no Chromium is installed, so the page is not looked at");
+            eprintln!("SKIPPED: the page is not tested, because Chromium is not installed");
             return None;
         };
         let output = Command::new(browser)
@@ -55,7 +55,7 @@ impl Page {
 }
 
 impl Seen {
-    /// The ids of the cases that are not hidden, and whether they are open.
+    /// Returns the ids of the cases that are not hidden, and whether they are open.
     fn cases(&self) -> Vec<(String, bool)> {
         let tags = self.dom.split("<details class=\"case").skip(1);
         let tags = tags.filter_map(|text| text.split_once('>').map(|(tag, _)| tag));
@@ -76,7 +76,7 @@ impl Seen {
         self.cases().into_iter().map(|(id, _)| id).collect()
     }
 
-    /// What the page wrote to its console: errors, and what the policy kept out.
+    /// Returns what the page wrote to its console: errors and violations of the policy.
     fn complaints(&self) -> Vec<&str> {
         self.log
             .lines()
@@ -124,20 +124,20 @@ fn the_address_opens_a_case() {
     assert_eq!(seen.complaints(), [""; 0]);
 }
 
-/// A page in which keys are pressed, one after the other. The policy is taken out, so that the
-/// fingers can run.
+/// Returns a page in which keys are pressed, one after the other. Its policy is removed, so that the
+/// script that presses them can run.
 fn pressing(text: &str, keys: &[&str]) -> Page {
     let press = keys.iter().map(|key| {
         format!("document.activeElement.dispatchEvent(new KeyboardEvent('keydown', {{key: '{key}', bubbles: true}}));")
     });
-    let fingers = format!(
+    let presses = format!(
         "<script>{}document.title = (document.activeElement.closest('.case') ?? document.activeElement).id || document.activeElement.name</script></body>",
         press.collect::<String>()
     );
     Page::new(
         &text
             .replace("Content-Security-Policy", "none")
-            .replace("</body>", &fingers),
+            .replace("</body>", &presses),
     )
 }
 

@@ -1,11 +1,11 @@
-//! Bytes as people look at them.
+//! Hex dumps.
 
 use std::fmt::Write as _;
 
 const WIDTH: usize = 16;
 
-/// Bytes, sixteen a line: where they stand, in hexadecimal, as ASCII. `size` is how many there
-/// were before they were cut off.
+/// Formats bytes with sixteen per line: the offset, the bytes in hexadecimal, and the bytes as ASCII.
+/// `size` is the number of bytes before they were cut off.
 pub(super) fn dump(bytes: &[u8], size: usize) -> String {
     let mut text = String::new();
     for (at, row) in bytes.chunks(WIDTH).enumerate() {
@@ -34,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sixteen_bytes_a_line() {
+    fn sixteen_bytes_per_line() {
         let bytes: Vec<_> = (0x58..0x6a).collect();
         insta::assert_snapshot!(dump(&bytes, 20), @r"
         0000  58 59 5a 5b 5c 5d 5e 5f  60 61 62 63 64 65 66 67  XYZ[\]^_`abcdefg

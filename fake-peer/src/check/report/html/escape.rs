@@ -1,4 +1,4 @@
-//! Text in a page, whoever wrote it.
+//! Escaping of untrusted text in a page.
 
 use std::fmt::{self, Write};
 
@@ -6,8 +6,8 @@ use askama::filters::{Escaper, Html};
 
 use crate::check::report::words::is_hidden;
 
-/// Escapes what has a meaning in HTML, and shows what has no form: control characters, and those
-/// that turn the direction of the writing. All templates use it (`askama.toml`).
+/// Escapes HTML, control characters, and characters that change the direction of the text. All
+/// templates use it (`askama.toml`).
 #[derive(Clone, Copy)]
 pub(super) struct Page;
 

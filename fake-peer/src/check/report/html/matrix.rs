@@ -1,4 +1,4 @@
-//! The page of several runs.
+//! The page for several runs.
 
 use askama::Template;
 
@@ -9,7 +9,7 @@ use crate::check::report::words::count;
 use crate::check::result::Verdict;
 use crate::check::summary::Counts;
 
-/// Runs side by side as a page.
+/// Writes several runs side by side as an HTML page.
 ///
 /// # Errors
 /// None: writing to a string does not fail.
@@ -107,11 +107,11 @@ mod tests {
     }
 
     #[test]
-    fn a_disagreement_can_be_told() {
+    fn a_disagreement_is_marked() {
         let page = page([sample::run(), sample::other_run()]);
         assert_eq!(page.matches("data-disagree=\"yes\"").count(), 2);
         assert!(page.contains("2 targets, 15 cases, 2 disagreements"));
-        assert!(page.contains("The run does not have this case."));
+        assert!(page.contains("This case is not in the run."));
     }
 
     #[test]

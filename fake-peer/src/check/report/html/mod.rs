@@ -1,8 +1,8 @@
-//! A run, or several side by side, as one page that needs no network and no other file.
+//! One run, or several side by side, as a self-contained HTML page.
 //!
-//! The templates are in `templates/`, and what is here says what stands in them. All that they are
-//! given is escaped. Should a target still get a script into the page, its Content Security
-//! Policy runs none but ours, which it knows by its hash.
+//! The templates are in `templates/`; these modules fill them in. Every value is escaped. Should a
+//! target still get a script into the page, the page's Content Security Policy runs only our script,
+//! which it identifies by its hash.
 
 mod assets;
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The page of a run.
+//! The page for one run.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -14,7 +14,7 @@ use crate::check::result::{
 use crate::check::summary::Counts;
 use crate::script::model::Role;
 
-/// A run as a page.
+/// Writes a run as an HTML page.
 ///
 /// # Errors
 /// None: writing to a string does not fail.
@@ -31,7 +31,7 @@ struct Page<'a> {
     facts: Vec<(&'static str, String)>,
     verdicts: Vec<(Verdict, usize)>,
     summary: Vec<SummaryRow<'a>>,
-    /// The ids of cases that passed and should not have.
+    /// The ids of cases that passed, although the profile expects them to fail.
     unexpected: Vec<&'a str>,
     areas: Vec<Area<'a>>,
     version: &'a str,
@@ -44,18 +44,18 @@ struct Area<'a> {
     cases: Vec<View<'a>>,
 }
 
-/// A case, as it is shown.
+/// A case on the page.
 struct View<'a> {
     case: &'a CaseResult,
     facts: Vec<(&'static str, String)>,
     lines: Vec<LineView<'a>>,
 }
 
-/// A line of a transcript, as it is shown.
+/// A line of a transcript on the page.
 struct LineView<'a> {
     line: &'a Line,
     at: String,
-    /// Where it is not the main one.
+    /// The name of the connection, unless it is the main one.
     connection: Option<&'a str>,
     command: Option<&'a str>,
     size: String,
@@ -118,7 +118,7 @@ impl<'a> View<'a> {
         level_name(self.case.level)
     }
 
-    /// Whether it fails, as the profile expects.
+    /// Returns whether the case fails, as the profile expects.
     fn is_expected(&self) -> bool {
         matches!(
             self.case.expectation,
@@ -155,7 +155,7 @@ impl<'a> LineView<'a> {
     }
 }
 
-/// What is known of the target, and of the run.
+/// Returns the facts about the target and the run.
 fn about(run: &Run) -> Vec<(&'static str, String)> {
     let mut facts = vec![("target", run.target.name.clone())];
     if let Some(seen) = &run.target.seen {
@@ -175,7 +175,7 @@ fn about(run: &Run) -> Vec<(&'static str, String)> {
     facts
 }
 
-/// Unix time as a date, as long as years have four digits.
+/// Formats seconds since 1970 as a date, or as a number if the year has more than four digits.
 fn date(seconds: u64) -> String {
     const YEAR_10000: u64 = 253_402_300_800;
     match UNIX_EPOCH.checked_add(Duration::from_secs(seconds)) {
@@ -194,7 +194,7 @@ mod tests {
     use crate::check::sample;
 
     #[test]
-    fn a_case_tells_all() {
+    fn a_case_is_shown_in_full() {
         let mut run = sample::run();
         run.cases.retain(|case| case.id == "envelope/length/1");
         run.cases[0].transcript.truncate(2);
@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn any_time_has_a_form() {
+    fn any_time_is_formatted() {
         assert_eq!(date(1_767_225_600), "2026-01-01T00:00:00Z");
         assert_eq!(date(u64::MAX), u64::MAX.to_string());
     }

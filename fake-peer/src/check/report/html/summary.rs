@@ -1,21 +1,21 @@
-//! The table at the head of a page.
+//! The table at the top of a page.
 
 use crate::check::summary::Counts;
 
-/// How many cases there are of each kind, at a level or of a target.
+/// The number of cases by verdict, for a level or for a target.
 pub(super) struct SummaryRow<'a> {
     pub(super) name: &'a str,
-    /// What stands behind the name.
+    /// A text after the name.
     pub(super) more: Option<&'a str>,
     pub(super) counts: &'a Counts,
-    /// Whether it is the sum of the others.
+    /// Whether this row is the sum of the others.
     pub(super) is_total: bool,
-    /// Those of the verdicts that the table has a column for.
+    /// The counts of the verdicts that have a column in the table.
     pub(super) numbers: Vec<usize>,
 }
 
 impl<'a> SummaryRow<'a> {
-    /// A row of a table with a column for each verdict that there is in `all`.
+    /// Creates a row of a table with a column for each verdict that occurs in `all`.
     pub(super) fn of(
         name: &'a str,
         more: Option<&'a str>,
