@@ -1,17 +1,17 @@
-# `just` lists the recipes. None is needed for the two commands of the README.
+# `just` lists the recipes. The two commands in the README need none of them.
 
 set shell := ["bash", "-euo", "pipefail", "-c"]
 
 _default:
     @just --list --unsorted
 
-# All that CI does
+# Run everything that CI runs
 ci:
     .ci/run
 
-# RUSTC_BOOTSTRAP lets a stable compiler take the sanitizer's flags; a nightly one needs no leave.
+# RUSTC_BOOTSTRAP lets a stable compiler accept the sanitizer's flags.
 
-# Fuzz TARGET for SECONDS; new inputs go to fuzz/corpus, which is not kept
+# Fuzz TARGET for SECONDS; new inputs go to fuzz/corpus, which is not committed
 fuzz TARGET SECONDS="600":
     mkdir -p fuzz/corpus/{{ TARGET }}
     cargo run --quiet -p fake-peer-fuzz --example seeds
@@ -22,7 +22,7 @@ fuzz TARGET SECONDS="600":
 fuzz-targets:
     @cargo fuzz list
 
-# Real clients sync from `serve`: the book author's Python library, and kyoto
+# Let real clients sync from `serve`: the book author's Python library, and kyoto
 clients:
     test -x target/clients/buidl/bin/python || python3 -m venv target/clients/buidl
     target/clients/buidl/bin/pip install --quiet buidl==0.2.36
@@ -30,14 +30,14 @@ clients:
         --target-dir target/clients/kyoto
     cargo test --release -p fake-peer --test real_clients -- --ignored --nocapture
 
-# Measure: hashing, validation, the codec, each beside other libraries; some four minutes
+# Benchmark hashing, validation and the codec against other libraries (about four minutes)
 bench *ARGS:
     cargo bench --locked -p fake-peer-benches {{ ARGS }}
 
-# What `just bench` measured, as Markdown tables of ratios
+# Print the results of `just bench` as Markdown tables of ratios
 bench-report:
     @cargo run --quiet --release --locked -p fake-peer-benches --bin bench-report
 
-# Which cases tell which flaw of the model peer, in memory, and the first of them over loopback
+# Show which cases detect which flaw of the model peer, in memory and over loopback
 flaws:
     @cargo run --quiet --release --locked -p fake-peer --example flaws -- --tcp

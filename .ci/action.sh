@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What action.yml runs: `fake-peer check` with the options that the variables ask for.
+# Run by action.yml: `fake-peer check` with the options that the variables give.
 # Usage: action.sh FAKE_PEER
 set -euo pipefail
 
@@ -19,7 +19,7 @@ mkdir -p "$REPORTS"
 args+=(--html "$REPORTS/report.html" --json "$REPORTS/report.json")
 args+=(--junit "$REPORTS/report.xml" --tap "$REPORTS/report.tap")
 
-# Patterns are fake-peer's, not the shell's. (An empty array is unset to the bash of macOS.)
+# The patterns are for fake-peer, not for the shell. (In macOS's bash, an empty array is unset.)
 read -ra skip <<<"${SKIP:-}"
 for pattern in ${skip[@]+"${skip[@]}"}; do args+=(--skip "$pattern"); done
 read -ra cases <<<"${CASES:-}"

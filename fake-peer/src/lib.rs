@@ -1,24 +1,25 @@
 //! A Bitcoin peer-to-peer test harness.
 //!
-//! The rules live in [`fake_peer_core`], which does no I/O. This crate gives them a clock and
+//! The rules of the protocol are in [`fake_peer_core`], which does no I/O. This crate adds clocks and
 //! sockets:
 //!
-//! | module | holds |
+//! | module | contents |
 //! |---|---|
 //! | [`check`] | the conformance suite: cases, verdicts, reports |
-//! | [`decode`] | messages out of hex, files and network captures, and back from JSON |
-//! | [`drive`] | [`Peer`] and [`Server`]: one end of a connection, and many |
-//! | [`outcome`] | what a play comes to, and the words for it |
-//! | [`machine`] | what the player and the model peer have in common: bytes and times in, actions out |
-//! | [`peer`] | what an honest node answers, as a state machine |
-//! | [`record`] | what passed between two nodes, written as scripts |
-//! | [`script`] | conversations with a node as data, and their text |
-//! | [`sync`] | a header download, as a state machine |
+//! | [`decode`] | decoding messages from hex, files and network captures, and encoding from JSON |
+//! | [`drive`] | [`Peer`] and [`Server`]: one end of a connection, and a node for many |
+//! | [`machine`] | the interface of the player and the model peer: bytes and times in, actions out |
+//! | [`node`] | the model peer, which behaves like Bitcoin Core, as a state machine |
+//! | [`outcome`] | the result of a play, and the words for it |
+//! | [`record`] | recordings of the traffic between two nodes, written as scripts |
+//! | [`script`] | conversations with a node as data, and their text format |
+//! | [`sync`] | a header download as a state machine |
 //! | [`target`] | the one place that plays a script at a target |
+//! | [`transcript`] | plays as text, JSON and network captures |
 //!
-//! The program of "Programming Bitcoin" (Jimmy Song), chapter 10: connect, shake hands, ask for
-//! headers from the genesis block on, and check each one, 19 times over. As a whole, with a server
-//! to dial: `examples/book.rs`.
+//! The program of chapter 10 of "Programming Bitcoin" (Jimmy Song) connects, shakes hands, requests
+//! headers from the genesis block on, and checks each one, 19 times over. The complete program, with
+//! a server to connect to, is in `examples/book.rs`.
 //!
 //! ```no_run
 //! use fake_peer::core::chain::{Params, Validator};
