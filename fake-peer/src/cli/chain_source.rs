@@ -17,7 +17,7 @@ use super::number;
 /// Options that choose a chain.
 #[derive(Debug, Args)]
 pub(crate) struct ChainSource {
-    /// The network: mainnet, testnet3, testnet4, signet, regtest or simnet.
+    /// Network: mainnet, testnet3, testnet4, signet, regtest or simnet
     ///
     /// Defaults to the network of the headers file, or else to mainnet.
     #[arg(long, value_name = "NAME")]

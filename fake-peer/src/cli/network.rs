@@ -1,13 +1,14 @@
-//! Which network a command is for.
+//! Choosing the network of a command.
 
 use fake_peer::Network;
 use fake_peer_core::Header;
 use fake_peer_fixtures::raw;
 
-/// The network of headers in a file whose `first` header is known: the one that is `wanted`, or else
-/// that of the file's `magic`, that of its genesis header, or mainnet.
+/// Returns the network of a file of headers: the `wanted` one, or else that of the file's `magic`,
+/// that of its `first` header if it is a genesis block, or mainnet.
 ///
-/// Says what is wrong if the headers are for another network than the one that is wanted.
+/// # Errors
+/// A message if the headers are for another network than the wanted one.
 pub(super) fn network_of_headers(
     wanted: Option<Network>,
     magic: Option<[u8; 4]>,
@@ -17,7 +18,7 @@ pub(super) fn network_of_headers(
         return match magic {
             Some(magic) => Network::from_magic(magic).ok_or_else(|| {
                 let magic = const_hex::encode(magic);
-                format!("no built-in network has the magic {magic} of these headers")
+                format!("the headers have the magic {magic}, which no known network has")
             }),
             None => Ok(raw::network_of(first).unwrap_or_default()),
         };
@@ -32,5 +33,5 @@ pub(super) fn network_of_headers(
         },
         Some(_) | None => return Ok(wanted),
     };
-    Err(format!("the headers are of {found}, not of {wanted}"))
+    Err(format!("the headers are for {found}, expected {wanted}"))
 }

@@ -27,7 +27,7 @@ pub(crate) struct Args {
     /// Node to download from: a host name or an IP address, with or without a port
     #[arg(value_name = "ADDR")]
     address: HostPort,
-    /// The network: mainnet, testnet3, testnet4, signet, regtest or simnet.
+    /// Network: mainnet, testnet3, testnet4, signet, regtest or simnet
     #[arg(long, value_name = "NAME", default_value_t)]
     network: Network,
     /// Stop after this many batches of 2,000 headers

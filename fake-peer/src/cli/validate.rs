@@ -32,7 +32,7 @@ pub(crate) struct Args {
     /// File of headers, raw (80 bytes each) or compact; - is stdin
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// The network: mainnet, testnet3, testnet4, signet, regtest or simnet.
+    /// Network: mainnet, testnet3, testnet4, signet, regtest or simnet
     ///
     /// Defaults to the network of the file, or else to mainnet.
     #[arg(long, value_name = "NAME")]
@@ -92,7 +92,7 @@ fn validate(args: &Args, quiet: bool) -> Result<(), Failure> {
         .map_err(|error| input(&error))?;
     let start = match (args.start, source.start) {
         (Some(wanted), Some(found)) if wanted != found => {
-            let text = format_args!("starts at height {found}, not at {wanted}");
+            let text = format_args!("starts at height {found}, expected {wanted}");
             return Err(input(&text));
         }
         (wanted, found) => wanted.or(found).unwrap_or(0),

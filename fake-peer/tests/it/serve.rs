@@ -218,7 +218,7 @@ fn options_that_do_not_fit_the_file() {
     ");
     insta::assert_snapshot!(refused(&["--network", "signet"]), @"
     2
-    error: FILE: the headers are of mainnet, not of signet
+    error: FILE: the headers are for mainnet, expected signet
     ");
 }
 

@@ -95,11 +95,11 @@ fn files_that_are_not_headers() {
     ");
     insta::assert_snapshot!(validate(&chain, &["--network", "signet"]), @"
     2
-    error: FILE: the headers are of mainnet, not of signet
+    error: FILE: the headers are for mainnet, expected signet
     ");
     insta::assert_snapshot!(validate(&chain, &["--start", "5"]), @"
     2
-    error: FILE: starts at height 0, not at 5
+    error: FILE: starts at height 0, expected 5
     ");
 }
 
