@@ -65,8 +65,11 @@ mod tests {
                 kept.push('\n');
                 continue;
             }
-            while lines.next_if(|line| depth(line) > indent).is_some() {}
-            lines.next_if(|line| ["},", "),", "],"].contains(&line.trim_start()));
+            if lines.next_if(|line| depth(line) > indent).is_some() {
+                while lines.next_if(|line| depth(line) > indent).is_some() {}
+                // What closes it.
+                lines.next();
+            }
         }
         kept
     }

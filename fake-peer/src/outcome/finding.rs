@@ -1,6 +1,5 @@
 //! What a play shows, so that two plays can be compared: whether the second shows the same.
 
-use fake_peer_core::message::{Payload as _, Verack, Version};
 use fake_peer_core::wire::Command;
 
 use super::{Outcome, Verdict};
@@ -14,13 +13,14 @@ use crate::target::{Attempt, Death, Health};
 ///
 /// The step is compared by its content, since steps are renumbered when others are left out; how
 /// long it waits, and on which connection, is not part of it. A failure before the handshake is
-/// another finding than the same failure after it.
+/// another finding than the same failure after it, and so is an answer that was never asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     verdict: Verdict,
     expectations: Vec<Observation>,
     observed: Observed,
     after_handshake: bool,
+    asked: bool,
 }
 
 /// The kind of what came.
@@ -52,6 +52,7 @@ impl Finding {
                 expectations: Vec::new(),
                 observed,
                 after_handshake: false,
+                asked: false,
             };
         }
         let played = &attempt.played;
@@ -61,18 +62,25 @@ impl Finding {
                 expectations: Vec::new(),
                 observed: Observed::AsExpected(note.clone(), ends(played)),
                 after_handshake: false,
+                asked: false,
             },
             player::Verdict::Fail(failure) => Self {
                 verdict,
                 expectations: failure.expectations.iter().map(untimed).collect(),
                 observed: of_failure(&failure.kind),
                 after_handshake: shook_hands(&played.transcript, &failure.connection),
+                asked: asked(
+                    &failure.expectations,
+                    &played.transcript,
+                    &failure.connection,
+                ),
             },
             player::Verdict::Unsupported(_) | player::Verdict::Error(_) => Self {
                 verdict,
                 expectations: Vec::new(),
                 observed: Observed::Nothing,
                 after_handshake: false,
+                asked: false,
             },
         }
     }
@@ -154,18 +162,50 @@ fn untimed(observation: &Observation) -> Observation {
 
 /// Whether both ends said version and verack on a connection.
 fn shook_hands(transcript: &Transcript, label: &Label) -> bool {
-    let said = |wanted: Command, by_us: bool| {
-        let mut entries = transcript.entries.iter();
-        entries.any(|entry| {
-            let (command, ours) = match &entry.kind {
-                EntryKind::Sent { command, .. } => (command, true),
-                EntryKind::Received { command, .. } => (command, false),
-                EntryKind::Opened | EntryKind::Ended(_) | EntryKind::Note(_) => return false,
-            };
-            entry.connection.number == label.number && *command == Some(wanted) && ours == by_us
-        })
-    };
-    [Version::COMMAND, Verack::COMMAND]
-        .into_iter()
-        .all(|command| said(command, true) && said(command, false))
+    let commands = ["version", "verack"];
+    let mut said = commands
+        .iter()
+        .map(|command| [true, false].map(|by_us| said(command, by_us, transcript, label)));
+    said.all(|said| said == [true, true])
+}
+
+/// Whether every message that was expected was asked for, where only a request of ours brings it.
+fn asked(expectations: &[Observation], transcript: &Transcript, label: &Label) -> bool {
+    expectations.iter().all(|expected| match expected {
+        Observation::Message(expect) => match request(&expect.command.to_string()) {
+            Some(request) => said(request, true, transcript, label),
+            None => true,
+        },
+        Observation::Disconnect { .. }
+        | Observation::Silence { .. }
+        | Observation::Barrier { .. } => true,
+    })
+}
+
+/// What a message answers, if it is sent as an answer only.
+fn request(command: &str) -> Option<&'static str> {
+    Some(match command {
+        "pong" => "ping",
+        "headers" => "getheaders",
+        "block" | "merkleblock" | "notfound" | "tx" => "getdata",
+        "blocktxn" => "getblocktxn",
+        "cfilter" => "getcfilters",
+        "cfheaders" => "getcfheaders",
+        "cfcheckpt" => "getcfcheckpt",
+        _ => return None,
+    })
+}
+
+/// Whether a message was sent on a connection, by us or by the target.
+fn said(wanted: &str, by_us: bool, transcript: &Transcript, label: &Label) -> bool {
+    let mut entries = transcript.entries.iter();
+    entries.any(|entry| {
+        let (command, ours) = match &entry.kind {
+            EntryKind::Sent { command, .. } => (command, true),
+            EntryKind::Received { command, .. } => (command, false),
+            EntryKind::Opened | EntryKind::Ended(_) | EntryKind::Note(_) => return false,
+        };
+        let is_it = command.is_some_and(|command| command.to_string() == wanted);
+        entry.connection.number == label.number && ours == by_us && is_it
+    })
 }

@@ -169,7 +169,7 @@ fn lines() {
     0.0105 main  < ping (32 bytes at 151) nonce=7
     0.0120 main  > ping (32 bytes at 127) nonce=8 ! checksum at byte 20: found 46049a3a, expected 47049a3a
     0.0135 main  * closed by the target (FIN)
-    0.0150 main  * ended by us
+    0.0150 main  * closed by us
     0.0165 other * reset by the target (RST)
     0.0180 late  * refused
     "#);

@@ -13,7 +13,7 @@ use super::outgoing::Outgoing;
 use super::prepared::Prepared;
 use super::task::{Context, Task};
 use super::transcript::Note;
-use super::verdict::{ConnectionEnd, FailureKind, Observed, PlayError};
+use super::verdict::{ConnectionEnd, FailureKind, PlayError};
 use super::watch::Watch;
 use crate::model::{Content, Name, Observation, Send, Step};
 use crate::wire::{self, WireError};

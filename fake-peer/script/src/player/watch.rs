@@ -308,11 +308,9 @@ impl Watch {
             self.reason = match candidate.wait {
                 Wait::Barrier(_) => FailureKind::Unresponsive,
                 _ if was_unresponsive => FailureKind::Unresponsive,
-                Wait::Message(_)
-                | Wait::Silence
-                | Wait::Disconnect(_)
-                | Wait::Met
-                | Wait::Lost => FailureKind::TimedOut,
+                Wait::Message(_) | Wait::Silence | Wait::Disconnect(_) | Wait::Met | Wait::Lost => {
+                    FailureKind::TimedOut
+                }
             };
             candidate.wait = Wait::Lost;
         }

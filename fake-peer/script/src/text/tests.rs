@@ -28,6 +28,9 @@ fn disturbed(text: &str, places: &[prop::sample::Index]) -> String {
         "\r\n\u{2028}",
     ];
     let mut lines: Vec<&str> = text.lines().collect();
+    if lines.len() < 2 {
+        return text.to_owned();
+    }
     for (number, place) in places.iter().enumerate() {
         // Before the last line, which closes the script.
         lines.insert(place.index(lines.len() - 1) + 1, WHAT[number % WHAT.len()]);

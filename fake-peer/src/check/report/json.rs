@@ -82,7 +82,7 @@ mod tests {
         let schema = jsonschema::validator_for(&schema).unwrap();
         let value = serde_json::to_value(sample::run()).unwrap();
         let spoilt = [
-            ("/format", 2.into()),
+            ("/format", 1.into()),
             ("/seed", (-1).into()),
             ("/cases/0/verdict", "passed".into()),
             ("/cases/0/ending", "shut".into()),
@@ -116,6 +116,6 @@ mod tests {
         assert_snapshot!(read("[]").unwrap_err(), @"the file is not a run: invalid length 0, expected struct Run with 9 elements at line 1 column 2");
         let mut value = serde_json::to_value(sample::run()).unwrap();
         value["cases"][3]["verdict"] = "good".into();
-        assert_snapshot!(read(&value.to_string()).unwrap_err(), @"the file is not a run: cases[3].verdict: unknown variant `good`, expected one of `pass`, `weaker`, `fail`, `varies`, `unsupported`, `error`, `skipped` at line 1 column 8449");
+        assert_snapshot!(read(&value.to_string()).unwrap_err(), @"the file is not a run: cases[3].verdict: unknown variant `good`, expected one of `pass`, `weaker`, `fail`, `varies`, `unsupported`, `error`, `skipped` at line 1 column 8457");
     }
 }

@@ -235,33 +235,25 @@ impl Tries {
         if !self.until.holds(&attempt) {
             return Ok(false);
         }
-        if self.until.is_of_process() {
-            let text = Outcome::new(&attempt).found;
-            self.wanted.get_or_insert_with(|| Wanted {
-                finding: Finding::new(&attempt),
-                control: None,
-                text,
-            });
-            return Ok(true);
+        if let Some(wanted) = &self.wanted {
+            return Ok(self.until.is_of_process() || self.is_same(wanted, &attempt, prepared));
         }
-        let finding = Finding::new(&attempt);
-        match &self.wanted {
-            Some(wanted) => {
-                let control = wanted.control.as_ref();
-                Ok(finding == wanted.finding
-                    && control.is_none_or(|wanted| wanted.agrees_with(&self.control(prepared))))
-            }
-            None => {
-                let control = self.control(prepared);
-                let outcome = Outcome::new(&attempt);
-                self.wanted = Some(Wanted {
-                    finding,
-                    control: is_judged(control.verdict()).then_some(control),
-                    text: outcome.found.or(outcome.note),
-                });
-                Ok(true)
-            }
-        }
+        let control = self.control(prepared);
+        let outcome = Outcome::new(&attempt);
+        self.wanted = Some(Wanted {
+            finding: Finding::new(&attempt),
+            control: is_judged(control.verdict()).then_some(control),
+            text: outcome.found.or(outcome.note),
+        });
+        Ok(true)
+    }
+
+    /// Whether an attempt shows what is wanted, and not for a reason that would make an honest peer
+    /// show it, too.
+    fn is_same(&self, wanted: &Wanted, attempt: &Attempt, script: Arc<Prepared>) -> bool {
+        let control = wanted.control.as_ref();
+        Finding::new(attempt) == wanted.finding
+            && control.is_none_or(|wanted| wanted.agrees_with(&self.control(script)))
     }
 
     /// Plays a script, unless the search is stopped meanwhile.

@@ -168,7 +168,7 @@ fn an_honest_peer_serves_its_chain() {
     550µs main > notfound (97)
     650µs main < ping (32)
     650µs main > pong (32)
-    750µs main * closed
+    750µs main * closed by the target (FIN)
     ");
     assert_eq!(played.verdict, Verdict::Pass { note: None });
 }
@@ -186,8 +186,8 @@ fn an_honest_peer_answers_what_came_before_it_was_one() {
 #[test]
 fn a_target_that_lacks_what_is_required_is_passed_over() {
     insta::assert_snapshot!(verdict("requires role=dials\nhandshake", &mut honest()), @"unsupported: for a target that dials");
-    insta::assert_snapshot!(verdict("requires services=\"NETWORK|BLOOM\"\nhandshake", &mut honest()), @"unsupported: the target lacks the service bits BLOOM");
-    insta::assert_snapshot!(verdict("requires protocol=70017\nhandshake", &mut honest()), @"unsupported: the target speaks version 70016, 70017 is needed");
+    insta::assert_snapshot!(verdict("requires services=\"NETWORK|BLOOM\"\nhandshake", &mut honest()), @"unsupported: the target does not offer BLOOM");
+    insta::assert_snapshot!(verdict("requires protocol=70017\nhandshake", &mut honest()), @"unsupported: for protocol 70017 or later; the target has 70016");
     let met = "requires role=listens services=WITNESS protocol=70016\nhandshake";
     assert_eq!(verdict(met, &mut honest()), "pass");
     assert!(
