@@ -20,7 +20,7 @@ use criterion::{
 use fake_peer_benches::chain;
 use fake_peer_core::Network;
 use fake_peer_core::message::{Block, Headers, Message, Version};
-use fake_peer_core::wire::{Frame, Reader, Rules, StreamDecoder, Wire};
+use fake_peer_core::wire::{Reader, Rules, StreamDecoder, StreamItem, Wire};
 use fake_peer_fixtures::messages::messages;
 
 criterion_group! {
@@ -99,7 +99,7 @@ fn envelope(criterion: &mut Criterion) {
     let read_ours = |wire: &[u8]| {
         let mut stream = StreamDecoder::new(magic, &Rules::STRICT);
         stream.push(wire);
-        let Ok(Some(Frame::Envelope { envelope, .. })) = stream.next_frame() else {
+        let Ok(Some(StreamItem::Envelope { envelope, .. })) = stream.next_frame() else {
             unreachable!("the envelope is complete");
         };
         let envelope = envelope.check(magic, &Rules::STRICT).unwrap();
@@ -118,11 +118,11 @@ fn envelope(criterion: &mut Criterion) {
     });
     drop(group);
 
-    assert_eq!(ours.to_envelope(magic).to_bytes(), wire);
+    assert_eq!(ours.to_envelope().to_bytes(magic), wire);
     assert_eq!(serialize(&theirs), wire);
     let mut group = self::group(criterion, "encode envelope of headers", &wire);
     group.bench_function("ours", |bencher| {
-        bencher.iter(|| black_box(&ours).to_envelope(magic).to_bytes());
+        bencher.iter(|| black_box(&ours).to_envelope().to_bytes(magic));
     });
     group.bench_function("crate bitcoin", |bencher| {
         // The crate computes the checksum when the message is made, and takes the payload by value.

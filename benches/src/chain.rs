@@ -28,7 +28,7 @@ pub fn payloads() -> Vec<Vec<u8>> {
 pub fn envelopes() -> Vec<Vec<u8>> {
     let magic = Network::MAINNET.magic;
     messages()
-        .map(|message| message.to_envelope(magic).to_bytes())
+        .map(|message| message.to_envelope().to_bytes(magic))
         .collect()
 }
 

@@ -2,7 +2,7 @@
 //! bytes reach the payloads.
 
 use fake_peer_core::network::Network;
-use fake_peer_core::wire::{Frame, RawEnvelope, Rules, StreamDecoder, StreamEnd};
+use fake_peer_core::wire::{RawEnvelope, Rules, StreamDecoder, StreamEnd, StreamItem};
 
 use crate::message::{check_payload, command_of};
 
@@ -17,10 +17,10 @@ pub fn envelope_assisted(data: &[u8]) {
     let sent = pieces(data);
     let mut decoder = StreamDecoder::new(MAGIC, &Rules::STRICT);
     for envelope in &sent {
-        decoder.push(&envelope.to_bytes());
+        decoder.push(&envelope.to_bytes(MAGIC));
     }
     for expected in sent {
-        let Ok(Some(Frame::Envelope { envelope, .. })) = decoder.next_frame() else {
+        let Ok(Some(StreamItem::Envelope { envelope, .. })) = decoder.next_frame() else {
             unreachable!("an honest envelope was lost");
         };
         assert_eq!(envelope, expected);
@@ -38,11 +38,8 @@ fn pieces(mut data: &[u8]) -> Vec<RawEnvelope> {
         let [command @ .., low, high] = *head;
         let length = usize::from(u16::from_le_bytes([low, high])).min(rest.len());
         let (payload, rest) = rest.split_at(length);
-        envelopes.push(RawEnvelope::new(
-            MAGIC,
-            command_of(command),
-            payload.to_vec(),
-        ));
+        let envelope = RawEnvelope::new(command_of(command), payload.to_vec());
+        envelopes.push(envelope.with_header(MAGIC));
         data = rest;
     }
     envelopes

@@ -2,7 +2,7 @@
 
 use fake_peer_core::network::Network;
 use fake_peer_core::wire::{
-    Frame, OnBadMagic, RawEnvelope, Rules, StreamDecoder, StreamEnd, StreamError,
+    OnBadMagic, RawEnvelope, Rules, StreamDecoder, StreamEnd, StreamError, StreamItem,
 };
 
 const MAGIC: [u8; 4] = Network::REGTEST.magic;
@@ -44,16 +44,16 @@ pub fn envelope_stream(data: &[u8]) {
 /// The complete output of a decoder.
 #[derive(Debug, PartialEq)]
 struct Outcome {
-    frames: Vec<Frame>,
+    frames: Vec<StreamItem>,
     error: Option<StreamError>,
     end: Option<StreamEnd>,
 }
 
 impl Outcome {
     fn envelopes(&self) -> Vec<usize> {
-        let offset = |frame: &Frame| match frame {
-            Frame::Envelope { offset, .. } => usize::try_from(*offset).ok(),
-            Frame::Skipped { .. } => None,
+        let offset = |frame: &StreamItem| match frame {
+            StreamItem::Envelope { offset, .. } => usize::try_from(*offset).ok(),
+            StreamItem::Skipped { .. } => None,
         };
         self.frames.iter().filter_map(offset).collect()
     }
@@ -100,9 +100,9 @@ fn split(stream: &[u8], cuts: [u8; 4]) -> Vec<&[u8]> {
     pieces
 }
 
-fn stands_in_the_stream(frame: &Frame, stream: &[u8]) {
-    if let Frame::Envelope { offset, envelope } = frame {
-        let bytes = envelope.to_bytes();
+fn stands_in_the_stream(frame: &StreamItem, stream: &[u8]) {
+    if let StreamItem::Envelope { offset, envelope } = frame {
+        let bytes = envelope.to_bytes(MAGIC);
         let start = usize::try_from(*offset).unwrap_or(usize::MAX);
         assert_eq!(stream.get(start..start + bytes.len()), Some(&bytes[..]));
     }
@@ -111,10 +111,10 @@ fn stands_in_the_stream(frame: &Frame, stream: &[u8]) {
 /// The offsets at which envelopes start, by a naive search.
 fn naive(policy: OnBadMagic, stream: &[u8]) -> Vec<usize> {
     let (mut at, mut found) = (0, Vec::new());
-    while let Some(header) = stream.get(at..at + RawEnvelope::HEADER_SIZE) {
+    while let Some(header) = stream.get(at..at + RawEnvelope::V1_HEADER_SIZE) {
         let length = u32::from_le_bytes([header[16], header[17], header[18], header[19]]);
         if header[..4] == MAGIC && length <= MAX_PAYLOAD {
-            let end = at + RawEnvelope::HEADER_SIZE + length as usize;
+            let end = at + RawEnvelope::V1_HEADER_SIZE + length as usize;
             if end > stream.len() {
                 break;
             }

@@ -61,7 +61,7 @@ enum Answer {
 
 fn ask(command: Command, payload: &[u8]) -> Answer {
     let magic = Network::MAINNET.magic;
-    let envelope = RawEnvelope::new(magic, command, payload.to_vec()).to_bytes();
+    let envelope = RawEnvelope::new(command, payload.to_vec()).to_bytes(magic);
     match deserialize::<RawNetworkMessage>(&envelope) {
         Err(error) => Answer::Refused(error.to_string()),
         Ok(message) if matches!(message.payload(), NetworkMessage::Unknown { .. }) => {
@@ -71,7 +71,7 @@ fn ask(command: Command, payload: &[u8]) -> Answer {
             let bytes = serialize(&message);
             Answer::Read(
                 bytes
-                    .get(RawEnvelope::HEADER_SIZE..)
+                    .get(RawEnvelope::V1_HEADER_SIZE..)
                     .unwrap_or_default()
                     .to_vec(),
             )

@@ -33,6 +33,7 @@ const LIMITS: Limits = Limits {
     inbox: 1 << 16,
     entry: 1 << 10,
     transcript: 1 << 18,
+    messages: 1 << 16,
     entries: 1 << 12,
     connections: 16,
     steps: 500,
@@ -112,6 +113,7 @@ fn write_transcripts(script: &Prepared, played: &Played, text: &str) {
         target: role_for(script.script()),
         port: 18_444,
         start: Duration::from_secs(NOW),
+        magic: script.script().network.magic,
     };
     capture.add(&played.transcript, at);
     capture.into_file();

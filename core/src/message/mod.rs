@@ -107,8 +107,8 @@ impl Message {
     }
 
     /// This message in an honest envelope.
-    pub fn to_envelope(&self, magic: [u8; 4]) -> RawEnvelope {
-        RawEnvelope::new(magic, self.command(), self.payload())
+    pub fn to_envelope(&self) -> RawEnvelope {
+        RawEnvelope::new(self.command(), self.payload())
     }
 }
 

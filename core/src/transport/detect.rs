@@ -78,11 +78,15 @@ impl<T: Transport> Transport for DetectV1<T> {
         Unread {
             offset: 0,
             bytes: &self.first,
-            need: RawEnvelope::HEADER_SIZE,
+            need: RawEnvelope::V1_HEADER_SIZE,
         }
     }
 
-    fn encode(&mut self, envelope: &RawEnvelope) -> Option<Vec<u8>> {
+    fn is_ready(&self) -> bool {
+        self.is_v1() && self.v1.is_ready()
+    }
+
+    fn encode(&mut self, envelope: &mut RawEnvelope) -> Option<Vec<u8>> {
         if self.is_v1() {
             self.v1.encode(envelope)
         } else {

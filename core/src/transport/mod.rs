@@ -26,7 +26,7 @@
 //!     role,
 //!     magic: Network::REGTEST.magic,
 //!     rules: &Rules::STRICT,
-//!     entropy: [0; 32],
+//!     seed: 0,
 //! };
 //! let mut ours = MakeV1.make(&setup(Role::Outbound));
 //! let mut theirs = MakeV1.make(&setup(Role::Inbound));
@@ -35,8 +35,7 @@
 //! // whenever bytes came.
 //! theirs.push(&ours.take_pending());
 //! let ping = Message::from(Ping { nonce: 7 });
-//! let envelope = ping.to_envelope(Network::REGTEST.magic);
-//! if let Some(bytes) = ours.encode(&envelope) {
+//! if let Some(bytes) = ours.encode(&mut ping.to_envelope()) {
 //!     theirs.push(&bytes);
 //! }
 //! while let Some(frame) = theirs.next_frame()? {
@@ -52,8 +51,8 @@
 //! 1. When the connection opens: [`take_pending`](Transport::take_pending), and write what it gives.
 //! 2. When bytes come: [`push`](Transport::push); then [`next_frame`](Transport::next_frame) until
 //!    it gives `None` or an error; then `take_pending`, and write what it gives before any message.
-//! 3. To send: [`encode`](Transport::encode). While that gives `None`, the transport is not ready:
-//!    keep the envelope, and ask again after the next bytes came.
+//! 3. To send: [`encode`](Transport::encode). While it gives `None`, because the transport is not
+//!    [ready](Transport::is_ready), keep the envelope, and try again after the next bytes came.
 //! 4. When the other end has closed its direction: [`unread`](Transport::unread) says what was cut
 //!    off.
 //!
@@ -62,7 +61,7 @@
 //! A second transport is a type that implements [`Transport`] and one that implements
 //! [`MakeTransport`]. Nothing above has to change. What v2 needs, and where it goes:
 //!
-//! - *A handshake before the first message.* Until it is done, `encode` gives `None`. Our key and
+//! - *A handshake before the first message.* Until it is done, `is_ready` is false. Our key and
 //!   garbage are pending from the start (an initiator), or from the moment when the first bytes
 //!   turn out not to be v1 (a responder); the garbage terminator and the version packet are pending
 //!   once the other key has come. That is Bitcoin Core's `m_send_buffer` before its `SendState` is
@@ -70,8 +69,8 @@
 //! - *Bytes that are no message.* Their key, garbage and terminator, the version packet and decoys
 //!   are frames with [`FrameContent::Control`]. So the frames lie end to end in the stream, and a
 //!   transcript can show each byte.
-//! - *Randomness.* The private key and the garbage are derived from [`Setup::entropy`], which is
-//!   different for each connection and the same when a play is repeated.
+//! - *Randomness.* The private key and the garbage are derived from [`Setup::entropy`], which
+//!   differs from connection to connection and is the same when a play is repeated.
 //! - *v1 by its first bytes.* A responder starts undecided: [`DetectV1`] is the half of
 //!   `V2Transport::ProcessReceivedMaybeV1Bytes` (`src/net.cpp`) that exists. Where it fails with
 //!   [`TransportError::UnknownProtocol`], v2 goes on with the key.
@@ -101,6 +100,7 @@ pub use detect::DetectV1;
 pub use error::{Fault, TransportError};
 pub use v1::{MakeV1, V1};
 
+use crate::hash::hash256;
 use crate::session::Role;
 use crate::wire::{Command, EnvelopeError, RawEnvelope, Rules};
 
@@ -126,12 +126,18 @@ pub trait Transport: Debug + Send {
     /// from, up to the last ones that were pushed before the error was found.
     fn unread(&self) -> Unread<'_>;
 
+    /// Whether messages can be sent: not before a handshake of the transport is done.
+    fn is_ready(&self) -> bool;
+
     /// The bytes of an envelope in our stream, whatever is wrong with the envelope; `None` as long
-    /// as the transport cannot send messages yet.
+    /// as the transport is not ready.
+    ///
+    /// What the transport writes besides the command and the payload is filled in where the
+    /// envelope left it open.
     ///
     /// Each call takes the next place in the stream: what it gives must be written, in the order of
     /// the calls, or be the last bytes of the stream.
-    fn encode(&mut self, envelope: &RawEnvelope) -> Option<Vec<u8>>;
+    fn encode(&mut self, envelope: &mut RawEnvelope) -> Option<Vec<u8>>;
 
     /// The bytes that the transport itself wants to send, once: they go out before anything that
     /// is encoded later. Empty if there are none.
@@ -185,8 +191,22 @@ pub struct Setup<'a> {
     pub magic: [u8; 4],
     /// How strictly envelopes are read, and how long a payload may be.
     pub rules: &'a Rules,
-    /// Random bytes for keys and garbage; each connection gets different ones.
-    pub entropy: [u8; 32],
+    /// Another number for each connection: what keys and garbage are derived from. It is no secret.
+    pub seed: u64,
+}
+
+impl Setup<'_> {
+    /// Random bytes for a key: the same for the same seed, and different at the two ends.
+    pub fn entropy(&self) -> [u8; 32] {
+        let role = match self.role {
+            Role::Outbound => 0,
+            Role::Inbound => 1,
+        };
+        let mut seed = b"fake-peer transport ".to_vec();
+        seed.push(role);
+        seed.extend(self.seed.to_le_bytes());
+        hash256(&seed).0
+    }
 }
 
 /// Makes the transport of each new connection: the choice between v1 and others, as a value.

@@ -15,7 +15,7 @@ fn transports() -> [Box<dyn Transport>; 2] {
 }
 
 fn envelope(command: &str, payload: &[u8]) -> RawEnvelope {
-    RawEnvelope::new(MAGIC, command.parse().unwrap(), payload.to_vec())
+    RawEnvelope::new(command.parse().unwrap(), payload.to_vec()).with_header(MAGIC)
 }
 
 /// Everything that a transport makes of a stream that comes in pieces.
@@ -61,7 +61,7 @@ fn read_whole(transport: &mut dyn Transport, stream: &[u8]) -> Outcome {
 fn an_envelope_comes_with_its_place_and_its_command() {
     for mut transport in transports() {
         let (ping, verack) = (envelope("ping", &[7; 8]), envelope("verack", &[]));
-        let stream = [ping.to_bytes(), verack.to_bytes()].concat();
+        let stream = [ping.to_bytes(MAGIC), verack.to_bytes(MAGIC)].concat();
         let frame = |offset, size, envelope: RawEnvelope| Frame {
             offset,
             size,
@@ -81,8 +81,12 @@ fn an_envelope_comes_with_its_place_and_its_command() {
 fn the_stream_goes_on_after_an_envelope_that_is_wrong() {
     for mut transport in transports() {
         let mut wrong = envelope("ping", &[7; 8]);
-        wrong.checksum[0] ^= 1;
-        let stream = [wrong.to_bytes(), envelope("verack", &[]).to_bytes()].concat();
+        wrong.checksum = Some([0; 4]);
+        let stream = [
+            wrong.to_bytes(MAGIC),
+            envelope("verack", &[]).to_bytes(MAGIC),
+        ]
+        .concat();
         let outcome = read_whole(transport.as_mut(), &stream);
         let command = |frame: &Frame| match &frame.content {
             FrameContent::Envelope { command, .. } => *command,
@@ -107,11 +111,11 @@ fn what_is_wrong_depends_on_the_rules() {
         role: Role::Outbound,
         magic: MAGIC,
         rules: &lax,
-        entropy: [0; 32],
+        seed: 0,
     });
     let mut wrong = envelope("ping", &[7; 8]);
-    wrong.checksum[0] ^= 1;
-    transport.push(&wrong.to_bytes());
+    wrong.checksum = Some([0; 4]);
+    transport.push(&wrong.to_bytes(MAGIC));
     let frame = transport.next_frame().unwrap().unwrap();
     let FrameContent::Envelope { command, .. } = frame.content else {
         panic!("v1 has no control bytes");
@@ -120,8 +124,22 @@ fn what_is_wrong_depends_on_the_rules() {
 }
 
 #[test]
+fn each_end_of_each_connection_has_its_own_entropy() {
+    let setup = |role, seed| Setup {
+        role,
+        magic: MAGIC,
+        rules: &Rules::STRICT,
+        seed,
+    };
+    let entropy = |role, seed| setup(role, seed).entropy();
+    assert_eq!(entropy(Role::Inbound, 1), entropy(Role::Inbound, 1));
+    assert_ne!(entropy(Role::Inbound, 1), entropy(Role::Outbound, 1));
+    assert_ne!(entropy(Role::Inbound, 1), entropy(Role::Inbound, 2));
+}
+
+#[test]
 fn unread_bytes_say_what_was_cut_off() {
-    let stream = envelope("ping", &[7; 8]).to_bytes();
+    let stream = envelope("ping", &[7; 8]).to_bytes(MAGIC);
     for mut transport in transports() {
         for (have, need) in [(0, 24), (1, 24), (23, 24), (24, 32), (31, 32)] {
             let past = usize::try_from(transport.unread().offset).unwrap();
@@ -138,7 +156,7 @@ fn unread_bytes_say_what_was_cut_off() {
 #[test]
 fn after_an_error_the_unread_bytes_are_those_without_a_frame() {
     for mut transport in transports() {
-        transport.push(&envelope("verack", &[]).to_bytes());
+        transport.push(&envelope("verack", &[]).to_bytes(MAGIC));
         transport.push(b"noise and more");
         assert!(transport.next_frame().unwrap().is_some());
         let error = transport.next_frame().unwrap_err();
@@ -148,7 +166,7 @@ fn after_an_error_the_unread_bytes_are_those_without_a_frame() {
         assert_eq!(error.fault(), Fault::OtherNetwork);
         assert_eq!(transport.unread().offset, 24);
         assert_eq!(transport.unread().bytes, b"noise and more");
-        transport.push(&envelope("verack", &[]).to_bytes());
+        transport.push(&envelope("verack", &[]).to_bytes(MAGIC));
         assert_eq!(transport.next_frame(), Err(error));
     }
 }
@@ -157,8 +175,8 @@ fn after_an_error_the_unread_bytes_are_those_without_a_frame() {
 fn a_length_over_the_limit_is_an_error_before_the_payload() {
     for mut transport in transports() {
         let mut header = envelope("tx", &[]);
-        header.length = 4_000_001;
-        transport.push(&header.to_bytes());
+        header.length = Some(4_000_001);
+        transport.push(&header.to_bytes(MAGIC));
         let error = transport.next_frame().unwrap_err();
         assert_eq!(error.fault(), Fault::OverLimit);
     }
@@ -175,7 +193,7 @@ fn the_first_bytes_show_v1_another_network_or_another_transport() {
         }
     };
     let version = |network: Network| {
-        RawEnvelope::new(network.magic, "version".parse().unwrap(), vec![]).to_bytes()
+        RawEnvelope::new("version".parse().unwrap(), vec![]).to_bytes(network.magic)
     };
     insta::assert_snapshot!(first(&version(Network::REGTEST)), @"1 frames");
     insta::assert_snapshot!(first(&version(Network::MAINNET)), @"OtherNetwork: byte 0: found magic f9beb4d9, expected fabfb5da");
@@ -186,23 +204,26 @@ fn the_first_bytes_show_v1_another_network_or_another_transport() {
 
 #[test]
 fn nothing_can_be_sent_before_the_first_bytes_show_v1() {
-    let verack = envelope("verack", &[]);
+    let mut verack = envelope("verack", &[]);
     let mut transport = DetectV1::new(MAGIC, &Rules::STRICT);
-    assert_eq!(transport.encode(&verack), None);
+    assert_eq!(transport.encode(&mut verack), None);
     transport.push(&MAGIC[..3]);
-    assert_eq!(transport.encode(&verack), None);
+    assert_eq!(transport.encode(&mut verack), None);
+    assert!(!transport.is_ready());
     transport.push(&MAGIC[3..]);
-    assert_eq!(transport.encode(&verack), Some(verack.to_bytes()));
+    assert!(transport.is_ready());
+    assert_eq!(transport.encode(&mut verack), Some(verack.to_bytes(MAGIC)));
 }
 
 #[test]
 fn a_message_takes_the_bytes_of_its_envelope() {
-    let ping = Message::from(Ping { nonce: 7 }).to_envelope(MAGIC);
-    let bytes = V1::new(MAGIC, &Rules::STRICT).encode(&ping).unwrap();
+    let mut ping = Message::from(Ping { nonce: 7 }).to_envelope();
+    let bytes = V1::new(MAGIC, &Rules::STRICT).encode(&mut ping).unwrap();
     assert_eq!(
         const_hex::encode(bytes),
         "fabfb5da70696e670000000000000000080000008c820c800700000000000000"
     );
+    assert_eq!(ping, envelope("ping", &[7, 0, 0, 0, 0, 0, 0, 0]));
 }
 
 /// Envelopes that keep their place in the stream, whatever else is wrong with them.
@@ -212,7 +233,7 @@ fn framed() -> impl Strategy<Value = RawEnvelope> {
         |(payload, checksum, command)| {
             let honest = envelope("headers", &payload);
             RawEnvelope {
-                checksum: checksum.unwrap_or(honest.checksum),
+                checksum: checksum.or(honest.checksum),
                 command: command.unwrap_or(honest.command),
                 ..honest
             }
@@ -224,14 +245,14 @@ fn framed() -> impl Strategy<Value = RawEnvelope> {
 fn piece() -> impl Strategy<Value = Vec<u8>> {
     let lying = any::<u32>().prop_map(|length| {
         RawEnvelope {
-            length,
+            length: Some(length),
             ..envelope("inv", &[])
         }
-        .to_bytes()
+        .to_bytes(MAGIC)
     });
     let noise = proptest::collection::vec(any::<u8>(), 0..30);
     let magic = (0..=4_usize).prop_map(|length| MAGIC[..length].to_vec());
-    let framed = framed().prop_map(|envelope| envelope.to_bytes());
+    let framed = framed().prop_map(|envelope| envelope.to_bytes(MAGIC));
     prop_oneof![4 => framed, 1 => lying, 1 => noise, 1 => magic]
 }
 
@@ -279,7 +300,8 @@ proptest! {
         sent in proptest::collection::vec(framed(), 0..8),
     ) {
         let mut ours = V1::new(MAGIC, &Rules::STRICT);
-        let stream: Vec<u8> = sent.iter().flat_map(|it| ours.encode(it).unwrap()).collect();
+        let mut encode = |it: &RawEnvelope| ours.encode(&mut it.clone()).unwrap();
+        let stream: Vec<u8> = sent.iter().flat_map(&mut encode).collect();
         for mut theirs in transports() {
             let outcome = read_whole(theirs.as_mut(), &stream);
             let envelope = |frame: Frame| match frame.content {
@@ -298,7 +320,7 @@ proptest! {
     #[test]
     fn an_error_is_where_no_envelope_starts(noise in proptest::collection::vec(any::<u8>(), 4..40)) {
         prop_assume!(noise[..4] != MAGIC);
-        let ping = envelope("ping", &[7; 8]).to_bytes();
+        let ping = envelope("ping", &[7; 8]).to_bytes(MAGIC);
         for mut transport in transports() {
             let outcome = read_whole(transport.as_mut(), &[&ping[..], &noise].concat());
             let at = match outcome.error {

@@ -1,7 +1,7 @@
 //! The unencrypted transport.
 
 use super::{Frame, FrameContent, MakeTransport, Setup, Transport, TransportError, Unread};
-use crate::wire::{Frame as Piece, RawEnvelope, Rules, StreamDecoder, StreamEnd};
+use crate::wire::{RawEnvelope, Rules, StreamDecoder, StreamEnd, StreamItem};
 
 /// The unencrypted transport: each payload after 24 bytes with the network's magic, the command,
 /// the length and the checksum. It is ready from the start, and sends nothing of its own.
@@ -36,10 +36,10 @@ impl Transport for V1 {
 
     fn next_frame(&mut self) -> Result<Option<Frame>, TransportError> {
         // The decoder stops at a bad magic, so it never skips.
-        let Some(Piece::Envelope { offset, envelope }) = self.decoder.next_frame()? else {
+        let Some(StreamItem::Envelope { offset, envelope }) = self.decoder.next_frame()? else {
             return Ok(None);
         };
-        let size = RawEnvelope::HEADER_SIZE + envelope.payload.len();
+        let size = RawEnvelope::V1_HEADER_SIZE + envelope.payload.len();
         let command = envelope.verify(self.magic, &self.rules);
         let content = FrameContent::Envelope { command, envelope };
         Ok(Some(Frame {
@@ -53,7 +53,7 @@ impl Transport for V1 {
         let (offset, bytes) = self.decoder.unread();
         let need = match self.decoder.finish() {
             StreamEnd::Truncated { need, .. } => need,
-            StreamEnd::Clean | StreamEnd::Skipped { .. } => RawEnvelope::HEADER_SIZE,
+            StreamEnd::Clean | StreamEnd::Skipped { .. } => RawEnvelope::V1_HEADER_SIZE,
         };
         Unread {
             offset,
@@ -62,8 +62,13 @@ impl Transport for V1 {
         }
     }
 
-    fn encode(&mut self, envelope: &RawEnvelope) -> Option<Vec<u8>> {
-        Some(envelope.to_bytes())
+    fn is_ready(&self) -> bool {
+        true
+    }
+
+    fn encode(&mut self, envelope: &mut RawEnvelope) -> Option<Vec<u8>> {
+        envelope.fill_header(self.magic);
+        Some(envelope.to_bytes(self.magic))
     }
 
     fn take_pending(&mut self) -> Vec<u8> {

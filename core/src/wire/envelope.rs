@@ -1,4 +1,6 @@
-//! The v1 envelope around every message.
+//! The envelope around every message.
+//!
+//! Over v1 it is 24 bytes and the payload:
 //!
 //! | bytes | field | form |
 //! |---|---|---|
@@ -8,66 +10,104 @@
 //! | 20..24 | checksum | the first four bytes of hash256 of the payload |
 //! | 24.. | payload | |
 //!
-//! Source: Bitcoin Core `CMessageHeader` (`src/protocol.h`).
+//! Source: Bitcoin Core `CMessageHeader` (`src/protocol.h`). Other transports carry the command and
+//! the payload alone.
 
 use super::command::{Command, CommandError};
 use super::rules::{Rules, Tolerance};
 use super::writer::Writer;
 use crate::hash::checksum;
 
-/// An envelope as it came, or as a hostile peer wants it: each of its parts may lie.
+/// An envelope as it came, or as a hostile peer sends it: each of its parts may be wrong.
+///
+/// Magic, length and checksum are `None` where they are right and nobody has written them down: in
+/// an envelope that is to be sent, and in one that came over a transport without them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RawEnvelope {
-    /// The first four bytes.
-    pub magic: [u8; 4],
     /// The twelve bytes of the command field.
     pub command: [u8; Command::SIZE],
-    /// The length that is announced, in bytes.
-    pub length: u32,
-    /// The checksum that is announced.
-    pub checksum: [u8; 4],
     /// The payload.
     pub payload: Vec<u8>,
+    /// The first four bytes.
+    pub magic: Option<[u8; 4]>,
+    /// The length that is announced, in bytes.
+    pub length: Option<u32>,
+    /// The checksum that is announced.
+    pub checksum: Option<[u8; 4]>,
 }
 
 impl RawEnvelope {
-    /// The bytes before the payload.
-    pub const HEADER_SIZE: usize = 24;
+    /// The bytes before the payload over v1.
+    pub const V1_HEADER_SIZE: usize = 24;
 
     /// An honest envelope around `payload`.
-    ///
-    /// A payload of 4 GiB or more does not fit the length field, which then holds `u32::MAX`.
-    pub fn new(magic: [u8; 4], command: Command, payload: Vec<u8>) -> Self {
+    pub fn new(command: Command, payload: Vec<u8>) -> Self {
+        Self::named(command.to_bytes(), payload)
+    }
+
+    /// An envelope around `payload` that is honest, except that its command may not be one.
+    pub fn named(command: [u8; Command::SIZE], payload: Vec<u8>) -> Self {
         Self {
-            magic,
-            command: command.to_bytes(),
-            length: u32::try_from(payload.len()).unwrap_or(u32::MAX),
-            checksum: checksum(&payload),
+            command,
             payload,
+            magic: None,
+            length: None,
+            checksum: None,
         }
     }
 
-    /// The bytes on the wire, lies and all.
-    pub fn to_bytes(&self) -> Vec<u8> {
-        let mut w = Writer::new();
-        w.bytes(&self.magic);
+    /// Writes down what is right where nothing else is written: the magic, the length and the
+    /// checksum of v1.
+    ///
+    /// A payload of 4 GiB or more does not fit the length field, which then holds `u32::MAX`.
+    #[must_use]
+    pub fn with_header(mut self, magic: [u8; 4]) -> Self {
+        self.fill_header(magic);
+        self
+    }
+
+    /// As [`RawEnvelope::with_header`], in place.
+    pub fn fill_header(&mut self, magic: [u8; 4]) {
+        self.magic.get_or_insert(magic);
+        self.length.get_or_insert(length_of(&self.payload));
+        self.checksum.get_or_insert_with(|| checksum(&self.payload));
+    }
+
+    /// The bytes over v1, on the network with this magic.
+    pub fn to_bytes(&self, magic: [u8; 4]) -> Vec<u8> {
+        let size = Self::V1_HEADER_SIZE + self.payload.len();
+        let mut w = Writer::after(Vec::with_capacity(size));
+        w.bytes(&self.magic.unwrap_or(magic));
         w.bytes(&self.command);
-        w.u32(self.length);
-        w.bytes(&self.checksum);
+        w.u32(self.length.unwrap_or_else(|| length_of(&self.payload)));
+        w.bytes(&self.checksum.unwrap_or_else(|| checksum(&self.payload)));
         w.bytes(&self.payload);
         w.into_bytes()
     }
 
-    /// Takes the 24 bytes before a payload; the payload is empty.
-    pub(super) fn from_header(bytes: &[u8; Self::HEADER_SIZE]) -> Self {
-        let [m0, m1, m2, m3, command @ .., l0, l1, l2, l3, c0, c1, c2, c3] = *bytes;
-        Self {
-            magic: [m0, m1, m2, m3],
-            command,
-            length: u32::from_le_bytes([l0, l1, l2, l3]),
-            checksum: [c0, c1, c2, c3],
-            payload: Vec::new(),
+    /// The 24 bytes before the payload over v1, if they are all written down.
+    pub fn v1_header(&self) -> Option<[u8; Self::V1_HEADER_SIZE]> {
+        let (magic, length, checksum) = (self.magic?, self.length?, self.checksum?);
+        let mut header = [0; Self::V1_HEADER_SIZE];
+        let parts = [&magic[..], &self.command, &length.to_le_bytes(), &checksum];
+        for (to, from) in header.iter_mut().zip(parts.into_iter().flatten()) {
+            *to = *from;
         }
+        Some(header)
+    }
+
+    /// Takes the 24 bytes before a payload, and the length they announce; the payload is empty.
+    pub fn from_v1_header(bytes: &[u8; Self::V1_HEADER_SIZE]) -> (Self, u32) {
+        let [m0, m1, m2, m3, command @ .., l0, l1, l2, l3, c0, c1, c2, c3] = *bytes;
+        let length = u32::from_le_bytes([l0, l1, l2, l3]);
+        let envelope = Self {
+            command,
+            payload: Vec::new(),
+            magic: Some([m0, m1, m2, m3]),
+            length: Some(length),
+            checksum: Some([c0, c1, c2, c3]),
+        };
+        (envelope, length)
     }
 
     /// Makes an honest envelope of this one.
@@ -82,40 +122,53 @@ impl RawEnvelope {
         })
     }
 
-    /// Tells whether each part is right, and returns the command if so.
+    /// Checks each part that is written down, and returns the command.
     ///
     /// # Errors
     /// [`EnvelopeError`], for the first part that is wrong in the order magic, length, checksum,
     /// command, which is the reference implementation's (`V1Transport`, `src/net.cpp`).
     pub fn verify(&self, magic: [u8; 4], rules: &Rules) -> Result<Command, EnvelopeError> {
-        if self.magic != magic {
-            return Err(EnvelopeError::Magic {
-                found: self.magic,
-                expected: magic,
-            });
+        if let Some(found) = self.magic.filter(|found| *found != magic) {
+            let expected = magic;
+            return Err(EnvelopeError::Magic { found, expected });
         }
-        if self.length > rules.max_payload {
-            return Err(EnvelopeError::OverLimit {
-                length: self.length,
-                limit: rules.max_payload,
-            });
-        }
-        if self.length as usize != self.payload.len() {
-            let (announced, found) = (self.length, self.payload.len());
-            return Err(EnvelopeError::Length { announced, found });
-        }
-        let expected = checksum(&self.payload);
-        if self.checksum != expected && rules.wrong_checksum == Tolerance::Refuse {
-            return Err(EnvelopeError::Checksum {
-                found: self.checksum,
-                expected,
-            });
+        self.verify_length(rules)?;
+        if rules.wrong_checksum == Tolerance::Refuse {
+            self.verify_checksum()?;
         }
         Ok(Command::from_bytes(match rules.command_padding {
             Tolerance::Refuse => self.command,
             Tolerance::Ignore => padded(self.command),
         })?)
     }
+
+    fn verify_length(&self, rules: &Rules) -> Result<(), EnvelopeError> {
+        let (found, limit) = (self.payload.len(), rules.max_payload);
+        let length = self.length.unwrap_or_else(|| length_of(&self.payload));
+        if length > limit {
+            return Err(EnvelopeError::OverLimit { length, limit });
+        }
+        if length as usize != found {
+            let announced = length;
+            return Err(EnvelopeError::Length { announced, found });
+        }
+        Ok(())
+    }
+
+    fn verify_checksum(&self) -> Result<(), EnvelopeError> {
+        let Some(found) = self.checksum else {
+            return Ok(());
+        };
+        let expected = checksum(&self.payload);
+        if found != expected {
+            return Err(EnvelopeError::Checksum { found, expected });
+        }
+        Ok(())
+    }
+}
+
+fn length_of(payload: &[u8]) -> u32 {
+    u32::try_from(payload.len()).unwrap_or(u32::MAX)
 }
 
 /// The command with NUL behind its first NUL.
@@ -190,7 +243,7 @@ mod tests {
     const MAGIC: [u8; 4] = Network::MAINNET.magic;
 
     fn ping() -> RawEnvelope {
-        RawEnvelope::new(MAGIC, "ping".parse().unwrap(), vec![1, 2, 3, 4, 5, 6, 7, 8])
+        RawEnvelope::new("ping".parse().unwrap(), vec![1, 2, 3, 4, 5, 6, 7, 8]).with_header(MAGIC)
     }
 
     fn error(change: impl FnOnce(&mut RawEnvelope)) -> EnvelopeError {
@@ -202,16 +255,19 @@ mod tests {
     /// "Programming Bitcoin" (Jimmy Song), chapter 10: the verack of the book's first exercise.
     #[test]
     fn the_verack_of_the_book() {
-        let verack = RawEnvelope::new(MAGIC, "verack".parse().unwrap(), Vec::new());
-        let bytes = verack.to_bytes();
+        let verack = RawEnvelope::new("verack".parse().unwrap(), Vec::new());
+        let bytes = verack.to_bytes(MAGIC);
         assert_eq!(
             const_hex::encode(&bytes),
             "f9beb4d976657261636b000000000000000000005df6e0e2"
         );
         assert_eq!(
-            RawEnvelope::from_header(bytes.first_chunk().unwrap()),
-            verack
+            RawEnvelope::from_v1_header(bytes.first_chunk().unwrap()),
+            (verack.clone().with_header(MAGIC), 0)
         );
+        assert_eq!(verack.v1_header(), None);
+        let header = verack.with_header(MAGIC).v1_header();
+        assert_eq!(header.as_ref().map(<[_; 24]>::as_slice), Some(&bytes[..]));
     }
 
     #[test]
@@ -231,18 +287,35 @@ mod tests {
             ..Rules::STRICT
         };
         let mut envelope = ping();
-        envelope.checksum[0] ^= 1;
+        envelope.checksum = Some([0; 4]);
         envelope.command[11] = b'x';
         let envelope = envelope.check(MAGIC, &lax).unwrap();
         assert_eq!(envelope.command.as_str(), "ping");
     }
 
     #[test]
+    fn what_is_not_written_down_is_right() {
+        let bare = RawEnvelope::new("ping".parse().unwrap(), vec![1, 2, 3, 4, 5, 6, 7, 8]);
+        assert_eq!(bare.to_bytes(MAGIC), ping().to_bytes(MAGIC));
+        assert_eq!(
+            bare.verify(MAGIC, &Rules::STRICT),
+            ping().verify(MAGIC, &Rules::STRICT)
+        );
+        let mut lying = bare;
+        lying.length = Some(7);
+        assert_eq!(lying.with_header(MAGIC), {
+            let mut lying = ping();
+            lying.length = Some(7);
+            lying
+        });
+    }
+
+    #[test]
     fn each_lie_is_named() {
-        insta::assert_snapshot!(error(|e| e.magic = Network::TESTNET3.magic), @"magic at byte 0: found 0b110907, expected f9beb4d9");
-        insta::assert_snapshot!(error(|e| e.length = 4_000_001), @"length at byte 16: 4000001 bytes are over the limit of 4000000");
-        insta::assert_snapshot!(error(|e| e.length = 7), @"length at byte 16: 7 announced, the payload has 8 bytes");
-        insta::assert_snapshot!(error(|e| e.checksum[3] ^= 1), @"checksum at byte 20: found 2502fa95, expected 2502fa94");
+        insta::assert_snapshot!(error(|e| e.magic = Some(Network::TESTNET3.magic)), @"magic at byte 0: found 0b110907, expected f9beb4d9");
+        insta::assert_snapshot!(error(|e| e.length = Some(4_000_001)), @"length at byte 16: 4000001 bytes are over the limit of 4000000");
+        insta::assert_snapshot!(error(|e| e.length = Some(7)), @"length at byte 16: 7 announced, the payload has 8 bytes");
+        insta::assert_snapshot!(error(|e| e.checksum = Some(*b"\x25\x02\xfa\x95")), @"checksum at byte 20: found 2502fa95, expected 2502fa94");
         insta::assert_snapshot!(error(|e| e.command[11] = b'x'), @"command at byte 4: byte 11 of the command is 0x78, expected NUL padding after the name");
     }
 }

@@ -32,7 +32,7 @@ pub use error::{Malformed, MalformedKind};
 pub use path::{FieldPath, Step};
 pub use reader::Reader;
 pub use rules::{Rules, Tolerance};
-pub use stream::{Frame, OnBadMagic, StreamDecoder, StreamEnd, StreamError};
+pub use stream::{OnBadMagic, StreamDecoder, StreamEnd, StreamError, StreamItem};
 pub use text::{ParseVarStrError, VarStr};
 pub use trace::{FieldValue, Span};
 pub use writer::Writer;

@@ -16,7 +16,7 @@ pub enum OnBadMagic {
 
 /// A piece of the stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Frame {
+pub enum StreamItem {
     /// An envelope whose magic is right and whose length is allowed. The rest may lie.
     Envelope {
         /// Where in the stream its first byte stands.
@@ -90,7 +90,7 @@ pub enum StreamEnd {
     },
 }
 
-/// An incremental decoder: bytes in, [`Frame`]s out, the same ones for any split of the bytes.
+/// An incremental decoder: bytes in, [`StreamItem`]s out, the same ones for any split of the bytes.
 ///
 /// It holds no more than the bytes that came and were not yet handed out; an announced length
 /// reserves nothing.
@@ -143,7 +143,7 @@ impl StreamDecoder {
     /// # Errors
     /// [`StreamError`] with [`OnBadMagic::Stop`]: no envelope starts where one must, and none can
     /// be read any more. Every later call says the same.
-    pub fn next_frame(&mut self) -> Result<Option<Frame>, StreamError> {
+    pub fn next_frame(&mut self) -> Result<Option<StreamItem>, StreamError> {
         match (self.lost, self.on_bad_magic) {
             (None, _) => self.envelope(),
             (Some(reason), OnBadMagic::Stop) => Err(reason),
@@ -165,11 +165,11 @@ impl StreamDecoder {
         }
         let have = unread.len();
         let payload = match unread.first_chunk() {
-            Some(header) => RawEnvelope::from_header(header).length as usize,
+            Some(header) => RawEnvelope::from_v1_header(header).1 as usize,
             None if have == 0 => return StreamEnd::Clean,
             None => 0,
         };
-        let need = RawEnvelope::HEADER_SIZE.saturating_add(payload);
+        let need = RawEnvelope::V1_HEADER_SIZE.saturating_add(payload);
         StreamEnd::Truncated {
             offset: self.offset,
             have,
@@ -189,27 +189,27 @@ impl StreamDecoder {
         self.buffer.get(self.start..).unwrap_or_default()
     }
 
-    fn envelope(&mut self) -> Result<Option<Frame>, StreamError> {
+    fn envelope(&mut self) -> Result<Option<StreamItem>, StreamError> {
         let header = match self.header_at(0) {
             Ok(header) => header,
             Err(error) => return self.lose(error),
         };
-        let Some(mut envelope) = header else {
+        let Some((mut envelope, length)) = header else {
             return Ok(None);
         };
-        let size = RawEnvelope::HEADER_SIZE.saturating_add(envelope.length as usize);
-        let Some(payload) = self.waiting().get(RawEnvelope::HEADER_SIZE..size) else {
+        let size = RawEnvelope::V1_HEADER_SIZE.saturating_add(length as usize);
+        let Some(payload) = self.waiting().get(RawEnvelope::V1_HEADER_SIZE..size) else {
             return Ok(None);
         };
         envelope.payload = payload.to_vec();
         let offset = self.offset;
         self.consume(size);
-        Ok(Some(Frame::Envelope { offset, envelope }))
+        Ok(Some(StreamItem::Envelope { offset, envelope }))
     }
 
-    /// The header of the envelope that starts `at` bytes into the unread ones; `None` if it is
-    /// not there yet.
-    fn header_at(&self, at: usize) -> Result<Option<RawEnvelope>, StreamError> {
+    /// The header of the envelope that starts `at` bytes into the unread ones, and the length that
+    /// it announces; `None` if it is not there yet.
+    fn header_at(&self, at: usize) -> Result<Option<(RawEnvelope, u32)>, StreamError> {
         let bytes = self.waiting().get(at..).unwrap_or_default();
         let offset = self.offset + at as u64;
         let (Some(&found), expected) = (bytes.first_chunk(), self.magic) else {
@@ -222,10 +222,10 @@ impl StreamDecoder {
                 expected,
             });
         }
-        let Some(header) = bytes.first_chunk().map(RawEnvelope::from_header) else {
+        let Some(header) = bytes.first_chunk().map(RawEnvelope::from_v1_header) else {
             return Ok(None);
         };
-        let (length, limit) = (header.length, self.max_payload);
+        let (length, limit) = (header.1, self.max_payload);
         if length > limit {
             return Err(StreamError::OverLimit {
                 offset,
@@ -237,7 +237,7 @@ impl StreamDecoder {
     }
 
     /// No envelope starts here: stops or starts to seek.
-    fn lose(&mut self, error: StreamError) -> Result<Option<Frame>, StreamError> {
+    fn lose(&mut self, error: StreamError) -> Result<Option<StreamItem>, StreamError> {
         self.lost = Some(error);
         match self.on_bad_magic {
             OnBadMagic::Stop => Err(error),
@@ -246,13 +246,13 @@ impl StreamDecoder {
     }
 
     /// Looks for the next place where an envelope starts, and reports what lies before it.
-    fn seek(&mut self, reason: StreamError) -> Option<Frame> {
+    fn seek(&mut self, reason: StreamError) -> Option<StreamItem> {
         while self.waiting().len() >= self.magic.len() {
             match self.header_at(0) {
                 Ok(Some(_)) => {
                     self.lost = None;
                     let offset = reason.offset();
-                    return Some(Frame::Skipped {
+                    return Some(StreamItem::Skipped {
                         offset,
                         length: self.offset - offset,
                         reason,

@@ -11,12 +11,12 @@
 
 use std::io::Read;
 
-use fake_peer_core::wire::{Command, Rules};
+use fake_peer_core::wire::{Command, RawEnvelope, Rules};
 
 use super::Source;
 use super::error::InputError;
 use super::magic::Magic;
-use super::record::{Piece, Record, SkipReason, around};
+use super::record::{Piece, Record, SkipReason};
 use super::resync::MAX_SKIP;
 
 const HEADER_SIZE: usize = 24;
@@ -65,7 +65,7 @@ impl<R: Read> CoreCapture<R> {
             return Ok(self.cut_off(bytes, need));
         }
         let (time, command) = split(&time);
-        let envelope = around(self.magic.unwrap_or_default(), command, payload);
+        let envelope = RawEnvelope::named(command, payload);
         let (magic, on_wire) = (self.magic, false);
         let record = Record::new(
             self.offset,

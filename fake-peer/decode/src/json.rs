@@ -12,7 +12,7 @@ use serde_json::error::Category;
 use serde_json::value::RawValue;
 
 use super::magic::Magic;
-use super::record::{Flow, Piece, Reading, Record, around};
+use super::record::{Flow, Piece, Reading, Record};
 use super::text;
 
 /// What stands in one line.
@@ -132,11 +132,14 @@ fn ends(flow: Flow) -> Ends {
 
 fn lies(envelope: &RawEnvelope) -> Option<Lies> {
     let is_command = Command::from_bytes(envelope.command).is_ok();
+    let size = envelope.payload.len();
     let lies = Lies {
         command_bytes: (!is_command).then(|| Bytes::from(envelope.command)),
-        length: (envelope.length as usize != envelope.payload.len()).then_some(envelope.length),
-        checksum: (envelope.checksum != checksum(&envelope.payload))
-            .then(|| Bytes::from(envelope.checksum)),
+        length: envelope.length.filter(|length| *length as usize != size),
+        checksum: envelope
+            .checksum
+            .filter(|found| *found != checksum(&envelope.payload))
+            .map(Bytes::from),
     };
     (lies != Lies::default()).then_some(lies)
 }
@@ -259,12 +262,12 @@ fn message(object: Object, default: Magic) -> Result<Vec<u8>, JsonError> {
         Some(bytes) => bytes.into_vec(),
         None => from_fields(command, object.fields.as_deref())?,
     };
-    let mut envelope = around(magic, command_bytes, payload);
+    let mut envelope = RawEnvelope::named(command_bytes, payload);
     if let Some(bytes) = &lies.checksum {
-        envelope.checksum = exactly("envelope.checksum", bytes)?;
+        envelope.checksum = Some(exactly("envelope.checksum", bytes)?);
     }
-    envelope.length = lies.length.unwrap_or(envelope.length);
-    Ok(envelope.to_bytes())
+    envelope.length = lies.length;
+    Ok(envelope.to_bytes(magic.0))
 }
 
 fn from_fields(command: Option<Command>, fields: Option<&RawValue>) -> Result<Vec<u8>, JsonError> {

@@ -4,7 +4,6 @@ use std::fmt;
 use std::net::SocketAddr;
 
 use fake_peer_core::Message;
-use fake_peer_core::hash::checksum;
 use fake_peer_core::message::DecodeError;
 use fake_peer_core::wire::{Command, CommandError, EnvelopeError, RawEnvelope, Rules};
 
@@ -148,7 +147,8 @@ pub enum Problem {
 impl Reading {
     /// Reads the payload even if the envelope lies about its checksum.
     pub fn of(envelope: &RawEnvelope, rules: &Rules) -> Self {
-        let lie = envelope.verify(envelope.magic, rules).err();
+        let magic = envelope.magic.unwrap_or_default();
+        let lie = envelope.verify(magic, rules).err();
         let command = Command::from_bytes(envelope.command);
         let decoded =
             command.map(|command| Message::decode_with(command, &envelope.payload, rules));
@@ -162,16 +162,5 @@ impl Reading {
             message,
             problem: lie.map(Problem::from).or(malformed.map(Problem::from)),
         }
-    }
-}
-
-/// An envelope that is honest, but for a command that may be none.
-pub(super) fn around(magic: Magic, command: [u8; Command::SIZE], payload: Vec<u8>) -> RawEnvelope {
-    RawEnvelope {
-        magic: magic.0,
-        command,
-        length: u32::try_from(payload.len()).unwrap_or(u32::MAX),
-        checksum: checksum(&payload),
-        payload,
     }
 }

@@ -156,14 +156,14 @@ impl ResyncDecoder {
             return Some(Start::Nothing(SkipReason::Magic { found, expected }));
         }
         let Some(length) = bytes.get(16..20).and_then(|bytes| bytes.first_chunk()) else {
-            let need = RawEnvelope::HEADER_SIZE;
+            let need = RawEnvelope::V1_HEADER_SIZE;
             return Some(Start::Incomplete { need });
         };
         let (length, limit) = (u32::from_le_bytes(*length), self.max_payload);
         if length > limit {
             return Some(Start::Nothing(SkipReason::OverLimit { length, limit }));
         }
-        let size = RawEnvelope::HEADER_SIZE.saturating_add(length as usize);
+        let size = RawEnvelope::V1_HEADER_SIZE.saturating_add(length as usize);
         Some(if bytes.len() < size {
             Start::Incomplete { need: size }
         } else {
@@ -179,8 +179,10 @@ impl ResyncDecoder {
     }
 
     fn envelope(&mut self, size: usize) -> Option<(u64, Piece)> {
-        let envelope = self.unread().get(..size).and_then(split)?;
-        let magic = Some(Magic(envelope.magic));
+        let (header, payload) = self.unread().get(..size)?.split_first_chunk()?;
+        let (mut envelope, _) = RawEnvelope::from_v1_header(header);
+        envelope.payload = payload.to_vec();
+        let magic = envelope.magic.map(Magic);
         let offset = self.advance(size);
         let on_wire = true;
         Some((
@@ -204,19 +206,4 @@ impl ResyncDecoder {
     fn unread(&self) -> &[u8] {
         self.buffer.get(self.start..).unwrap_or_default()
     }
-}
-
-/// The parts of an envelope.
-fn split(bytes: &[u8]) -> Option<RawEnvelope> {
-    let (magic, rest) = bytes.split_first_chunk()?;
-    let (command, rest) = rest.split_first_chunk()?;
-    let (length, rest) = rest.split_first_chunk()?;
-    let (checksum, payload) = rest.split_first_chunk()?;
-    Some(RawEnvelope {
-        magic: *magic,
-        command: *command,
-        length: u32::from_le_bytes(*length),
-        checksum: *checksum,
-        payload: payload.to_vec(),
-    })
 }

@@ -79,7 +79,7 @@ impl<R: Read> Source for Payload<R> {
             return Err(InputError::PayloadOverLimit { limit });
         }
         let magic = self.magic;
-        let envelope = RawEnvelope::new(magic.unwrap_or_default().0, self.command, payload);
+        let envelope = RawEnvelope::new(self.command, payload);
         let on_wire = false;
         Ok(Some(Record::new(
             0,

@@ -46,23 +46,21 @@ struct Tree<'t> {
 
 impl Tree<'_> {
     fn envelope(&mut self, offset: u64, envelope: &RawEnvelope, reading: &Reading) {
+        let (Some(magic), Some(length), Some(checksum)) =
+            (envelope.magic, envelope.length, envelope.checksum)
+        else {
+            return; // it came over a transport without them
+        };
         put(self.lines, format_args!("\n  envelope, from byte {offset}"));
-        let length = envelope.length.to_string();
-        let checksum = const_hex::encode(envelope.checksum);
         let lie = match &reading.problem {
             Some(Problem::Envelope(lie)) => Some(lie),
             _ => None,
         };
         let fields = [
-            (
-                0,
-                envelope.magic.as_slice(),
-                "magic",
-                Magic(envelope.magic).to_string(),
-            ),
+            (0, magic.as_slice(), "magic", Magic(magic).to_string()),
             (4, &envelope.command, "command", text::command(envelope)),
-            (16, &envelope.length.to_le_bytes(), "length", length),
-            (20, &envelope.checksum, "checksum", checksum),
+            (16, &length.to_le_bytes(), "length", length.to_string()),
+            (20, &checksum, "checksum", const_hex::encode(checksum)),
         ];
         for (at, bytes, name, value) in fields {
             self.row(at, bytes, 0, &format!("{name}: {value}"));

@@ -3,8 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use fake_peer_core::Network;
-use fake_peer_core::message::Ping;
-use fake_peer_core::wire::{Frame, OnBadMagic, RawEnvelope, Rules, StreamDecoder};
+use fake_peer_core::message::{Headers, Ping};
+use fake_peer_core::wire::{OnBadMagic, RawEnvelope, Rules, StreamDecoder, StreamItem};
 use fake_peer_core::{Header, Message};
 use fake_peer_decode::text::Colour;
 use fake_peer_decode::{Format, Magic, Options, Piece, Reading, Record, Records, json, text, tree};
@@ -51,33 +51,34 @@ fn there_and_back(bytes: &[u8], rules: &Rules) -> Vec<u8> {
         .collect()
 }
 
+fn bytes_of(message: Message, network: Network) -> Vec<u8> {
+    message.to_envelope().to_bytes(network.magic)
+}
+
 /// A piece of a stream: honest, lying, cut off, or noise.
 fn piece() -> impl Strategy<Value = Vec<u8>> {
     let network = prop::sample::select(Network::ALL.to_vec());
     let command = prop::sample::select(Message::COMMANDS.to_vec());
     let payload = prop::collection::vec(any::<u8>(), 0..100);
-    let random = (network.clone(), command, payload)
-        .prop_map(|(network, command, payload)| RawEnvelope::new(network.magic, command, payload));
+    let random = (network.clone(), command, payload).prop_map(|(network, command, payload)| {
+        RawEnvelope::new(command, payload).to_bytes(network.magic)
+    });
     let honest = (network, any::<u64>())
-        .prop_map(|(network, nonce)| Message::from(Ping { nonce }).to_envelope(network.magic));
+        .prop_map(|(network, nonce)| bytes_of(Ping { nonce }.into(), network));
     let headers = (0_u32..4).prop_map(|count| {
         let header = Header {
             nonce: count,
             ..Network::MAINNET.params.genesis
         };
         let headers = vec![header; count as usize];
-        Message::from(fake_peer_core::message::Headers { headers })
-            .to_envelope(Network::MAINNET.magic)
+        bytes_of(Headers { headers }.into(), Network::MAINNET)
     });
-    let envelope = prop_oneof![random, honest, headers];
-    let lie = (envelope.clone(), 0_usize..24, any::<u8>()).prop_map(|(envelope, at, byte)| {
-        let mut bytes = envelope.to_bytes();
+    let whole = prop_oneof![random, honest, headers];
+    let lie = (whole.clone(), 0_usize..24, any::<u8>()).prop_map(|(mut bytes, at, byte)| {
         bytes[at] = byte;
         bytes
     });
-    let whole = envelope.clone().prop_map(|envelope| envelope.to_bytes());
-    let cut = (envelope, 0_usize..120).prop_map(|(envelope, size)| {
-        let mut bytes = envelope.to_bytes();
+    let cut = (whole.clone(), 0_usize..120).prop_map(|(mut bytes, size)| {
         bytes.truncate(size);
         bytes
     });
@@ -119,7 +120,7 @@ proptest! {
         decoder.push(&bytes);
         let mut expected = Vec::new();
         while let Some(frame) = decoder.next_frame().unwrap() {
-            if let Frame::Envelope { offset, envelope } = frame {
+            if let StreamItem::Envelope { offset, envelope } = frame {
                 expected.push((offset, envelope));
             }
         }

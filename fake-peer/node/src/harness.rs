@@ -1,10 +1,13 @@
 //! A test harness: connections to a node, driven by hand in virtual time.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use fake_peer_core::chain::Params;
 use fake_peer_core::message::{Message, Payload, Ping, Services, Verack, Version};
-use fake_peer_core::wire::{Frame, RawEnvelope, Rules, StreamDecoder};
+use fake_peer_core::session::Role;
+use fake_peer_core::transport::{FrameContent, MakeTransport, MakeV1, Setup, Transport};
+use fake_peer_core::wire::{RawEnvelope, Rules};
 use fake_peer_core::{Header, Network};
 use fake_peer_fixtures::synthetic::ChainBuilder;
 
@@ -19,6 +22,7 @@ pub(super) const NOW: u64 = 1_700_000_000;
 pub(super) struct Harness {
     pub(super) node: Node,
     magic: [u8; 4],
+    transport: Arc<dyn MakeTransport>,
     now: Duration,
     lines: Vec<Line>,
     pub(super) line: usize,
@@ -27,7 +31,7 @@ pub(super) struct Harness {
 /// One connection, and what was received on it.
 struct Line {
     id: ConnId,
-    decoder: StreamDecoder,
+    transport: Box<dyn Transport>,
     came: Vec<Message>,
     end: Option<Action>,
 }
@@ -46,6 +50,7 @@ impl Harness {
     pub(super) fn to(config: NodeConfig) -> Self {
         let mut harness = Self {
             magic: config.behaviour.magic,
+            transport: config.transport.clone().unwrap_or_else(|| Arc::new(MakeV1)),
             node: Node::new(config),
             now: Duration::ZERO,
             lines: Vec::new(),
@@ -103,8 +108,9 @@ impl Harness {
 
     /// Sends a message. Returns the commands of the immediate answers.
     pub(super) fn say(&mut self, message: impl Into<Message>) -> Vec<String> {
-        let bytes = message.into().to_envelope(self.magic).to_bytes();
-        self.bytes(&bytes)
+        let transport = &mut self.lines[self.line].transport;
+        let bytes = transport.encode(&mut message.into().to_envelope());
+        self.bytes(&bytes.unwrap())
     }
 
     /// Sends bytes. Returns the commands of the immediate answers.
@@ -159,13 +165,33 @@ impl Harness {
 
     fn open(&mut self, id: ConnId) {
         self.line = self.lines.len();
+        let transport = self.transport.make(&Setup {
+            role: match id {
+                ConnId::Accepted(_) => Role::Outbound,
+                ConnId::Dialled(_) => Role::Inbound,
+            },
+            magic: self.magic,
+            rules: &Rules::STRICT,
+            seed: 0,
+        });
         self.lines.push(Line {
             id,
-            decoder: StreamDecoder::new(self.magic, &Rules::STRICT),
+            transport,
             came: Vec::new(),
             end: None,
         });
         self.input(Input::Opened(id));
+        self.flush(self.line);
+    }
+
+    /// Sends what the transport of a connection itself wants to send.
+    fn flush(&mut self, line: usize) {
+        let Line { id, transport, .. } = &mut self.lines[line];
+        let (id, pending) = (*id, transport.take_pending());
+        if !pending.is_empty() {
+            self.node.handle(Input::Bytes(id, &pending), self.now);
+            self.act();
+        }
     }
 
     fn input(&mut self, input: Input<'_>) -> Vec<String> {
@@ -182,8 +208,9 @@ impl Harness {
             match action {
                 Action::Open(id) => self.open(id),
                 Action::Write(id, bytes) => {
-                    let line = self.lines.iter_mut().find(on(id)).unwrap();
-                    line.take(&bytes, self.magic);
+                    let line = self.lines.iter().position(|line| line.id == id).unwrap();
+                    self.lines[line].take(&bytes);
+                    self.flush(line);
                 }
                 Action::Close(id) => {
                     let line = self.lines.iter_mut().find(on(id)).unwrap();
@@ -200,13 +227,14 @@ impl Harness {
 }
 
 impl Line {
-    fn take(&mut self, bytes: &[u8], magic: [u8; 4]) {
+    fn take(&mut self, bytes: &[u8]) {
         assert!(self.end.is_none(), "writes after the end");
-        self.decoder.push(bytes);
-        while let Some(Frame::Envelope { envelope, .. }) = self.decoder.next_frame().unwrap() {
-            let envelope = envelope.check(magic, &Rules::STRICT).unwrap();
-            let message = Message::decode(envelope.command, &envelope.payload).unwrap();
-            self.came.push(message);
+        self.transport.push(bytes);
+        while let Some(frame) = self.transport.next_frame().unwrap() {
+            if let FrameContent::Envelope { command, envelope } = frame.content {
+                let message = Message::decode(command.unwrap(), &envelope.payload).unwrap();
+                self.came.push(message);
+            }
         }
     }
 }
@@ -218,15 +246,16 @@ pub(super) fn wire(message: impl Into<Message>) -> Vec<u8> {
 
 /// Returns the bytes of a valid envelope on regtest after a change to it.
 pub(super) fn lie(message: impl Into<Message>, lie: impl FnOnce(&mut RawEnvelope)) -> Vec<u8> {
-    let mut envelope = message.into().to_envelope(Network::REGTEST.magic);
+    let magic = Network::REGTEST.magic;
+    let mut envelope = message.into().to_envelope().with_header(magic);
     lie(&mut envelope);
-    envelope.to_bytes()
+    envelope.to_bytes(magic)
 }
 
 /// Returns the bytes of an envelope on regtest with any payload.
 pub(super) fn raw(command: &str, payload: Vec<u8>) -> Vec<u8> {
     let magic = Network::REGTEST.magic;
-    RawEnvelope::new(magic, command.parse().unwrap(), payload).to_bytes()
+    RawEnvelope::new(command.parse().unwrap(), payload).to_bytes(magic)
 }
 
 /// Returns the first headers of a regtest chain, without block 0.

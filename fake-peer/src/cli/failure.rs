@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use fake_peer::drive::ErrorKind;
 use fake_peer::target::{Death, TargetError};
 use fake_peer::{Network, PeerError};
+use fake_peer_core::transport::TransportError;
 use fake_peer_core::wire::StreamError;
 
 /// Why a command failed.
@@ -122,7 +123,7 @@ fn help_for(error: &PeerError, network: Network) -> Option<String> {
         PeerError::Refused { .. } => {
             Some("start a node there, such as `fake-peer serve` on 127.0.0.1:8333".to_owned())
         }
-        PeerError::Stream(StreamError::Magic { found, .. }) => {
+        PeerError::Transport(TransportError::V1(StreamError::Magic { found, .. })) => {
             Some(match Network::from_magic(*found) {
                 Some(theirs) => {
                     format!("the peer is on {theirs}, not on {network}; try --network {theirs}")

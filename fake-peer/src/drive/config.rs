@@ -1,10 +1,12 @@
 //! The configuration of an end of a connection: its version, time limits and buffers.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use fake_peer_core::Network;
 use fake_peer_core::message::Version;
 use fake_peer_core::session;
+use fake_peer_core::transport::MakeTransport;
 use fake_peer_core::wire::Rules;
 
 use super::clock::{nonce, unix_time};
@@ -19,7 +21,7 @@ use super::clock::{nonce, unix_time};
 /// config.waits.message = Duration::from_secs(5);
 /// config.session.version.user_agent = "/my-test:1.0/".into();
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct PeerConfig {
     /// The network, whose magic starts each envelope.
     pub network: Network,
@@ -28,6 +30,8 @@ pub struct PeerConfig {
     pub session: session::Config,
     /// How strictly payloads are read.
     pub rules: Rules,
+    /// Makes the transport of each connection; `None` for v1.
+    pub transport: Option<Arc<dyn MakeTransport>>,
     /// The time limits.
     pub waits: Waits,
     /// The most bytes of received messages that wait to be read. When there are more, we stop
@@ -83,6 +87,7 @@ impl PeerConfig {
             network,
             session: session::Config::new(version),
             rules: Rules::REFERENCE,
+            transport: None,
             waits: Waits::default(),
             receive_buffer: 32 << 20,
             send_buffer: 8 << 20,

@@ -4,7 +4,9 @@ use std::io;
 use std::time::Duration;
 
 use fake_peer_core::Message;
-use fake_peer_core::wire::{RawEnvelope, Rules, StreamDecoder};
+use fake_peer_core::session::Role;
+use fake_peer_core::transport::{MakeTransport as _, MakeV1, Setup};
+use fake_peer_core::wire::{RawEnvelope, Rules};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::watch;
@@ -12,12 +14,14 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::budget::{Budget, Room};
+use super::clock::nonce;
 use super::config::PeerConfig;
 use super::error::{PeerError, Wait};
-use super::pump::{self, Arrival, Departure};
+use super::framing::Framing;
+use super::pump::{self, Arrival, Departure, Reader};
 
-/// Messages in, messages out, over any stream. It knows envelopes and nothing of what they are
-/// for: no handshake, no pong.
+/// Messages in, messages out, over any stream and any transport. It knows envelopes and nothing of
+/// what they are for: no `version`, no pong.
 ///
 /// Two tasks move the bytes, so that reading goes on while a write waits, and vice versa. Their
 /// queues are limited in bytes, not in messages ([`PeerConfig::receive_buffer`],
@@ -27,7 +31,7 @@ use super::pump::{self, Arrival, Departure};
 /// nothing for longer than [`Waits::send`](super::Waits::send).
 #[derive(Debug)]
 pub struct Connection {
-    magic: [u8; 4],
+    framing: Framing,
     rules: Rules,
     send_limit: Duration,
     // The budgets bound both queues.
@@ -36,6 +40,8 @@ pub struct Connection {
     send_budget: Budget,
     /// Changes when the other end has read something.
     progress: watch::Receiver<()>,
+    /// Whether the transport is ready. Closed when nothing is read any more.
+    ready: watch::Receiver<bool>,
     /// The task that writes; `None` once its result was taken.
     writer: Option<JoinHandle<io::Result<()>>>,
 }
@@ -45,28 +51,45 @@ pub struct Connection {
 pub struct Received {
     /// The message.
     pub message: Message,
-    /// Where in the stream its envelope starts.
+    /// Where in the stream it starts.
     pub offset: u64,
-    /// How many bytes it took on the wire, envelope included.
+    /// How many bytes it took in the stream, framing included.
     pub size: usize,
     /// When its last byte was read.
     pub at: Instant,
 }
 
 impl Connection {
-    /// Starts to read from `stream`. Must be called within a Tokio runtime.
-    pub fn new<S>(stream: S, config: &PeerConfig) -> Self
+    /// Starts to read from `stream`, as the end that opened it or the other. Must be called within a
+    /// Tokio runtime.
+    pub fn new<S>(stream: S, role: Role, config: &PeerConfig) -> Self
     where
         S: AsyncRead + AsyncWrite + Send + 'static,
     {
-        let (magic, rules) = (config.network.magic, config.rules.clone());
+        let setup = Setup {
+            role,
+            magic: config.network.magic,
+            rules: &config.rules,
+            seed: nonce(),
+        };
+        let framing = Framing::new(match &config.transport {
+            Some(transport) => transport.make(&setup),
+            None => MakeV1.make(&setup),
+        });
         let (read_half, write_half) = tokio::io::split(stream);
         let (arrived, arrivals) = unbounded_channel();
         let (departures, departing) = unbounded_channel();
         let (progressed, progress) = watch::channel(());
-        let decoder = StreamDecoder::new(magic, &rules);
-        let receive_budget = Budget::new(config.receive_buffer);
-        tokio::spawn(pump::read(read_half, decoder, receive_budget, arrived));
+        let (is_ready, ready) = watch::channel(framing.is_ready());
+        framing.flush(&departures);
+        let reader = Reader {
+            framing: framing.clone(),
+            budget: Budget::new(config.receive_buffer),
+            arrivals: arrived,
+            departures: departures.downgrade(),
+            ready: is_ready,
+        };
+        tokio::spawn(pump::read(read_half, reader));
         let writer = tokio::spawn(pump::write(
             write_half,
             departing,
@@ -74,13 +97,14 @@ impl Connection {
             progressed,
         ));
         Self {
-            magic,
-            rules,
+            framing,
+            rules: config.rules.clone(),
             send_limit: config.waits.send,
             arrivals,
             departures,
             send_budget: Budget::new(config.send_buffer),
             progress,
+            ready,
             writer: Some(writer),
         }
     }
@@ -99,20 +123,44 @@ impl Connection {
         }
     }
 
-    /// Queues a message to be written, and waits while the queue is full.
+    /// Queues a message to be written, and waits while the queue is full or the transport is not
+    /// ready.
     ///
     /// # Errors
-    /// If the connection has ended, or the other end takes nothing for too long.
+    /// If the connection has ended, the transport does not become ready in time, or the other end
+    /// takes nothing for too long.
     pub async fn send(&mut self, message: &Message) -> Result<(), PeerError> {
-        self.send_bytes(self.encode(message)).await
+        let size = self.queue(message.to_envelope()).await?;
+        tracing::debug!(command = %message.command(), size, "sends");
+        Ok(())
     }
 
-    /// Queues any bytes to be written, as [`Connection::send`] does.
+    /// Queues an envelope that may lie, as [`Connection::send`] does.
+    ///
+    /// # Errors
+    /// As [`Connection::send`].
+    pub async fn send_raw(&mut self, envelope: RawEnvelope) -> Result<(), PeerError> {
+        self.queue(envelope).await.map(|_| ())
+    }
+
+    /// Queues an envelope, and gives the bytes it takes in the stream.
+    async fn queue(&mut self, mut envelope: RawEnvelope) -> Result<usize, PeerError> {
+        self.wait_until_ready().await?;
+        let size = RawEnvelope::V1_HEADER_SIZE + envelope.payload.len();
+        let room = self.room_for(size).await?;
+        match self.framing.send(&mut envelope, room, &self.departures) {
+            Some(size) => Ok(size),
+            None => Err(self.why_writing_ended().await),
+        }
+    }
+
+    /// Queues any bytes to be written, as [`Connection::send`] does, without waiting for the
+    /// transport.
     ///
     /// # Errors
     /// As [`Connection::send`].
     pub async fn send_bytes(&mut self, bytes: Vec<u8>) -> Result<(), PeerError> {
-        let room = self.room_for(bytes.len()).await?;
+        let room = Some(self.room_for(bytes.len()).await?);
         match self.departures.send(Departure { bytes, room }) {
             Ok(()) => Ok(()),
             Err(_) => Err(self.why_writing_ended().await),
@@ -149,26 +197,46 @@ impl Connection {
         }
     }
 
-    pub(super) fn encode(&self, message: &Message) -> Vec<u8> {
-        let bytes = message.to_envelope(self.magic).to_bytes();
-        tracing::debug!(command = %message.command(), size = bytes.len(), "sends");
-        bytes
+    /// Waits until the transport can send messages.
+    async fn wait_until_ready(&mut self) -> Result<(), PeerError> {
+        if *self.ready.borrow() {
+            return Ok(());
+        }
+        let after = self.send_limit;
+        let ready = self.ready.wait_for(|is_ready| *is_ready);
+        match timeout(after, ready).await.map(|ready| ready.is_ok()) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(self.why_reading_ended().await),
+            Err(_) => Err(PeerError::Timeout {
+                wait: Wait::Transport,
+                after,
+            }),
+        }
+    }
+
+    /// Nothing is read any more: the last that came says why.
+    async fn why_reading_ended(&mut self) -> PeerError {
+        while let Some(arrival) = self.arrivals.recv().await {
+            if let Err(error) = arrival {
+                return error;
+            }
+        }
+        PeerError::Closed
     }
 
     fn decode(&self, arrival: Arrival) -> Result<Received, PeerError> {
         let Arrival {
             offset,
+            size,
+            command,
             envelope,
             at,
             ..
         } = arrival;
-        let size = RawEnvelope::HEADER_SIZE + envelope.payload.len();
-        let envelope = envelope
-            .check(self.magic, &self.rules)
-            .map_err(|source| PeerError::Envelope { offset, source })?;
-        let message = Message::decode_with(envelope.command, &envelope.payload, &self.rules)
+        let command = command.map_err(|source| PeerError::Envelope { offset, source })?;
+        let message = Message::decode_with(command, &envelope.payload, &self.rules)
             .map_err(|source| PeerError::Decode { offset, source })?;
-        tracing::debug!(command = %envelope.command, size, "received");
+        tracing::debug!(%command, size, "received");
         Ok(Received {
             message,
             offset,

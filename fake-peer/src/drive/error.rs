@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use fake_peer_core::message::DecodeError;
 use fake_peer_core::session::SessionError;
-use fake_peer_core::wire::{Command, EnvelopeError, StreamError};
+use fake_peer_core::transport::TransportError;
+use fake_peer_core::wire::{Command, EnvelopeError};
 
 /// Why a message could not be received or sent.
 ///
@@ -57,9 +58,10 @@ pub enum PeerError {
     /// The connection failed in another way.
     #[error("the connection failed: {0}")]
     Io(#[source] io::Error),
-    /// No envelope starts where one must.
+    /// What came is not what an end of this transport sends: over v1, no envelope starts where one
+    /// must.
     #[error(transparent)]
-    Stream(#[from] StreamError),
+    Transport(#[from] TransportError),
     /// An envelope is invalid.
     #[error("message at byte {offset}: {source}")]
     Envelope {
@@ -86,6 +88,8 @@ pub enum PeerError {
 pub enum Wait {
     /// The connection.
     Connect,
+    /// The handshake of the transport.
+    Transport,
     /// Version and verack of the peer.
     Handshake,
     /// Any message.
@@ -111,7 +115,7 @@ impl PeerError {
     /// Returns whether the network failed or the peer broke the protocol.
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::Stream(_) | Self::Envelope { .. } | Self::Decode { .. } | Self::Session(_) => {
+            Self::Transport(_) | Self::Envelope { .. } | Self::Decode { .. } | Self::Session(_) => {
                 ErrorKind::Protocol
             }
             _ => ErrorKind::Network,
@@ -150,6 +154,7 @@ impl fmt::Display for Wait {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Connect => f.write_str("no connection"),
+            Self::Transport => f.write_str("no handshake of the transport"),
             Self::Handshake => f.write_str("no handshake"),
             Self::Message => f.write_str("no message"),
             Self::MessageOf(command) => write!(f, "no {command} message"),

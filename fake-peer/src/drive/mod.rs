@@ -13,6 +13,7 @@ mod clock;
 mod config;
 mod connection;
 mod error;
+mod framing;
 mod peer;
 mod pending;
 pub mod play;

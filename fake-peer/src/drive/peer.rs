@@ -93,7 +93,7 @@ impl Peer {
     {
         let config = config.for_one_connection();
         Self {
-            connection: Connection::new(stream, &config),
+            connection: Connection::new(stream, role, &config),
             role,
             session: None,
             opened: Instant::now(),
@@ -138,10 +138,10 @@ impl Peer {
     /// # Errors
     /// As [`Peer::send`].
     pub async fn send_raw(&mut self, envelope: &RawEnvelope) -> Result<(), PeerError> {
-        self.send_bytes(envelope.to_bytes()).await
+        self.connection.send_raw(envelope.clone()).await
     }
 
-    /// Queues any bytes.
+    /// Queues any bytes, which bypass the transport.
     ///
     /// # Errors
     /// As [`Peer::send`].

@@ -31,8 +31,9 @@ pub fn in_memory(script: Arc<Prepared>, config: PlayConfig, target: &mut dyn Mac
     player.finish()
 }
 
-/// The model peer that a script is played at: of the script's network, with the header rules that
-/// its chains keep, with Bloom filters if it requires them, and with flaws and what they show in.
+/// The model peer that a script is played at: on the script's network, over the transport of the
+/// play, with the header rules that its chains keep, with Bloom filters if it requires them, and
+/// with flaws and what they show in.
 pub fn model_peer(script: &Script, flaws: &[Flaw], config: &PlayConfig) -> Node {
     let rules = script.chains.iter().map(|chain| chain.rules);
     let rules = rules.clone().find(|rules| *rules != ChainRules::Network);
@@ -49,6 +50,7 @@ pub fn model_peer(script: &Script, flaws: &[Flaw], config: &PlayConfig) -> Node 
     Node::new(NodeConfig {
         role,
         seed: config.seed,
+        transport: config.transport.clone(),
         ..NodeConfig::new(behaviour, config.unix_time)
     })
 }

@@ -3,19 +3,23 @@
 use std::io;
 use std::time::Duration;
 
-use fake_peer_core::wire::{Frame, RawEnvelope, StreamDecoder, StreamEnd};
+use fake_peer_core::transport::{Frame, FrameContent};
+use fake_peer_core::wire::{Command, EnvelopeError, RawEnvelope};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, WeakUnboundedSender};
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
 
 use super::budget::{Budget, Room};
 use super::error::PeerError;
+use super::framing::Framing;
 
 /// An envelope that has arrived.
 #[derive(Debug)]
 pub(super) struct Arrival {
     pub(super) offset: u64,
+    pub(super) size: usize,
+    pub(super) command: Result<Command, EnvelopeError>,
     pub(super) envelope: RawEnvelope,
     pub(super) at: Instant,
     /// Keeps its room in the queue until it is taken.
@@ -26,85 +30,88 @@ pub(super) struct Arrival {
 #[derive(Debug)]
 pub(super) struct Departure {
     pub(super) bytes: Vec<u8>,
-    /// Keeps its room in the queue until it is written.
-    pub(super) room: Room,
+    /// Keeps its room in the queue until it is written. What a transport sends itself has none.
+    pub(super) room: Option<Room>,
 }
 
 const CHUNK: usize = 64 * 1024;
 
+/// What the task that reads works with.
+#[derive(Debug)]
+pub(super) struct Reader {
+    pub(super) framing: Framing,
+    pub(super) budget: Budget,
+    pub(super) arrivals: UnboundedSender<Result<Arrival, PeerError>>,
+    /// What the transport answers goes out here.
+    pub(super) departures: WeakUnboundedSender<Departure>,
+    /// Whether the transport is ready.
+    pub(super) ready: watch::Sender<bool>,
+}
+
 /// Reads until the connection ends or nobody wants to know.
-pub(super) async fn read(
-    stream: impl AsyncRead + Unpin,
-    decoder: StreamDecoder,
-    budget: Budget,
-    queue: UnboundedSender<Result<Arrival, PeerError>>,
-) {
+pub(super) async fn read(stream: impl AsyncRead + Unpin, reader: Reader) {
     tokio::select! {
-        () = queue.closed() => {}
-        end = read_on(stream, decoder, budget, &queue) => {
+        () = reader.arrivals.closed() => {}
+        end = reader.read_on(stream) => {
             // Nobody may be left to hear it.
-            let _ = queue.send(Err(end));
+            let _ = reader.arrivals.send(Err(end));
         }
     }
 }
 
-async fn read_on(
-    mut stream: impl AsyncRead + Unpin,
-    mut decoder: StreamDecoder,
-    budget: Budget,
-    queue: &UnboundedSender<Result<Arrival, PeerError>>,
-) -> PeerError {
-    let mut chunk = vec![0; CHUNK];
-    loop {
-        let count = match stream.read(&mut chunk).await {
-            Ok(0) => return end_of(&decoder),
-            Ok(count) => count,
-            Err(error) => return PeerError::from_io(error),
-        };
-        decoder.push(&chunk[..count]);
+impl Reader {
+    async fn read_on(&self, mut stream: impl AsyncRead + Unpin) -> PeerError {
+        let mut chunk = vec![0; CHUNK];
         loop {
-            match decoder.next_frame() {
-                Ok(Some(frame)) => {
-                    if queue_up(frame, &budget, queue).await.is_none() {
-                        return PeerError::Closed;
+            let count = match stream.read(&mut chunk).await {
+                Ok(0) => return self.end(),
+                Ok(count) => count,
+                Err(error) => return PeerError::from_io(error),
+            };
+            self.framing.push(&chunk[..count]);
+            loop {
+                match self.framing.next_frame(&self.departures) {
+                    Ok(Some(frame)) => {
+                        if self.queue_up(frame).await.is_none() {
+                            return PeerError::Closed;
+                        }
                     }
+                    Ok(None) => break,
+                    Err(error) => return error.into(),
                 }
-                Ok(None) => break,
-                Err(error) => return error.into(),
+            }
+            if !*self.ready.borrow() && self.framing.is_ready() {
+                self.ready.send_replace(true);
             }
         }
     }
-}
 
-async fn queue_up(
-    frame: Frame,
-    budget: &Budget,
-    queue: &UnboundedSender<Result<Arrival, PeerError>>,
-) -> Option<()> {
-    // The decoder stops at a bad magic, so it never skips.
-    let Frame::Envelope { offset, envelope } = frame else {
-        return Some(());
-    };
-    let at = Instant::now();
-    let room = budget
-        .take(RawEnvelope::HEADER_SIZE + envelope.payload.len())
-        .await?;
-    let arrival = Arrival {
-        offset,
-        envelope,
-        at,
-        _room: room,
-    };
-    queue.send(Ok(arrival)).ok()
-}
+    async fn queue_up(&self, frame: Frame) -> Option<()> {
+        let FrameContent::Envelope { command, envelope } = frame.content else {
+            return Some(());
+        };
+        let at = Instant::now();
+        let room = self.budget.take(frame.size).await?;
+        let arrival = Arrival {
+            offset: frame.offset,
+            size: frame.size,
+            command,
+            envelope,
+            at,
+            _room: room,
+        };
+        self.arrivals.send(Ok(arrival)).ok()
+    }
 
-fn end_of(decoder: &StreamDecoder) -> PeerError {
-    match decoder.finish() {
-        StreamEnd::Clean => PeerError::Closed,
-        StreamEnd::Truncated { offset, have, need } => {
-            PeerError::ClosedMidMessage { offset, have, need }
-        }
-        StreamEnd::Skipped { reason, .. } => reason.into(),
+    fn end(&self) -> PeerError {
+        self.framing.unread(|unread| match unread.bytes.len() {
+            0 => PeerError::Closed,
+            have => PeerError::ClosedMidMessage {
+                offset: unread.offset,
+                have,
+                need: unread.need,
+            },
+        })
     }
 }
 

@@ -140,8 +140,8 @@ mod tests {
     fn bytes(message: impl Into<Message>) -> Vec<u8> {
         message
             .into()
-            .to_envelope(Network::MAINNET.magic)
-            .to_bytes()
+            .to_envelope()
+            .to_bytes(Network::MAINNET.magic)
     }
 
     /// A client that keeps sending requests and never reads: the server stops reading from it, and

@@ -120,7 +120,7 @@ impl Recording {
     /// Records an event that was decoded before.
     pub fn event(&mut self, at: Duration, connection: u32, from: Side, event: Event) {
         let size = match &event {
-            Event::Message(envelope) => RawEnvelope::HEADER_SIZE + envelope.payload.len(),
+            Event::Message(envelope) => RawEnvelope::V1_HEADER_SIZE + envelope.payload.len(),
             Event::Other(bytes) => bytes.len(),
             Event::Opened => 0,
             Event::Ended(end) => return self.ended(at, connection, from, *end),
@@ -271,7 +271,7 @@ impl Stream {
 pub(super) fn event_of(piece: Piece) -> Option<(usize, Event)> {
     match piece {
         Piece::Message { envelope, .. } => {
-            let size = RawEnvelope::HEADER_SIZE + envelope.payload.len();
+            let size = RawEnvelope::V1_HEADER_SIZE + envelope.payload.len();
             Some((size, Event::Message(envelope)))
         }
         Piece::Skipped { bytes, .. } => Some((bytes.len(), Event::Other(bytes))),
@@ -305,7 +305,7 @@ mod tests {
 
     fn ping() -> Vec<u8> {
         let ping = fake_peer_core::Message::from(Ping { nonce: 7 });
-        ping.to_envelope(Network::REGTEST.magic).to_bytes()
+        ping.to_envelope().to_bytes(Network::REGTEST.magic)
     }
 
     #[test]
@@ -337,7 +337,7 @@ mod tests {
     #[test]
     fn any_split_of_the_bytes_gives_the_same_messages() {
         let verack = fake_peer_core::Message::from(Verack {});
-        let verack = verack.to_envelope(Network::REGTEST.magic).to_bytes();
+        let verack = verack.to_envelope().to_bytes(Network::REGTEST.magic);
         let bytes = [ping(), verack, ping()].concat();
         let record = |size: usize| {
             let mut recording = Recording::new(1 << 20);

@@ -11,7 +11,7 @@ use crate::script::wire::{Plain, Resolve, encode};
 /// Returns the step that sends this envelope: as its message if that encodes to the same bytes, or
 /// else as raw bytes.
 pub(super) fn envelope(envelope: &RawEnvelope, network: Network) -> Send {
-    let bytes = envelope.to_bytes();
+    let bytes = envelope.to_bytes(network.magic);
     let same =
         |send: &Send| encode(send, network, &mut NoRun).is_ok_and(|sent| sent.concat() == bytes);
     typed(envelope, network)
@@ -62,18 +62,23 @@ fn typed(envelope: &RawEnvelope, network: Network) -> Option<Send> {
     let command = named(&envelope.command)?;
     let message = Message::decode(command, &envelope.payload).ok()?;
     let fields = fields::changed(&message)?;
-    let honest = message.to_envelope(network.magic);
+    let honest = message.to_envelope().with_header(network.magic);
     let content = Content::Message { command, fields };
     let lies = [
-        (envelope.magic != honest.magic).then_some(Lie::Magic(envelope.magic)),
-        (envelope.command != honest.command).then_some(Lie::Command(envelope.command)),
-        (envelope.length != honest.length).then_some(Lie::Length(envelope.length)),
-        (envelope.checksum != honest.checksum).then_some(Lie::Checksum(envelope.checksum)),
+        differs(envelope.magic, honest.magic).map(Lie::Magic),
+        differs(Some(envelope.command), Some(honest.command)).map(Lie::Command),
+        differs(envelope.length, honest.length).map(Lie::Length),
+        differs(envelope.checksum, honest.checksum).map(Lie::Checksum),
     ];
     Some(Send {
         lies: lies.into_iter().flatten().collect(),
         ..content.into()
     })
+}
+
+/// Returns what was found, if it was sent and differs from what is honest.
+fn differs<T: PartialEq>(found: Option<T>, honest: Option<T>) -> Option<T> {
+    if found == honest { None } else { found }
 }
 
 /// Returns the command in the twelve bytes up to the first NUL, whatever follows it.
@@ -145,9 +150,10 @@ mod tests {
     fn every_golden_message_is_typed_and_gives_the_same_bytes() {
         let mut typed = 0;
         for golden in messages() {
-            let bytes = RawEnvelope::new(REGTEST.magic, golden.command, golden.payload.clone());
+            let bytes = RawEnvelope::new(golden.command, golden.payload.clone());
             let send = envelope(&bytes, REGTEST);
-            assert_eq!(sent_again(&send), bytes.to_bytes(), "{}", golden.command);
+            let bytes = bytes.to_bytes(REGTEST.magic);
+            assert_eq!(sent_again(&send), bytes, "{}", golden.command);
             // Only payloads that core cannot decode, or encodes differently, stay raw.
             let message = Message::decode(golden.command, &golden.payload);
             let same = message.is_ok_and(|message| message.payload() == golden.payload);
@@ -160,13 +166,13 @@ mod tests {
     #[test]
     fn a_false_envelope_is_a_lie() {
         let ping = Message::from(fake_peer_core::message::Ping { nonce: 7 });
-        let honest = ping.to_envelope(REGTEST.magic);
+        let honest = ping.to_envelope().with_header(REGTEST.magic);
         let mut sends = vec![honest.clone(); 5];
-        sends[1].magic = Network::MAINNET.magic;
+        sends[1].magic = Some(Network::MAINNET.magic);
         sends[2].command = *b"ping\0x\0\0\0\0\0\0";
-        sends[3].checksum = [0; 4];
+        sends[3].checksum = Some([0; 4]);
         sends[4].payload.push(9);
-        sends[4].length += 1;
+        sends[4].length = Some(9);
         let lines = sends.iter().map(|send| line(envelope(send, REGTEST)));
         insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @r#"
         send ping nonce=7
@@ -190,18 +196,18 @@ mod tests {
         ) {
             let golden: Vec<_> = messages().collect();
             let golden = &golden[which % golden.len()];
-            let mut changed =
-                RawEnvelope::new(REGTEST.magic, golden.command, golden.payload.clone());
+            let honest = RawEnvelope::new(golden.command, golden.payload.clone());
+            let mut changed = honest.with_header(REGTEST.magic);
             let size = changed.payload.len();
             match at {
-                0..4 => changed.magic[at] = byte,
+                0..4 => changed.magic.as_mut().unwrap()[at] = byte,
                 4..16 => changed.command[at - 4] = byte,
-                16..20 => changed.checksum[at - 16] = byte,
+                16..20 => changed.checksum.as_mut().unwrap()[at - 16] = byte,
                 _ if size > 0 => changed.payload[at % size] = byte,
                 _ => {}
             }
             let send = envelope(&changed, REGTEST);
-            prop_assert_eq!(sent_again(&send), changed.to_bytes());
+            prop_assert_eq!(sent_again(&send), changed.to_bytes(REGTEST.magic));
             let script = Script { steps: vec![Step::Send(send)], ..Script::default() };
             let parsed = text::parse(&text::print(&script)).unwrap();
             prop_assert_eq!(parsed.script, script);

@@ -38,7 +38,7 @@ impl Recorded {
     /// Returns the network of the first message with a known magic.
     pub fn network(&self) -> Option<Network> {
         self.messages()
-            .find_map(|envelope| Network::from_magic(envelope.magic))
+            .find_map(|envelope| Network::from_magic(envelope.magic?))
     }
 
     /// Returns the messages in both directions.

@@ -8,8 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::health::Health;
 use super::process::ProcessEnd;
-use crate::script::player::{EntryKind, Played, Transcript};
-use crate::transcript::received;
+use crate::script::player::{Entry, EntryKind, Played, Transcript};
 
 /// What came of a play, and of the target.
 #[derive(Debug, Clone)]
@@ -74,7 +73,7 @@ impl Seen {
     /// What the target says of itself in the first `version` that it sends.
     pub fn find(transcript: &Transcript) -> Option<Self> {
         transcript.entries.iter().find_map(|entry| {
-            let Some(Message::Version(version)) = received(entry) else {
+            let Message::Version(version) = received(entry)? else {
                 return None;
             };
             Some(Self {
@@ -104,6 +103,16 @@ pub(super) fn knows_a_chain(transcript: &Transcript) -> bool {
                 .any(|item| names_a_block(item.kind)),
             _ => false,
         })
+}
+
+/// The message that the target sent, if the entry is one.
+fn received(entry: &Entry) -> Option<&Message> {
+    match &entry.kind {
+        EntryKind::Received { bytes, .. } => bytes.message(),
+        EntryKind::Opened | EntryKind::Ended(_) | EntryKind::Sent { .. } | EntryKind::Note(_) => {
+            None
+        }
+    }
 }
 
 fn names_a_block(kind: InvType) -> bool {

@@ -4,6 +4,9 @@
 //! sequence numbers and acknowledgements are those of two systems that lose nothing. Bytes that a
 //! transcript does not hold are missing in the capture too.
 //!
+//! Messages that passed over another transport than v1 are written as v1 would have them, since
+//! that is what Wireshark reads, and what such a transport sent on its own account is left out.
+//!
 //! Source of the form: draft-ietf-opsawg-pcap.
 
 use std::collections::BTreeMap;
@@ -12,7 +15,7 @@ use std::time::Duration;
 use etherparse::PacketBuilder;
 
 use crate::script::model::Role;
-use crate::script::player::{ConnectionEnd, Entry, EntryKind, Transcript};
+use crate::script::player::{ConnectionEnd, Entry, EntryKind, Kept, Recorded, Transcript};
 
 /// What a transcript does not tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +26,8 @@ pub struct PlayedAt {
     pub port: u16,
     /// When the play started, since 1970.
     pub start: Duration,
+    /// The magic of its network.
+    pub magic: [u8; 4],
 }
 
 /// A capture of any number of plays.
@@ -100,8 +105,11 @@ struct Wire {
     dialler: Side,
     ports: [u16; 2],
     opened: bool,
+    magic: [u8; 4],
     /// The number of the next byte of each side; the SYN has 0.
     next: [u32; 2],
+    /// By how much the offsets of each side change because it is written as v1.
+    shift: [u64; 2],
     packets: Vec<Vec<u8>>,
 }
 
@@ -122,7 +130,9 @@ impl Wire {
             dialler: side,
             ports,
             opened: false,
+            magic: played.magic,
             next: [0; 2],
+            shift: [0; 2],
             packets: Vec::new(),
         }
     }
@@ -132,10 +142,10 @@ impl Wire {
         match &entry.kind {
             EntryKind::Opened => self.open(),
             EntryKind::Sent { offset, bytes, .. } => {
-                self.say(OURS, *offset, bytes.size, &bytes.kept);
+                self.say(OURS, *offset, bytes);
             }
             EntryKind::Received { offset, bytes, .. } => {
-                self.say(TARGETS, *offset, bytes.size, &bytes.kept);
+                self.say(TARGETS, *offset, bytes);
             }
             EntryKind::Ended(end) => self.end(*end),
             EntryKind::Note(_) => {}
@@ -158,14 +168,22 @@ impl Wire {
         self.acknowledge(self.dialler);
     }
 
-    fn say(&mut self, side: Side, offset: u64, length: u64, kept: &[u8]) {
+    fn say(&mut self, side: Side, offset: u64, recorded: &Recorded) {
+        let (length, kept) = over_v1(recorded, self.magic);
+        let start = offset.wrapping_add(self.shift[side]);
+        self.shift[side] = self.shift[side]
+            .wrapping_add(length)
+            .wrapping_sub(recorded.size);
         self.open();
-        let mut at = offset;
+        if length == 0 && recorded.size > 0 {
+            return;
+        }
+        let mut at = start;
         for segment in kept.chunks(SEGMENT) {
             self.send(side, sequence(at), Flags::default(), segment);
-            at += segment.len() as u64;
+            at = at.wrapping_add(segment.len() as u64);
         }
-        self.next[side] = sequence(offset.saturating_add(length));
+        self.next[side] = sequence(start.wrapping_add(length));
         self.acknowledge(other(side));
     }
 
@@ -237,6 +255,20 @@ impl Wire {
         if packet.write(&mut bytes, payload).is_ok() {
             self.packets.push(bytes);
         }
+    }
+}
+
+/// How many bytes a piece of a stream has over v1, and those of them that are kept.
+fn over_v1(recorded: &Recorded, magic: [u8; 4]) -> (u64, Vec<u8>) {
+    match &recorded.kept {
+        Kept::Envelope {
+            envelope, missing, ..
+        } => {
+            let bytes = envelope.to_bytes(magic);
+            ((bytes.len() + missing) as u64, bytes)
+        }
+        Kept::Part { bytes, .. } | Kept::Bytes(bytes) => (recorded.size, bytes.clone()),
+        Kept::Control(_) => (0, Vec::new()),
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use etherparse::{NetSlice, SlicedPacket, TransportSlice};
 use fake_peer_core::message::{DecodeError, Ping, Verack, Version};
-use fake_peer_core::wire::{Command, EnvelopeError, RawEnvelope};
+use fake_peer_core::wire::{Command, EnvelopeError, RawEnvelope, Rules};
 use fake_peer_core::{Message, Network};
 
 use super::*;
@@ -13,7 +13,7 @@ use crate::decode::text::Colour;
 use crate::decode::{Options, Piece, Record, Records};
 use crate::script::model::Role;
 use crate::script::player::{
-    ConnectionEnd, Entry, EntryKind, Label, Note, Prepared, Recorded, Transcript,
+    ConnectionEnd, Decoded, Entry, EntryKind, Kept, Label, Note, Prepared, Recorded, Transcript,
 };
 
 const START: u64 = 1_700_000_000;
@@ -110,25 +110,48 @@ impl Talk {
         let offset = &mut self.offsets[number as usize][side];
         let start = *offset;
         *offset += bytes.len() as u64;
-        let bytes = Recorded {
-            size: bytes.len() as u64,
-            kept: bytes.to_vec(),
-        };
         let command = (!command.is_empty()).then(|| command.parse().unwrap());
-        (start, command, bytes)
+        let kept = match command {
+            Some(command) => kept(command, bytes),
+            None => Kept::Bytes(bytes.to_vec()),
+        };
+        let size = bytes.len() as u64;
+        (start, command, Recorded { size, kept })
+    }
+}
+
+/// A v1 envelope as a transcript keeps it.
+fn kept(command: Command, bytes: &[u8]) -> Kept {
+    let (header, payload) = bytes.split_first_chunk().unwrap();
+    let (mut envelope, _) = RawEnvelope::from_v1_header(header);
+    envelope.payload = payload.to_vec();
+    let decoded = match Message::decode(command, payload) {
+        Ok(message)
+            if envelope
+                .verify(Network::REGTEST.magic, &Rules::STRICT)
+                .is_ok() =>
+        {
+            Decoded::Message(Arc::new(message))
+        }
+        _ => Decoded::Unread,
+    };
+    Kept::Envelope {
+        envelope,
+        missing: 0,
+        decoded,
     }
 }
 
 fn bytes_of(message: impl Into<Message>) -> Vec<u8> {
     message
         .into()
-        .to_envelope(Network::REGTEST.magic)
-        .to_bytes()
+        .to_envelope()
+        .to_bytes(Network::REGTEST.magic)
 }
 
 fn large() -> Vec<u8> {
     let command = "dummy".parse().unwrap();
-    RawEnvelope::new(Network::REGTEST.magic, command, vec![7; 50_000]).to_bytes()
+    RawEnvelope::new(command, vec![7; 50_000]).to_bytes(Network::REGTEST.magic)
 }
 
 fn prepared() -> Prepared {
@@ -151,6 +174,7 @@ fn file(target: Role) -> Vec<u8> {
         target,
         port: Network::REGTEST.port,
         start: Duration::from_secs(START),
+        magic: Network::REGTEST.magic,
     };
     capture.add(&conversation(), played);
     capture.into_file()
@@ -181,7 +205,7 @@ fn bytes_are_shown_if_wanted() {
     talk.sent(0, &bytes_of(Ping { nonce: 7 }), "ping");
     let cut = Recorded {
         size: 100,
-        kept: vec![0xee; 40],
+        kept: Kept::Bytes(vec![0xee; 40]),
     };
     talk.on(
         0,
@@ -240,7 +264,8 @@ fn a_capture_holds_what_the_transcript_holds() {
             let is_this = |record: &&Record| match &record.piece {
                 Piece::Message { envelope, .. } => {
                     record.offset == *offset
-                        && envelope.to_bytes() == bytes.kept
+                        && envelope.v1_header() == bytes.kept().first_chunk().copied()
+                        && envelope.payload == bytes.kept()[24..]
                         && record.flow.unwrap().from.ip() == address(ours)
                 }
                 _ => false,
@@ -280,14 +305,20 @@ fn bytes_that_were_not_kept_are_missing() {
     talk.received(0, &bytes_of(Verack {}), "verack");
     talk.received(0, &large(), "dummy");
     talk.received(0, &bytes_of(Ping { nonce: 7 }), "ping");
-    if let EntryKind::Received { bytes, .. } = &mut talk.transcript.entries[1].kind {
-        bytes.kept.truncate(1_000);
+    if let EntryKind::Received { bytes, .. } = &mut talk.transcript.entries[1].kind
+        && let Kept::Envelope {
+            envelope, missing, ..
+        } = &mut bytes.kept
+    {
+        *missing = envelope.payload.len() - 1_000;
+        envelope.payload.truncate(1_000);
     }
     let mut capture = Capture::default();
     let played = PlayedAt {
         target: Role::Listens,
         port: 18_444,
         start: Duration::from_secs(START),
+        magic: Network::REGTEST.magic,
     };
     capture.add(&talk.transcript, played);
     let records = records(&capture.into_file());
@@ -295,10 +326,63 @@ fn bytes_that_were_not_kept_are_missing() {
         Piece::Missing { length } => Some(length),
         _ => None,
     });
-    assert_eq!(missing, Some(large().len() as u64 - 1_000));
+    assert_eq!(missing, Some(large().len() as u64 - 24 - 1_000));
     let last = records.last().unwrap();
     assert!(matches!(last.piece, Piece::Message { .. }));
     assert_eq!(last.offset, 24 + large().len() as u64);
+}
+
+/// Over another transport the capture has the messages all the same, as v1 has them.
+#[test]
+fn a_capture_is_in_the_form_of_v1_over_any_transport() {
+    let mut talk = Talk::default();
+    let control = |size| Recorded {
+        size,
+        kept: Kept::Control(vec![1; 5]),
+    };
+    let message = |message: Message, size| Recorded {
+        size,
+        kept: Kept::Envelope {
+            envelope: message.to_envelope(),
+            missing: 0,
+            decoded: Decoded::Unread,
+        },
+    };
+    let passed = [
+        (0, control(5)),
+        (5, message(Ping { nonce: 7 }.into(), 17)),
+        (22, control(10)),
+        (32, message(Verack {}.into(), 11)),
+    ];
+    for (offset, bytes) in passed {
+        let command = None;
+        talk.on(
+            0,
+            EntryKind::Received {
+                offset,
+                command,
+                bytes,
+            },
+        );
+    }
+    let mut capture = Capture::default();
+    let played = PlayedAt {
+        target: Role::Listens,
+        port: 18_444,
+        start: Duration::from_secs(START),
+        magic: Network::REGTEST.magic,
+    };
+    capture.add(&talk.transcript, played);
+    let found = records(&capture.into_file());
+    let found = found.iter().map(|record| match &record.piece {
+        Piece::Message { envelope, .. } => {
+            let verified = envelope.verify(Network::REGTEST.magic, &Rules::STRICT);
+            (record.offset, verified.unwrap().to_string())
+        }
+        other => panic!("{other:?}"),
+    });
+    let expected = [(0, "ping".to_owned()), (32, "verack".to_owned())];
+    assert_eq!(found.collect::<Vec<_>>(), expected);
 }
 
 #[test]

@@ -3,15 +3,15 @@
 use std::collections::HashSet;
 use std::fmt::Write;
 
-use fake_peer_core::Message;
 use fake_peer_core::wire::{Command, Rules};
 
-use super::envelope;
 use crate::decode::Reading;
 use crate::decode::brief::brief;
 use crate::decode::text::Colour;
 use crate::script::model::Class;
-use crate::script::player::{Entry, EntryKind, Note, Prepared, Recorded, StepPath, Transcript};
+use crate::script::player::{
+    Decoded, Entry, EntryKind, Kept, Note, Prepared, Recorded, StepPath, Transcript,
+};
 
 /// How a transcript is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,22 +61,11 @@ pub fn words(entry: &Entry, script: &Prepared) -> String {
         EntryKind::Ended(end) => end.to_string(),
         EntryKind::Note(note) => noted(note, script),
         EntryKind::Sent { command, bytes, .. } | EntryKind::Received { command, bytes, .. } => {
-            let Some(reading) = reading(*command, bytes) else {
-                return String::new();
-            };
-            let fields = fields(Some(&reading));
-            let problem = reading.problem.map(|problem| format!("! {problem}"));
+            let Contents { fields, problem } = contents(*command, bytes);
+            let problem = problem.map(|problem| format!("! {problem}"));
             let parts: Vec<_> = [fields, problem].into_iter().flatten().collect();
             parts.join(" ")
         }
-    }
-}
-
-/// The message that the target sent, if all of it was kept and it parses.
-pub fn received(entry: &Entry) -> Option<Message> {
-    match &entry.kind {
-        EntryKind::Received { command, bytes, .. } => reading(*command, bytes)?.message,
-        _ => None,
     }
 }
 
@@ -102,12 +91,8 @@ impl Lines<'_> {
                 command,
                 bytes,
             } => {
-                let reading = reading(*command, bytes);
-                let problem = reading.as_ref().and_then(|reading| {
-                    let problem = reading.problem.as_ref()?;
-                    Some(self.painted(RED, &format!("! {problem}")))
-                });
-                let fields = fields(reading.as_ref());
+                let Contents { fields, problem } = contents(*command, bytes);
+                let problem = problem.map(|problem| self.painted(RED, &format!("! {problem}")));
                 self.message(entry, '>', *command, *offset, bytes, &[fields, problem]);
             }
             EntryKind::Received {
@@ -115,7 +100,7 @@ impl Lines<'_> {
                 command,
                 bytes,
             } => {
-                let fields = fields(reading(*command, bytes).as_ref());
+                let Contents { fields, .. } = contents(*command, bytes);
                 self.message(entry, '<', *command, *offset, bytes, &[fields]);
             }
         }
@@ -130,10 +115,14 @@ impl Lines<'_> {
         bytes: &Recorded,
         tail: &[Option<String>],
     ) {
-        let what = command.map_or_else(|| "bytes".to_owned(), |command| command.to_string());
+        let what = match (command, &bytes.kept) {
+            (Some(command), _) => command.to_string(),
+            (None, Kept::Control(_)) => "transport".to_owned(),
+            (None, _) => "bytes".to_owned(),
+        };
         let mut line = format!("{mark} {what} ({} bytes at {offset})", bytes.size);
         if command.is_none() && !self.style.bytes {
-            let start = bytes.kept.get(..RAW).unwrap_or(&bytes.kept);
+            let start = bytes.first(RAW);
             let more = if bytes.size > start.len() as u64 {
                 "…"
             } else {
@@ -166,12 +155,12 @@ impl Lines<'_> {
     }
 
     fn dump(&mut self, bytes: &Recorded) {
-        for (number, line) in bytes.kept.chunks(LINE).enumerate() {
+        for (number, line) in bytes.kept().chunks(LINE).enumerate() {
             let hex = const_hex::encode(line);
             let _ = writeln!(self.text, "{:>18}  {hex}", number * LINE);
         }
         if !bytes.is_whole() {
-            let left = bytes.size - bytes.kept.len() as u64;
+            let left = bytes.missing();
             let _ = writeln!(
                 self.text,
                 "{:>18}  and {left} bytes that were not kept",
@@ -191,15 +180,36 @@ impl Lines<'_> {
 const RED: &str = "1;31";
 const GREY: &str = "2";
 
-/// The message as far as it can be read, if all of it was kept.
-fn reading(command: Option<Command>, bytes: &Recorded) -> Option<Reading> {
-    command.filter(|_| bytes.is_whole())?;
-    let envelope = envelope(&bytes.kept)?;
-    Some(Reading::of(&envelope, &Rules::default()))
+/// What a message says in a few words, and what is wrong with it, as far as that is known.
+#[derive(Default)]
+struct Contents {
+    fields: Option<String>,
+    problem: Option<String>,
 }
 
-fn fields(reading: Option<&Reading>) -> Option<String> {
-    Some(brief(reading?.message.as_ref()?))
+fn contents(command: Option<Command>, bytes: &Recorded) -> Contents {
+    let mut contents = Contents::default();
+    match &bytes.kept {
+        Kept::Envelope {
+            envelope,
+            missing: 0,
+            decoded,
+        } if command.is_some() => match decoded {
+            Decoded::Message(message) => contents.fields = Some(brief(&**message)),
+            Decoded::Malformed(error) => contents.problem = Some(error.malformed.to_string()),
+            // It was not read when it passed.
+            Decoded::Unread => {
+                let reading = Reading::of(envelope, &Rules::default());
+                contents.fields = reading.message.as_ref().map(brief);
+                contents.problem = reading.problem.map(|problem| problem.to_string());
+            }
+        },
+        Kept::Part { of, .. } => {
+            contents.problem = Some(format!("cut off after {} of {of} bytes", bytes.size));
+        }
+        Kept::Envelope { .. } | Kept::Bytes(_) | Kept::Control(_) => {}
+    }
+    contents
 }
 
 fn class_name(class: Class) -> &'static str {

@@ -109,8 +109,8 @@ fn decode(file: &[u8]) -> String {
 fn envelope(message: impl Into<Message>) -> Vec<u8> {
     message
         .into()
-        .to_envelope(Network::TESTNET4.magic)
-        .to_bytes()
+        .to_envelope()
+        .to_bytes(Network::TESTNET4.magic)
 }
 
 /// A verack, two pings and a pong: 24, 32, 32 and 32 bytes.

@@ -24,4 +24,5 @@ mod suite_cli;
 mod support;
 mod sync;
 mod tiny_node;
+mod transport;
 mod validate;

@@ -47,8 +47,8 @@ fn big(size: usize) -> Message {
 fn bytes(message: impl Into<Message>) -> Vec<u8> {
     message
         .into()
-        .to_envelope(Network::REGTEST.magic)
-        .to_bytes()
+        .to_envelope()
+        .to_bytes(Network::REGTEST.magic)
 }
 
 #[tokio::test(start_paused = true)]
@@ -326,11 +326,12 @@ async fn a_refused_or_reset_connection_is_told() {
 #[tokio::test(start_paused = true)]
 async fn a_bad_message_is_named_and_the_next_one_read() {
     let (mut near, mut far) = bare();
-    let mut lie = RawEnvelope::new(Network::REGTEST.magic, "ping".parse().unwrap(), vec![1; 8]);
-    lie.checksum = [0; 4];
-    far.write_all(&lie.to_bytes()).await.unwrap();
-    let short = RawEnvelope::new(Network::REGTEST.magic, "ping".parse().unwrap(), vec![1; 3]);
-    far.write_all(&short.to_bytes()).await.unwrap();
+    let magic = Network::REGTEST.magic;
+    let mut lie = RawEnvelope::new("ping".parse().unwrap(), vec![1; 8]);
+    lie.checksum = Some([0; 4]);
+    far.write_all(&lie.to_bytes(magic)).await.unwrap();
+    let short = RawEnvelope::new("ping".parse().unwrap(), vec![1; 3]);
+    far.write_all(&short.to_bytes(magic)).await.unwrap();
     far.write_all(&bytes(GetAddr {})).await.unwrap();
     far.write_all(&[0xff; 24]).await.unwrap();
 

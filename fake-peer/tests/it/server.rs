@@ -126,11 +126,10 @@ async fn a_server_that_is_stopped_closes_its_connections() {
 async fn malformed_messages_are_passed_over_and_another_network_is_not() {
     let (address, _stop, _running) = serve(|_| {}).await;
     let mut peer = connect(address).await.unwrap();
-    let magic = Network::MAINNET.magic;
-    let mut lie = RawEnvelope::new(magic, "ping".parse().unwrap(), vec![1; 8]);
-    lie.checksum = [0; 4];
+    let mut lie = RawEnvelope::new("ping".parse().unwrap(), vec![1; 8]);
+    lie.checksum = Some([0; 4]);
     peer.send_raw(&lie).await.unwrap();
-    let short = RawEnvelope::new(magic, "getheaders".parse().unwrap(), vec![0; 3]);
+    let short = RawEnvelope::new("getheaders".parse().unwrap(), vec![0; 3]);
     peer.send_raw(&short).await.unwrap();
     peer.send(Ping { nonce: 9 }).await.unwrap();
     assert_eq!(peer.wait_for::<Pong>().await.unwrap(), Pong { nonce: 9 });
@@ -146,7 +145,7 @@ async fn malformed_messages_are_passed_over_and_another_network_is_not() {
 }
 
 fn envelope(command: &str, payload: Vec<u8>) -> RawEnvelope {
-    RawEnvelope::new(Network::MAINNET.magic, command.parse().unwrap(), payload)
+    RawEnvelope::new(command.parse().unwrap(), payload)
 }
 
 /// Bitcoin Core disconnects over some counts and passes the other limits over.

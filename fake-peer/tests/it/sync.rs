@@ -78,10 +78,9 @@ fn a_peer_that_hangs_up_in_mid_message() {
         peer.handshake().await.unwrap();
         peer.wait_for::<GetHeaders>().await.unwrap();
         let headers = Headers { headers: batch(0) };
-        let envelope = Message::from(headers).to_envelope(Network::MAINNET.magic);
-        peer.send_bytes(envelope.to_bytes()[..1_000].to_vec())
-            .await
-            .unwrap();
+        let envelope = Message::from(headers).to_envelope();
+        let bytes = envelope.to_bytes(Network::MAINNET.magic);
+        peer.send_bytes(bytes[..1_000].to_vec()).await.unwrap();
         peer.close().await.unwrap();
     });
     insta::assert_snapshot!(sync(address, &[]), @"
@@ -123,9 +122,8 @@ fn an_envelope_that_lies() {
     let address = server(Network::MAINNET, async |mut peer| {
         peer.handshake().await.unwrap();
         peer.wait_for::<GetHeaders>().await.unwrap();
-        let magic = Network::MAINNET.magic;
-        let mut lie = RawEnvelope::new(magic, "headers".parse().unwrap(), vec![0]);
-        lie.checksum = [1, 2, 3, 4];
+        let mut lie = RawEnvelope::new("headers".parse().unwrap(), vec![0]);
+        lie.checksum = Some([1, 2, 3, 4]);
         peer.send_raw(&lie).await.unwrap();
         peer.close().await.unwrap();
     });

@@ -70,9 +70,9 @@ fn read(stream: &mut TcpStream) -> Option<(String, Vec<u8>)> {
 }
 
 fn say(stream: &mut TcpStream, message: impl Into<Message>) {
-    let envelope = message.into().to_envelope(Network::REGTEST.magic);
+    let envelope = message.into().to_envelope();
     // The other end may be gone.
-    let _ = stream.write_all(&envelope.to_bytes());
+    let _ = stream.write_all(&envelope.to_bytes(Network::REGTEST.magic));
 }
 
 /// With FIN, whatever still comes.

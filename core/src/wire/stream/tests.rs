@@ -10,14 +10,14 @@ fn decoder(policy: OnBadMagic) -> StreamDecoder {
 }
 
 fn envelope(command: &str, payload: &[u8]) -> RawEnvelope {
-    RawEnvelope::new(MAGIC, command.parse().unwrap(), payload.to_vec())
+    RawEnvelope::new(command.parse().unwrap(), payload.to_vec()).with_header(MAGIC)
 }
 
 /// All frames of a stream that comes in `pieces`, its error, and its end.
 fn decode<'a>(
     policy: OnBadMagic,
     pieces: impl IntoIterator<Item = &'a [u8]>,
-) -> (Vec<Frame>, Option<StreamError>, StreamEnd) {
+) -> (Vec<StreamItem>, Option<StreamError>, StreamEnd) {
     let mut decoder = decoder(policy);
     let (mut frames, mut error) = (Vec::new(), None);
     for piece in pieces {
@@ -39,16 +39,16 @@ fn decode<'a>(
 #[test]
 fn envelopes_come_with_their_offsets() {
     let (ping, verack) = (envelope("ping", &[7; 8]), envelope("verack", &[]));
-    let stream = [ping.to_bytes(), verack.to_bytes()].concat();
+    let stream = [ping.to_bytes(MAGIC), verack.to_bytes(MAGIC)].concat();
     let (frames, error, end) = decode(OnBadMagic::Stop, [&stream[..]]);
     assert_eq!(
         frames,
         [
-            Frame::Envelope {
+            StreamItem::Envelope {
                 offset: 0,
                 envelope: ping
             },
-            Frame::Envelope {
+            StreamItem::Envelope {
                 offset: 32,
                 envelope: verack
             }
@@ -59,7 +59,7 @@ fn envelopes_come_with_their_offsets() {
 
 #[test]
 fn a_stream_may_end_anywhere() {
-    let stream = envelope("ping", &[7; 8]).to_bytes();
+    let stream = envelope("ping", &[7; 8]).to_bytes(MAGIC);
     let end = |have| decode(OnBadMagic::Stop, [&stream[..have]]).2;
     assert_eq!(
         end(1),
@@ -90,25 +90,25 @@ fn a_stream_may_end_anywhere() {
 #[test]
 fn a_peer_stops_at_the_first_bad_magic_and_stays_stopped() {
     let mut decoder = decoder(OnBadMagic::Stop);
-    decoder.push(&[envelope("verack", &[]).to_bytes(), vec![0; 24]].concat());
+    decoder.push(&[envelope("verack", &[]).to_bytes(MAGIC), vec![0; 24]].concat());
     assert!(matches!(
         decoder.next_frame(),
-        Ok(Some(Frame::Envelope { .. }))
+        Ok(Some(StreamItem::Envelope { .. }))
     ));
     let error = decoder.next_frame().unwrap_err();
     insta::assert_snapshot!(error, @"byte 24: found magic 00000000, expected fabfb5da");
-    decoder.push(&envelope("verack", &[]).to_bytes());
+    decoder.push(&envelope("verack", &[]).to_bytes(MAGIC));
     assert_eq!(decoder.next_frame(), Err(error));
 }
 
 #[test]
 fn an_announced_length_over_the_limit_is_refused_before_the_payload() {
     let mut header = envelope("tx", &[]);
-    header.length = 4_000_001;
-    let (_, error, _) = decode(OnBadMagic::Stop, [&header.to_bytes()[..]]);
+    header.length = Some(4_000_001);
+    let (_, error, _) = decode(OnBadMagic::Stop, [&header.to_bytes(MAGIC)[..]]);
     insta::assert_snapshot!(error.unwrap(), @"byte 16: a length of 4000001 bytes is over the limit of 4000000");
-    header.length = 4_000_000;
-    let (_, error, end) = decode(OnBadMagic::Stop, [&header.to_bytes()[..]]);
+    header.length = Some(4_000_000);
+    let (_, error, end) = decode(OnBadMagic::Stop, [&header.to_bytes(MAGIC)[..]]);
     assert_eq!(error, None);
     assert_eq!(
         end,
@@ -123,9 +123,9 @@ fn an_announced_length_over_the_limit_is_refused_before_the_payload() {
 #[test]
 fn an_announced_length_reserves_nothing() {
     let mut header = envelope("tx", &[]);
-    header.length = 4_000_000;
+    header.length = Some(4_000_000);
     let mut decoder = decoder(OnBadMagic::Stop);
-    decoder.push(&header.to_bytes());
+    decoder.push(&header.to_bytes(MAGIC));
     assert_eq!(decoder.next_frame(), Ok(None));
     assert!(decoder.buffer.capacity() < 1024);
 }
@@ -133,10 +133,10 @@ fn an_announced_length_reserves_nothing() {
 #[test]
 fn seeking_reports_one_gap_up_to_the_next_envelope() {
     let mut oversized = envelope("block", &[]);
-    oversized.length = u32::MAX;
+    oversized.length = Some(u32::MAX);
     let verack = envelope("verack", &[]);
-    let gap = [&b"noise"[..], &oversized.to_bytes(), &MAGIC[..3]].concat();
-    let stream = [&gap[..], &verack.to_bytes(), b"xyz"].concat();
+    let gap = [&b"noise"[..], &oversized.to_bytes(MAGIC), &MAGIC[..3]].concat();
+    let stream = [&gap[..], &verack.to_bytes(MAGIC), b"xyz"].concat();
     let (frames, error, end) = decode(OnBadMagic::Seek, [&stream[..]]);
     let reason = StreamError::Magic {
         offset: 0,
@@ -147,12 +147,12 @@ fn seeking_reports_one_gap_up_to_the_next_envelope() {
     assert_eq!(
         frames,
         [
-            Frame::Skipped {
+            StreamItem::Skipped {
                 offset: 0,
                 length,
                 reason
             },
-            Frame::Envelope {
+            StreamItem::Envelope {
                 offset: length,
                 envelope: verack
             }
@@ -172,7 +172,7 @@ fn seeking_reports_one_gap_up_to_the_next_envelope() {
 #[test]
 fn the_room_of_a_large_message_is_given_back() {
     let mut decoder = decoder(OnBadMagic::Stop);
-    decoder.push(&envelope("block", &vec![0; 1_000_000]).to_bytes());
+    decoder.push(&envelope("block", &vec![0; 1_000_000]).to_bytes(MAGIC));
     assert!(decoder.next_frame().unwrap().is_some());
     decoder.push(&[]);
     assert!(decoder.buffer.capacity() <= 64 * 1024);
@@ -181,21 +181,21 @@ fn the_room_of_a_large_message_is_given_back() {
 /// Pieces of a stream: honest envelopes, envelopes that lie, noise, and pieces of the magic.
 fn piece() -> impl Strategy<Value = Vec<u8>> {
     let honest = proptest::collection::vec(any::<u8>(), 0..100)
-        .prop_map(|payload| envelope("headers", &payload).to_bytes());
+        .prop_map(|payload| envelope("headers", &payload).to_bytes(MAGIC));
     let lying = (any::<u32>(), any::<[u8; 4]>()).prop_map(|(length, checksum)| {
         RawEnvelope {
-            length,
-            checksum,
+            length: Some(length),
+            checksum: Some(checksum),
             ..envelope("inv", &[])
         }
-        .to_bytes()
+        .to_bytes(MAGIC)
     });
     let small_lie = (0..50_u32).prop_map(|length| {
         RawEnvelope {
-            length,
+            length: Some(length),
             ..envelope("inv", &[])
         }
-        .to_bytes()
+        .to_bytes(MAGIC)
     });
     let noise = proptest::collection::vec(any::<u8>(), 0..30);
     let magic = (0..=4_usize).prop_map(|length| MAGIC[..length].to_vec());
@@ -233,12 +233,12 @@ proptest! {
     }
 }
 
-fn covered(frames: &[Frame], end: StreamEnd) -> u64 {
+fn covered(frames: &[StreamItem], end: StreamEnd) -> u64 {
     let frames: u64 = frames
         .iter()
         .map(|frame| match frame {
-            Frame::Envelope { envelope, .. } => 24 + u64::from(envelope.length),
-            Frame::Skipped { length, .. } => *length,
+            StreamItem::Envelope { envelope, .. } => 24 + envelope.payload.len() as u64,
+            StreamItem::Skipped { length, .. } => *length,
         })
         .sum();
     frames

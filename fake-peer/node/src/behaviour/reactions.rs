@@ -36,6 +36,9 @@ pub struct Reactions {
     /// The reaction to first bytes with neither our magic nor the command `version`. They could be
     /// the key of a BIP324 handshake, so Bitcoin Core waits for more.
     pub unknown_protocol: Reaction,
+    /// The reaction to bytes that break a rule of the transport itself, such as its handshake or its
+    /// encryption. Nothing breaks one over v1.
+    pub broken_transport: Reaction,
     /// The reaction to a payload length above the limit.
     pub oversized_payload: Reaction,
     /// The reaction to an envelope with a wrong checksum or an invalid command.
@@ -95,6 +98,7 @@ impl Reactions {
     pub const REFERENCE: Self = Self {
         wrong_magic: Reaction::Disconnect,
         unknown_protocol: Reaction::Ignore,
+        broken_transport: Reaction::Disconnect,
         oversized_payload: Reaction::Disconnect,
         bad_envelope: Reaction::Ignore,
         malformed: Reaction::Ignore,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use fake_peer_core::Hash256;
 use fake_peer_core::chain::HeaderTree;
 use fake_peer_core::message::AddressV2;
+use fake_peer_core::transport::MakeTransport;
 use fake_peer_core::wire::{Bytes, Wire};
 use fake_peer_fixtures::genesis_block;
 
@@ -34,6 +35,8 @@ pub struct NodeConfig {
     pub unix_time: u64,
     /// The seed for the nonces of the `version` and `ping` messages.
     pub seed: u64,
+    /// Makes the transport of each connection; v1 if there is none.
+    pub transport: Option<Arc<dyn MakeTransport>>,
 }
 
 /// Which side opens connections.
@@ -66,6 +69,7 @@ impl NodeConfig {
             max_connections: 125,
             unix_time,
             seed: 0,
+            transport: None,
         }
     }
 }

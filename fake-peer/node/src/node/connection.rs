@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use fake_peer_core::message::{Message, Services, Version};
 use fake_peer_core::session::{Config, Role, Session};
-use fake_peer_core::wire::{Bytes, Command, RawEnvelope, Rules};
+use fake_peer_core::transport::Transport;
+use fake_peer_core::wire::{Bytes, Command, RawEnvelope};
 use fake_peer_core::{Hash256, Header};
 
 use super::addresses::AddressState;
@@ -19,7 +20,7 @@ use super::shared::Shared;
 use fake_peer_machine::ConnId;
 
 /// The state of one connection.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Connection {
     pub(super) id: ConnId,
     pub(super) opened: Duration,
@@ -33,7 +34,7 @@ pub(super) struct Connection {
     pub(super) filters: FilterState,
     /// The number of bytes reserved for an announced list.
     pub(super) reserved: u64,
-    outgoing: VecDeque<(Command, Vec<u8>)>,
+    outgoing: VecDeque<RawEnvelope>,
 }
 
 impl Connection {
@@ -41,15 +42,14 @@ impl Connection {
         id: ConnId,
         role: Role,
         config: Config,
-        magic: [u8; 4],
-        rules: &Rules,
+        transport: Box<dyn Transport>,
         now: Duration,
     ) -> Self {
         let mut connection = Self {
             id,
             opened: now,
             session: Session::new(role, config),
-            input: InputState::new(role, magic, rules),
+            input: InputState::new(transport),
             headers: HeaderState::default(),
             blocks: DownloadState::default(),
             compact: CompactState::default(),
@@ -80,13 +80,11 @@ impl Connection {
     }
 
     pub(super) fn send(&mut self, message: impl Into<Message>) {
-        let message = message.into();
-        self.outgoing
-            .push_back((message.command(), message.payload()));
+        self.outgoing.push_back(message.into().to_envelope());
     }
 
     pub(super) fn send_payload(&mut self, command: Command, payload: Vec<u8>) {
-        self.outgoing.push_back((command, payload));
+        self.outgoing.push_back(RawEnvelope::new(command, payload));
     }
 
     /// Queues the messages that the session wants to send.
@@ -96,12 +94,17 @@ impl Connection {
         }
     }
 
-    /// The bytes of what is to be sent, one piece a message.
-    pub(super) fn take_outgoing(&mut self, magic: [u8; 4]) -> impl Iterator<Item = Bytes> + use<> {
-        let messages = std::mem::take(&mut self.outgoing);
-        messages.into_iter().map(move |(command, payload)| {
-            Bytes::from(RawEnvelope::new(magic, command, payload).to_bytes())
-        })
+    /// The bytes that are to be sent next, in one piece: what the transport itself wants to send,
+    /// or a message, as soon as the transport is ready for it.
+    pub(super) fn next_write(&mut self) -> Option<Bytes> {
+        let transport = &mut self.input.transport;
+        let pending = transport.take_pending();
+        if !pending.is_empty() {
+            return Some(pending.into());
+        }
+        let bytes = transport.encode(self.outgoing.front_mut()?)?;
+        self.outgoing.pop_front();
+        Some(bytes.into())
     }
 
     /// Returns when something is due if nothing is received before.

@@ -1,120 +1,128 @@
-//! From bytes to envelopes.
+//! From bytes to frames.
 
 use fake_peer_core::session::Role;
-use fake_peer_core::wire::{
-    Command, Frame, RawEnvelope, Rules, StreamDecoder, StreamEnd, StreamError,
+use fake_peer_core::transport::{
+    DetectV1, Fault, Frame, Setup, Transport, TransportError, Unread, V1,
 };
+use fake_peer_core::wire::RawEnvelope;
 
 use super::connection::Connection;
 use super::turn::{Stop, Verdict, react};
-use crate::behaviour::{Behaviour, Memory, PartialHeader, Reserve};
-
-/// The first bytes of a `version` after its magic. A BIP324 node knows old peers by them
-/// (`V2Transport::ProcessReceivedMaybeV1Bytes`).
-const VERSION: &[u8; Command::SIZE] = b"version\0\0\0\0\0";
+use crate::behaviour::{Memory, PartialHeader, Reactions, Reserve};
 
 /// How far the stream of one connection has been read.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct InputState {
-    magic: [u8; 4],
-    fresh: StreamDecoder,
-    decoder: StreamDecoder,
-    /// The first bytes of who dialled us, until they tell what is spoken.
-    first: Option<Vec<u8>>,
-    /// Nothing that comes any more makes sense to us.
-    deaf: bool,
+    /// The transport of the connection, both ways.
+    pub(super) transport: Box<dyn Transport>,
+    /// Nothing that comes any more can be read, and the connection stays open.
+    is_deaf: bool,
 }
 
 impl InputState {
-    pub(super) fn new(role: Role, magic: [u8; 4], rules: &Rules) -> Self {
-        let decoder = StreamDecoder::new(magic, rules);
+    pub(super) fn new(transport: Box<dyn Transport>) -> Self {
         Self {
-            magic,
-            fresh: decoder.clone(),
-            decoder,
-            first: (role == Role::Inbound).then(Vec::new),
-            deaf: false,
+            transport,
+            is_deaf: false,
         }
     }
 
     /// The bytes that wait, or that are reserved for.
     pub(super) fn held(&self, memory: &Memory) -> u64 {
-        let first = self.first.as_ref().map_or(0, Vec::len) as u64;
-        let waiting = match self.decoder.finish() {
-            StreamEnd::Truncated { need, .. } if memory.payloads == Reserve::Announced => need,
-            StreamEnd::Truncated { have, .. } => have,
-            StreamEnd::Clean | StreamEnd::Skipped { .. } => 0,
-        };
-        first + waiting as u64
+        let Unread { bytes, need, .. } = self.transport.unread();
+        if self.is_deaf || bytes.is_empty() {
+            return 0;
+        }
+        (match memory.payloads {
+            Reserve::Announced => need,
+            Reserve::Arrived => bytes.len(),
+        }) as u64
     }
 }
 
 impl Connection {
     /// Takes the next bytes of the stream.
-    pub(super) fn push(&mut self, bytes: &[u8], behaviour: &Behaviour) -> Verdict {
-        let input = &mut self.input;
-        if input.deaf {
-            return Ok(());
+    pub(super) fn push(&mut self, bytes: &[u8]) {
+        if !self.input.is_deaf {
+            self.input.transport.push(bytes);
         }
-        let Some(first) = &mut input.first else {
-            input.decoder.push(bytes);
-            return Ok(());
-        };
-        first.extend_from_slice(bytes);
-        if first.starts_with(&input.magic) {
-            input.decoder.push(first);
-            input.first = None;
-            return Ok(());
-        }
-        let spoken_with = input.magic.len()..input.magic.len() + VERSION.len();
-        let Some(command) = first.get(spoken_with) else {
-            return Ok(()); // it may still be either
-        };
-        let reaction = if command == VERSION {
-            behaviour.reactions.wrong_magic
-        } else {
-            behaviour.reactions.unknown_protocol
-        };
-        input.give_up();
-        react(reaction)
     }
 
-    /// The next envelope, if it is there.
-    pub(super) fn next_envelope(
-        &mut self,
-        behaviour: &Behaviour,
-    ) -> Result<Option<RawEnvelope>, Stop> {
-        let input = &mut self.input;
-        if input.deaf {
+    /// The next frame, if it is there.
+    pub(super) fn next_frame(&mut self, reactions: &Reactions) -> Result<Option<Frame>, Stop> {
+        if self.input.is_deaf {
             return Ok(None);
         }
-        let reaction = match input.decoder.next_frame() {
-            Ok(Some(Frame::Envelope { envelope, .. })) => return Ok(Some(envelope)),
-            Ok(Some(Frame::Skipped { .. }) | None) => return Ok(None),
-            Err(StreamError::Magic { .. }) => behaviour.reactions.wrong_magic,
-            Err(StreamError::OverLimit { .. }) => behaviour.reactions.oversized_payload,
-        };
-        input.give_up();
-        react(reaction).map(|()| None)
+        match self.input.transport.next_frame() {
+            Ok(frame) => Ok(frame),
+            Err(error) => self.lose(error, reactions).map(|()| None),
+        }
     }
 
-    /// What came at once has been read.
-    pub(super) fn end_of_read(&mut self, behaviour: &Behaviour) {
-        let input = &mut self.input;
-        let lost = behaviour.stream.partial_header == PartialHeader::Lost;
-        if lost
-            && let StreamEnd::Truncated { have, .. } = input.decoder.finish()
-            && have < RawEnvelope::HEADER_SIZE
-        {
-            input.decoder = input.fresh.clone();
+    fn lose(&mut self, error: TransportError, reactions: &Reactions) -> Verdict {
+        self.input.is_deaf = true;
+        react(match error.fault() {
+            Fault::OtherNetwork => reactions.wrong_magic,
+            Fault::OverLimit => reactions.oversized_payload,
+            Fault::UnknownProtocol => reactions.unknown_protocol,
+            Fault::Broken => reactions.broken_transport,
+        })
+    }
+}
+
+/// The v1 transport of a node that knows of BIP324 the first bytes only.
+pub(super) fn v1(setup: &Setup<'_>, partial_header: PartialHeader) -> Box<dyn Transport> {
+    let (magic, v1) = (setup.magic, V1::new(setup.magic, setup.rules));
+    match (setup.role, partial_header) {
+        (Role::Outbound, PartialHeader::Kept) => Box::new(v1),
+        (Role::Inbound, PartialHeader::Kept) => Box::new(DetectV1::before(magic, v1)),
+        (Role::Outbound, PartialHeader::Lost) => Box::new(Forgetful::new(v1)),
+        (Role::Inbound, PartialHeader::Lost) => {
+            Box::new(DetectV1::before(magic, Forgetful::new(v1)))
         }
     }
 }
 
-impl InputState {
-    fn give_up(&mut self) {
-        self.deaf = true;
-        self.first = None;
-        self.decoder = self.fresh.clone();
+/// v1 that forgets the start of a header when a read ends inside it ([`PartialHeader::Lost`]).
+#[derive(Debug)]
+struct Forgetful {
+    fresh: V1,
+    v1: V1,
+}
+
+impl Forgetful {
+    fn new(v1: V1) -> Self {
+        let fresh = v1.clone();
+        Self { fresh, v1 }
+    }
+}
+
+impl Transport for Forgetful {
+    fn push(&mut self, bytes: &[u8]) {
+        let left = self.v1.unread().bytes.len();
+        if (1..RawEnvelope::V1_HEADER_SIZE).contains(&left) {
+            self.v1 = self.fresh.clone();
+        }
+        self.v1.push(bytes);
+    }
+
+    fn next_frame(&mut self) -> Result<Option<Frame>, TransportError> {
+        self.v1.next_frame()
+    }
+
+    fn unread(&self) -> Unread<'_> {
+        self.v1.unread()
+    }
+
+    fn is_ready(&self) -> bool {
+        self.v1.is_ready()
+    }
+
+    fn encode(&mut self, envelope: &mut RawEnvelope) -> Option<Vec<u8>> {
+        self.v1.encode(envelope)
+    }
+
+    fn take_pending(&mut self) -> Vec<u8> {
+        self.v1.take_pending()
     }
 }

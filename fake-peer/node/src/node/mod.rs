@@ -52,7 +52,7 @@ use fake_peer_machine::{Action, ConnId, Input, Machine};
 ///
 /// Creating one is cheap: the chain and the blocks are shared with its configuration until the node
 /// changes them.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Node {
     shared: Shared,
     connections: BTreeMap<ConnId, Connection>,
@@ -114,24 +114,20 @@ impl Node {
         let Some(connection) = self.connections.get_mut(&id) else {
             return;
         };
-        let verdict = connection.push(bytes, &self.shared.config.behaviour);
-        self.settle(id, verdict);
+        connection.push(bytes);
         while self.condition == Condition::Alive {
             let Some(connection) = self.connections.get_mut(&id) else {
                 return;
             };
-            match connection.next_envelope(&self.shared.config.behaviour) {
+            match connection.next_frame(&self.shared.config.behaviour.reactions) {
                 Ok(None) => break,
-                Ok(Some(envelope)) => {
-                    let verdict = Turn::new(&mut self.shared, connection).on_envelope(&envelope);
+                Ok(Some(frame)) => {
+                    let verdict = Turn::new(&mut self.shared, connection).on_frame(frame);
                     self.settle(id, verdict);
                     self.keep_house();
                 }
                 Err(stop) => self.settle(id, Err(stop)),
             }
-        }
-        if let Some(connection) = self.connections.get_mut(&id) {
-            connection.end_of_read(&self.shared.config.behaviour);
         }
     }
 
@@ -151,10 +147,9 @@ impl Node {
     /// Sends what is queued on a connection, and carries out the verdict.
     fn settle(&mut self, id: ConnId, verdict: Verdict) {
         if let Some(connection) = self.connections.get_mut(&id) {
-            let magic = self.shared.magic();
-            let writes = connection.take_outgoing(magic);
-            self.actions
-                .extend(writes.map(|bytes| Action::Write(id, bytes)));
+            while let Some(bytes) = connection.next_write() {
+                self.actions.push_back(Action::Write(id, bytes));
+            }
         }
         match verdict {
             Ok(()) => {}

@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use fake_peer_core::Hash256;
 use fake_peer_core::session::Role;
+use fake_peer_core::transport::{Setup, Transport};
 use fake_peer_fixtures::synthetic::SplitMix64;
 
 use super::NodeConfig;
 use super::addrman::AddrMan;
 use super::chain::Chain;
 use super::connection::Connection;
+use super::input;
 use super::pool::Pool;
 use fake_peer_machine::ConnId;
 
@@ -101,8 +103,22 @@ impl Shared {
         if role == Role::Outbound {
             self.dialled_nonces.insert(id, nonce);
         }
-        let rules = &self.config.behaviour.wire;
-        Connection::new(id, role, session, self.magic(), rules, self.now)
+        Connection::new(id, role, session, self.transport(id, role), self.now)
+    }
+
+    fn transport(&self, id: ConnId, role: Role) -> Box<dyn Transport> {
+        let (ConnId::Dialled(number) | ConnId::Accepted(number)) = id;
+        let behaviour = &self.config.behaviour;
+        let setup = Setup {
+            role,
+            magic: self.magic(),
+            rules: &behaviour.wire,
+            seed: self.config.seed.rotate_left(32) ^ u64::from(number),
+        };
+        match &self.config.transport {
+            Some(transport) => transport.make(&setup),
+            None => input::v1(&setup, behaviour.stream.partial_header),
+        }
     }
 
     /// Releases everything that was assigned to a connection.

@@ -3,6 +3,7 @@
 mod exchange;
 mod laws;
 mod reactions;
+mod transport;
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -8,7 +8,8 @@ use fake_peer_core::message::{
     Headers, Inv, Payload as _, SendAddrV2, SendTxRcncl, Unknown, Verack, Version, WtxidRelay,
 };
 use fake_peer_core::session::{Event, Violation};
-use fake_peer_core::wire::{Bytes, Command, MalformedKind, RawEnvelope, Step};
+use fake_peer_core::transport::{Frame, FrameContent};
+use fake_peer_core::wire::{Bytes, Command, MalformedKind, Step};
 
 use super::connection::Connection;
 use super::shared::{News, Shared};
@@ -55,9 +56,12 @@ impl<'a> Turn<'a> {
         }
     }
 
-    /// Takes an envelope (`ProcessMessages`).
-    pub(super) fn on_envelope(&mut self, envelope: &RawEnvelope) -> Verdict {
-        let Ok(command) = envelope.verify(self.shared.magic(), &self.rules.wire) else {
+    /// Takes a frame (`ProcessMessages`).
+    pub(super) fn on_frame(&mut self, frame: Frame) -> Verdict {
+        let FrameContent::Envelope { command, envelope } = frame.content else {
+            return Ok(());
+        };
+        let Ok(command) = command else {
             return react(self.rules.reactions.bad_envelope);
         };
         match Message::decode_with(command, &envelope.payload, &self.rules.wire) {

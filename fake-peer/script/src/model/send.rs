@@ -168,7 +168,7 @@ impl Width {
     }
 }
 
-/// How bytes go out.
+/// How bytes go out: those that the transport makes of a message, or raw ones.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Arbitrary)]
 pub struct Delivery {
     /// In what pieces.
@@ -176,9 +176,10 @@ pub struct Delivery {
     /// The time between two pieces.
     #[arbitrary(with = super::arbitrary::time)]
     pub pause: Duration,
-    /// Only so many bytes go out; the rest never follows.
+    /// How many bytes go out at most; the rest never follows.
     pub truncate: Option<u32>,
-    /// How often the same bytes go out.
+    /// How often the same message goes out, or the same raw bytes. The transport makes the bytes of
+    /// each copy.
     pub copies: u32,
 }
 
@@ -199,8 +200,8 @@ impl Default for Delivery {
 pub enum Pieces {
     /// Each as long as this; the last may be shorter.
     Each(u32),
-    /// Cut at these offsets, counted from the first byte of the envelope: all at once if there are
-    /// none.
+    /// Cut at these offsets, counted from the first byte that the transport makes of the message: all
+    /// at once if there are none.
     At(Vec<u32>),
 }
 

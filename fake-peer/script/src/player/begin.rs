@@ -16,7 +16,7 @@ use super::transcript::Note;
 use super::verdict::{ConnectionEnd, FailureKind, PlayError};
 use super::watch::Watch;
 use crate::model::{Content, Name, Observation, Send, Step};
-use crate::wire::{self, WireError};
+use crate::wire::{self, Outbound, WireError};
 use fake_peer_machine::{Action, End};
 
 /// Why a step cannot begin.
@@ -43,9 +43,8 @@ impl Player {
         let (now, timeout) = (self.out.now, self.config.timeout);
         match step {
             Step::Send(send) => {
-                let network = script.script().network;
-                let messages = wire::encode(send, network, &mut self.values.at(now, script))?;
-                self.begin_send(at, send, messages)?;
+                let outbound = wire::outbound(send, &mut self.values.at(now, script))?;
+                self.begin_send(at, send, outbound)?;
             }
             Step::Handshake(handshake) => {
                 refuse_if(connection.cannot_speak())?;
@@ -91,7 +90,12 @@ impl Player {
         Ok(())
     }
 
-    fn begin_send(&mut self, at: usize, send: &Send, messages: Vec<Vec<u8>>) -> Result<(), Unable> {
+    fn begin_send(
+        &mut self,
+        at: usize,
+        send: &Send,
+        outbound: Vec<Outbound>,
+    ) -> Result<(), Unable> {
         let connection = &mut self.connections[at];
         refuse_if(connection.cannot_speak())?;
         if !connection.can_send() {
@@ -106,7 +110,7 @@ impl Player {
         };
         connection.greeting.said_version |= command == Some(Version::COMMAND);
         connection.greeting.said_verack |= command == Some(Verack::COMMAND);
-        let outgoing = Outgoing::new(command, messages, &send.delivery, self.out.now);
+        let outgoing = Outgoing::new(command, outbound, &send.delivery, self.out.now);
         connection.task = Task::Send(outgoing);
         Ok(())
     }

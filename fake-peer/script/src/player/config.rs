@@ -1,7 +1,9 @@
 //! How a script is played.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use fake_peer_core::transport::MakeTransport;
 use fake_peer_core::wire::Rules;
 
 use crate::model::Role;
@@ -21,6 +23,8 @@ pub struct PlayConfig {
     pub total: Duration,
     /// How messages of the target are read, and how long they may be.
     pub rules: Rules,
+    /// Makes the transport of each connection; v1 if there is none.
+    pub transport: Option<Arc<dyn MakeTransport>>,
     /// What is held and recorded at most.
     pub limits: Limits,
 }
@@ -35,6 +39,10 @@ pub struct Limits {
     pub entry: usize,
     /// Bytes of all messages that the transcript keeps.
     pub transcript: usize,
+    /// Memory of the decoded messages that the transcript keeps beside their bytes, each counted as
+    /// the most that decoding can take: four bytes for each byte of its payload. Above the limit,
+    /// bytes alone are kept.
+    pub messages: usize,
     /// Entries that the transcript keeps.
     pub entries: usize,
     /// Connections, each time anew when one is opened again.
@@ -68,6 +76,7 @@ impl PlayConfig {
             timeout: Self::TIMEOUT,
             total: Self::TOTAL,
             rules: Rules::REFERENCE,
+            transport: None,
             limits: Limits::default(),
         }
     }
@@ -79,6 +88,7 @@ impl Default for Limits {
             inbox: 8 << 20,
             entry: 1 << 20,
             transcript: 64 << 20,
+            messages: 16 << 20,
             entries: 1 << 20,
             connections: 100_000,
             steps: 10_000_000,

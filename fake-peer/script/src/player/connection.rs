@@ -1,10 +1,12 @@
 //! One connection of a play.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
+use fake_peer_core::Message;
 use fake_peer_core::message::{Payload as _, Ping, Pong, Verack, Version};
-use fake_peer_core::wire::{Command, Rules, StreamDecoder, StreamEnd, StreamError};
-use fake_peer_core::{Message, Network};
+use fake_peer_core::transport::{Transport, TransportError};
+use fake_peer_core::wire::Command;
 
 use super::honest::Honest;
 use super::inbox::{Body, Inbox};
@@ -66,15 +68,14 @@ pub(super) struct Connection {
     pub(super) reading: Reading,
     /// Whether we have told the driver to forget it.
     released: bool,
-    pub(super) decoder: StreamDecoder,
-    pub(super) lost: Option<StreamError>,
+    /// Whether it is open and messages can be sent, so that steps may begin.
+    pub(super) is_ready: bool,
+    /// Why nothing more can be read.
+    pub(super) lost: Option<TransportError>,
     /// How many bytes came.
     pub(super) received: u64,
-    /// Where in them the last envelope ended, and the first bytes behind it.
-    pub(super) whole: u64,
-    pub(super) head: Vec<u8>,
     /// What the target asked for and we have not answered yet.
-    requests: VecDeque<(Message, usize)>,
+    requests: VecDeque<(Arc<Message>, usize)>,
     requests_weight: usize,
 }
 
@@ -83,15 +84,13 @@ impl Connection {
         id: ConnId,
         label: Label,
         group: usize,
-        network: Network,
-        rules: &Rules,
+        transport: Box<dyn Transport>,
     ) -> Self {
-        let magic = network.magic;
         Self {
             port: Port {
                 id,
                 label,
-                magic,
+                transport,
                 sent: 0,
             },
             group,
@@ -107,11 +106,9 @@ impl Connection {
                 now: true,
             },
             released: false,
-            decoder: StreamDecoder::new(magic, rules),
+            is_ready: false,
             lost: None,
             received: 0,
-            whole: 0,
-            head: Vec::new(),
             requests: VecDeque::new(),
             requests_weight: 0,
         }
@@ -144,6 +141,13 @@ impl Connection {
     pub(super) fn opened(&mut self, out: &mut Output) {
         self.life = Life::Open;
         out.log.add(out.now, &self.port.label, EntryKind::Opened);
+        self.port.flush(out);
+    }
+
+    /// Whether it has just become ready.
+    pub(super) fn becomes_ready(&mut self) -> bool {
+        let is_ready = self.life == Life::Open && self.port.transport.is_ready();
+        is_ready && !std::mem::replace(&mut self.is_ready, true)
     }
 
     /// The target, or its system, has ended the connection.
@@ -151,7 +155,9 @@ impl Connection {
         if matches!(self.life, Life::Over(_)) {
             return;
         }
-        if let StreamEnd::Truncated { have, need, .. } = self.decoder.finish() {
+        let unread = self.port.transport.unread();
+        let (have, need) = (unread.bytes.len(), unread.need);
+        if self.lost.is_none() && have > 0 {
             out.note(&self.port.label, Note::CutOff { have, need });
         }
         self.over(end, out);
@@ -214,9 +220,9 @@ impl Connection {
     }
 
     /// Keeps what the target asks for, until [`Connection::answer`].
-    pub(super) fn ask(&mut self, request: &Message, weight: usize) {
+    pub(super) fn ask(&mut self, request: &Arc<Message>, weight: usize) {
         self.requests_weight += weight;
-        self.requests.push_back((request.clone(), weight));
+        self.requests.push_back((Arc::clone(request), weight));
     }
 
     /// Answers what the target asked for, but not inside of a message that is on its way.
@@ -226,13 +232,13 @@ impl Connection {
                 return;
             };
             self.requests_weight -= weight;
-            let answers = match (request, &self.honest) {
-                (Message::Ping(Ping { nonce }), _) => vec![Pong { nonce }.into()],
+            let answers = match (&*request, &self.honest) {
+                (Message::Ping(Ping { nonce }), _) => vec![Pong { nonce: *nonce }.into()],
                 (request, Some(honest)) => honest.answer(request),
                 (_, None) => Vec::new(),
             };
             for answer in answers {
-                self.port.send(&answer, out);
+                self.port.send(answer, out);
             }
         }
     }
@@ -247,12 +253,20 @@ impl Connection {
         let waiting = self.inbox.from(self.inbox.quiet_from());
         let requests = waiting.filter_map(|incoming| match &incoming.body {
             Body::Message(message) if Honest::is_request(message) => {
-                Some((message.clone(), incoming.weight))
+                Some((Arc::clone(message), incoming.weight))
             }
             _ => None,
         });
         for (request, weight) in requests.collect::<Vec<_>>() {
             self.ask(&request, weight);
+        }
+    }
+
+    /// Sends what the transport itself wants to send, but not inside of a message that is on its
+    /// way.
+    pub(super) fn flush(&mut self, out: &mut Output) {
+        if !self.is_mid_message() && self.can_send() {
+            self.port.flush(out);
         }
     }
 

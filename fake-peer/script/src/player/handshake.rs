@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use fake_peer_core::Message;
 use fake_peer_core::message::{Payload as _, Verack, Version};
 use fake_peer_core::wire::Command;
 
@@ -19,9 +20,9 @@ use crate::wire::{self, WireError};
 #[derive(Debug)]
 pub(super) struct Handshake {
     /// What is still to be said.
-    version: Option<Vec<u8>>,
-    offers: Vec<(Command, Vec<u8>)>,
-    verack: Option<Vec<u8>>,
+    version: Option<Message>,
+    offers: Vec<Message>,
+    verack: Option<Message>,
     /// Who we are from then on.
     then: Option<Honest>,
     since: Duration,
@@ -37,17 +38,15 @@ impl Handshake {
         now: Duration,
         timeout: Duration,
     ) -> Result<Self, WireError> {
-        let magic = script.script().network.magic;
-        let mut encode = |command: Command, fields: &[Field]| {
-            let message = wire::message(command, fields, &mut values.at(now, script))?;
-            Ok((command, message.to_envelope(magic).to_bytes()))
+        let mut message = |command: Command, fields: &[Field]| {
+            wire::message(command, fields, &mut values.at(now, script))
         };
-        let (_, version) = encode(Version::COMMAND, &handshake.version)?;
+        let version = message(Version::COMMAND, &handshake.version)?;
         let offers = handshake.offers.iter();
         let offers = offers
-            .map(|offer| encode(*offer, &[]))
+            .map(|offer| message(*offer, &[]))
             .collect::<Result<_, _>>()?;
-        let (_, verack) = encode(Verack::COMMAND, &[])?;
+        let verack = message(Verack::COMMAND, &[])?;
         Ok(Self {
             version: Some(version),
             offers,
@@ -128,16 +127,14 @@ impl Handshake {
         let dialled = connection.dialled();
         if let Some(version) = self.version.take_if(|_| dialled || heard_version) {
             connection.greeting.said_version = true;
-            connection
-                .port
-                .send_bytes(Version::COMMAND, version, cx.out);
+            connection.port.send(version, cx.out);
         }
         if let Some(verack) = self.verack.take_if(|_| heard_version) {
             connection.greeting.said_verack = true;
-            for (command, offer) in self.offers.drain(..) {
-                connection.port.send_bytes(command, offer, cx.out);
+            for offer in self.offers.drain(..) {
+                connection.port.send(offer, cx.out);
             }
-            connection.port.send_bytes(Verack::COMMAND, verack, cx.out);
+            connection.port.send(verack, cx.out);
         }
     }
 

@@ -23,10 +23,10 @@ impl Honest {
     }
 
     /// The answers to a message.
-    pub(super) fn answer(&self, request: Message) -> Vec<Message> {
+    pub(super) fn answer(&self, request: &Message) -> Vec<Message> {
         match request {
             Message::GetHeaders(request) => {
-                self.headers(&request).map(Into::into).into_iter().collect()
+                self.headers(request).map(Into::into).into_iter().collect()
             }
             Message::GetData(request) => self.data(request),
             _ => Vec::new(),
@@ -37,13 +37,13 @@ impl Honest {
     ///
     /// Source: Bitcoin Core `ProcessGetData` (`src/net_processing.cpp`). A block that is asked for
     /// in its compact form is sent whole, as BIP152 allows.
-    fn data(&self, request: GetData) -> Vec<Message> {
+    fn data(&self, request: &GetData) -> Vec<Message> {
         let mut answers = Vec::new();
         let mut inventory = Vec::new();
-        for item in request.inventory {
-            match self.block(&item) {
+        for item in &request.inventory {
+            match self.block(item) {
                 Some(block) => answers.push(block.into()),
-                None => inventory.push(item),
+                None => inventory.push(*item),
             }
         }
         if !inventory.is_empty() {

@@ -1,6 +1,7 @@
 //! What came and was not looked at yet.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use fake_peer_core::Message;
 use fake_peer_core::wire::Command;
@@ -31,7 +32,7 @@ pub(super) struct Incoming {
 
 #[derive(Debug)]
 pub(super) enum Body {
-    Message(Message),
+    Message(Arc<Message>),
     /// An envelope that lies, or a payload that does not parse.
     Bad(Option<Command>),
     /// A pong that a barrier has taken.

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use fake_peer_core::Message;
 use fake_peer_core::wire::{Command, RawEnvelope};
 
 use super::config::Limits;
-use super::transcript::{Entry, EntryKind, Label, Note, Recorded, Transcript};
+use super::transcript::{Decoded, Entry, EntryKind, Kept, Label, Note, Recorded, Transcript};
 
 /// The transcript as it grows.
 #[derive(Debug)]
@@ -14,6 +15,8 @@ pub(super) struct Log {
     limits: Limits,
     /// How many bytes of messages may still be kept.
     left: usize,
+    /// How much memory decoded messages may still take.
+    messages_left: usize,
 }
 
 /// An entry that may have to be changed.
@@ -26,6 +29,7 @@ impl Log {
             transcript: Transcript::default(),
             limits,
             left: limits.transcript,
+            messages_left: limits.messages,
         }
     }
 
@@ -52,30 +56,30 @@ impl Log {
         self.add(at, connection, EntryKind::Note(note));
     }
 
-    /// An envelope of the target.
+    pub(super) fn sent(
+        &mut self,
+        at: Duration,
+        connection: &Label,
+        offset: u64,
+        command: Option<Command>,
+        bytes: Recorded,
+    ) -> EntryId {
+        let kind = EntryKind::Sent {
+            offset,
+            command,
+            bytes,
+        };
+        self.add(at, connection, kind)
+    }
+
     pub(super) fn received(
         &mut self,
         at: Duration,
         connection: &Label,
         offset: u64,
-        envelope: &RawEnvelope,
+        command: Option<Command>,
+        bytes: Recorded,
     ) {
-        let size = RawEnvelope::HEADER_SIZE + envelope.payload.len();
-        let room = self.take(size);
-        let mut kept = Vec::with_capacity(room);
-        kept.extend(envelope.magic);
-        kept.extend(envelope.command);
-        kept.extend(envelope.length.to_le_bytes());
-        kept.extend(envelope.checksum);
-        kept.truncate(room);
-        let payload = &envelope.payload;
-        let rest = (room - kept.len()).min(payload.len());
-        kept.extend(payload.get(..rest).unwrap_or_default());
-        let command = Command::from_bytes(envelope.command).ok();
-        let bytes = Recorded {
-            size: size as u64,
-            kept,
-        };
         let kind = EntryKind::Received {
             offset,
             command,
@@ -84,28 +88,117 @@ impl Log {
         self.add(at, connection, kind);
     }
 
-    /// Bytes, as many of them as may be kept.
-    pub(super) fn record(&mut self, bytes: &[u8]) -> Recorded {
-        let room = self.take(bytes.len());
+    /// Our transport itself sent these bytes.
+    pub(super) fn control_sent(
+        &mut self,
+        at: Duration,
+        connection: &Label,
+        offset: u64,
+        bytes: &[u8],
+    ) {
+        let recorded = self.control(bytes);
+        self.sent(at, connection, offset, None, recorded);
+    }
+
+    /// A message that takes `size` bytes of its stream, as much of it as may be kept.
+    pub(super) fn envelope(
+        &mut self,
+        size: usize,
+        mut envelope: RawEnvelope,
+        mut decoded: Decoded,
+    ) -> Recorded {
+        const HEADER: usize = RawEnvelope::V1_HEADER_SIZE;
+        let length = envelope.payload.len();
+        let room = self.take(HEADER + length);
+        if room < HEADER {
+            return Recorded {
+                size: size as u64,
+                kept: Kept::Bytes(Vec::new()),
+            };
+        }
+        if room < HEADER + length {
+            envelope.payload.truncate(room - HEADER);
+            envelope.payload.shrink_to_fit();
+            decoded = Decoded::Unread;
+        }
+        if matches!(decoded, Decoded::Message(_)) && !self.has_room_for_message(length) {
+            decoded = Decoded::Unread;
+        }
+        let missing = length - envelope.payload.len();
         Recorded {
-            size: bytes.len() as u64,
-            kept: bytes.get(..room).unwrap_or_default().to_vec(),
+            size: size as u64,
+            kept: Kept::Envelope {
+                envelope,
+                missing,
+                decoded,
+            },
         }
     }
 
-    /// Only the first bytes of what was to be sent went out.
-    pub(super) fn cut(&mut self, entry: EntryId, sent: usize) {
+    /// The first bytes of a message that has `of` bytes, as many of them as may be kept.
+    pub(super) fn part(&mut self, bytes: &[u8], of: usize) -> Recorded {
+        let (size, of) = (bytes.len() as u64, of as u64);
+        let bytes = self.first(bytes);
+        Recorded {
+            size,
+            kept: Kept::Part { bytes, of },
+        }
+    }
+
+    /// Bytes that are no message, as many of them as may be kept.
+    pub(super) fn bytes(&mut self, bytes: &[u8]) -> Recorded {
+        Recorded {
+            size: bytes.len() as u64,
+            kept: Kept::Bytes(self.first(bytes)),
+        }
+    }
+
+    /// Bytes of a transport itself, as many of them as may be kept.
+    pub(super) fn control(&mut self, bytes: &[u8]) -> Recorded {
+        Recorded {
+            size: bytes.len() as u64,
+            kept: Kept::Control(self.first(bytes)),
+        }
+    }
+
+    /// Only these bytes went out of a message of `of` bytes, or of as many bytes that are none.
+    pub(super) fn cut(&mut self, entry: EntryId, sent: &[u8], of: usize) {
         if let Some(entry) = self.transcript.entries.get_mut(entry.0)
             && let EntryKind::Sent { bytes, .. } = &mut entry.kind
         {
-            bytes.size = bytes.size.min(sent as u64);
-            bytes.kept.truncate(sent);
+            let room = bytes.kept().len().min(sent.len());
+            let first = sent.get(..room).unwrap_or_default().to_vec();
+            bytes.size = sent.len() as u64;
+            bytes.kept = match bytes.kept {
+                Kept::Envelope { .. } | Kept::Part { .. } => Kept::Part {
+                    bytes: first,
+                    of: of as u64,
+                },
+                Kept::Bytes(_) => Kept::Bytes(first),
+                Kept::Control(_) => Kept::Control(first),
+            };
         }
+    }
+
+    fn first(&mut self, bytes: &[u8]) -> Vec<u8> {
+        let room = self.take(bytes.len());
+        bytes.get(..room).unwrap_or_default().to_vec()
     }
 
     fn take(&mut self, size: usize) -> usize {
         let room = size.min(self.limits.entry).min(self.left);
         self.left -= room;
         room
+    }
+
+    /// Takes room for a decoded message, by the most memory that its payload can take.
+    fn has_room_for_message(&mut self, payload: usize) -> bool {
+        /// No message takes more memory for each byte of its payload: a test of the fixtures holds
+        /// every message to that.
+        const PER_BYTE: usize = 4;
+        let size = size_of::<Message>() + PER_BYTE * payload;
+        let left = self.messages_left.checked_sub(size);
+        self.messages_left = left.unwrap_or(self.messages_left);
+        left.is_some()
     }
 }

@@ -63,7 +63,7 @@ use output::Output;
 use policy::Policy;
 pub use prepared::{PrepareError, Prepared};
 use step::Phase;
-pub use transcript::{Entry, EntryKind, Label, Note, Recorded, Transcript};
+pub use transcript::{Decoded, Entry, EntryKind, Kept, Label, Note, Recorded, Transcript};
 use values::Values;
 pub use verdict::{
     ConnectionEnd, ConnectionReport, Failure, FailureKind, Observed, PlayError, Played, StepRef,
@@ -168,24 +168,29 @@ impl Player {
     }
 
     fn on_bytes(&mut self, at: usize, bytes: &[u8]) {
-        self.connections[at].push(bytes);
+        self.connections[at].push(bytes, &mut self.out);
         // Each message has its consequences before the next is looked at, however they were cut.
-        while !self.is_over() && self.next_message(at, bytes) {
+        while !self.is_over() && self.next_message(at) {
             self.go_on(at);
+        }
+        let was_ready = self.connections[at].is_ready;
+        self.see_to_transport(at);
+        if !was_ready && !self.is_over() {
+            self.advance();
         }
         self.look_after(at);
     }
 
     /// Takes bytes that came on a connection before it was needed.
     fn feed(&mut self, at: usize, bytes: &[u8]) {
-        self.connections[at].push(bytes);
-        while !self.is_over() && self.next_message(at, bytes) {}
+        self.connections[at].push(bytes, &mut self.out);
+        while !self.is_over() && self.next_message(at) {}
     }
 
-    /// Takes the next message out of the stream, whose last bytes these are.
-    fn next_message(&mut self, at: usize, bytes: &[u8]) -> bool {
+    /// Takes the next message out of the stream.
+    fn next_message(&mut self, at: usize) -> bool {
         let (rules, out) = (&self.config.rules, &mut self.out);
-        let next = self.connections[at].next_incoming(bytes, rules, out);
+        let next = self.connections[at].next_incoming(rules, out);
         let found = next.is_some();
         if let Some(incoming) = next {
             self.on_incoming(at, incoming);
@@ -200,14 +205,14 @@ impl Player {
         let is_forbidden = command.filter(|command| policy.forbids(*command));
         let mut unmet = None;
         if let Body::Message(message) = &incoming.body {
-            let is_answered = match message {
+            let is_answered = match &**message {
                 Message::Ping(_) => policy.answer_pings,
                 message => connection.honest.is_some() && Honest::is_request(message),
             };
             if is_answered && connection.can_send() && connection.answers {
                 connection.ask(message, weight);
             }
-            if let Message::Version(version) = message {
+            if let Message::Version(version) = &**message {
                 unmet = self.judge.unmet(version);
             }
             let number = connection.inbox.end();
@@ -230,7 +235,11 @@ impl Player {
             End::Closed => ConnectionEnd::Closed,
             End::Reset => ConnectionEnd::Reset,
         };
+        let was_ready = self.connections[at].is_ready;
         self.connections[at].ended(end, &mut self.out);
+        if !was_ready {
+            return self.fail(at, FailureKind::Ended(end));
+        }
         self.go_on(at);
     }
 

@@ -8,6 +8,8 @@ use super::transcript::Label;
 use super::verdict::{ConnectionEnd, Failure, FailureKind, Observed, PlayError, Verdict};
 use super::{Player, TURN};
 use crate::model::Role;
+use fake_peer_core::session;
+use fake_peer_core::transport::{MakeTransport as _, MakeV1, Setup, Transport};
 use fake_peer_machine::{Action, ConnId};
 
 /// A connection that the target has opened and that the script does not need yet. It is not read;
@@ -50,12 +52,8 @@ impl Player {
 
     /// Gives the script connections that the target has opened, as many as it needs.
     fn assign(&mut self) {
-        while let Phase::Opening {
-            group,
-            wanted,
-            left: 1..,
-            ..
-        } = self.phase
+        while let Phase::Opening { group, wanted, .. } = self.phase
+            && self.groups[group].members.len() < wanted
         {
             let Some(Waiting { id, held }) = self.waiting.pop_front() else {
                 return;
@@ -63,16 +61,16 @@ impl Player {
             let at = self.add(id, group, wanted);
             self.connections[at].opened(&mut self.out);
             self.out.act(Action::Reading(id, true));
-            self.one_is_open();
             self.feed(at, &held);
+            self.see_to_transport(at);
         }
     }
 
     fn add(&mut self, id: ConnId, group: usize, wanted: usize) -> usize {
         let at = self.connections.len();
         let label = self.label(group, wanted);
-        let network = self.script.script().network;
-        let connection = Connection::new(id, label, group, network, &self.config.rules);
+        let transport = self.transport(id, label.number);
+        let connection = Connection::new(id, label, group, transport);
         self.connections.push(connection);
         self.by_id.insert(id, at);
         self.groups[group].members.push(at);
@@ -89,8 +87,41 @@ impl Player {
         }
     }
 
-    fn one_is_open(&mut self) {
-        if let Phase::Opening { left, .. } = &mut self.phase {
+    fn transport(&self, id: ConnId, number: u32) -> Box<dyn Transport> {
+        let role = match id {
+            ConnId::Dialled(_) => session::Role::Outbound,
+            ConnId::Accepted(_) => session::Role::Inbound,
+        };
+        let setup = Setup {
+            role,
+            magic: self.script.script().network.magic,
+            rules: &self.config.rules,
+            seed: self.config.seed.rotate_left(32) ^ u64::from(number),
+        };
+        match &self.config.transport {
+            Some(transport) => transport.make(&setup),
+            None => MakeV1.make(&setup),
+        }
+    }
+
+    /// Sends what the transport of a connection wants to send. Once it is ready, the script has the
+    /// connection; if it cannot become ready any more, the target failed.
+    pub(super) fn see_to_transport(&mut self, at: usize) {
+        if self.is_done() {
+            return;
+        }
+        let connection = &mut self.connections[at];
+        connection.flush(&mut self.out);
+        if connection.is_ready {
+            return;
+        }
+        if let Some(error) = connection.lost {
+            let kind = FailureKind::NoEnvelope(error);
+            return self.fail(at, kind);
+        }
+        if connection.becomes_ready()
+            && let Phase::Opening { left, .. } = &mut self.phase
+        {
             *left = left.saturating_sub(1);
         }
     }
@@ -100,7 +131,7 @@ impl Player {
             (Some(&at), _) => {
                 if self.connections[at].life == Life::Opening {
                     self.connections[at].opened(&mut self.out);
-                    self.one_is_open();
+                    self.see_to_transport(at);
                 }
             }
             (None, ConnId::Accepted(_)) if self.config.target == Role::Dials => {
@@ -153,7 +184,7 @@ impl Player {
             return self.set_due(until);
         }
         let members = &self.groups[group].members;
-        let opening = |at: &&usize| self.connections[**at].life == Life::Opening;
+        let opening = |at: &&usize| !self.connections[**at].is_ready;
         if let Some(&at) = members.iter().find(opening) {
             return self.refuse(at);
         }

@@ -1,66 +1,92 @@
 //! Bytes on their way out, piece by piece.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use fake_peer_core::wire::{Bytes, Command};
+use fake_peer_core::Message;
+use fake_peer_core::wire::{Bytes, Command, RawEnvelope};
 
 use super::log::EntryId;
 use super::output::Output;
 use super::port::Port;
+use super::transcript::Decoded;
 use crate::model::{Delivery, Pieces};
+use crate::wire::Outbound;
 
 /// Messages one after the other, or raw bytes, as they go out.
 #[derive(Debug)]
 pub(super) struct Outgoing {
     command: Option<Command>,
-    /// The message that goes out, and those that follow it.
-    bytes: Vec<u8>,
-    queue: std::vec::IntoIter<Vec<u8>>,
+    /// What goes out, and what follows it.
+    content: Content,
+    queue: std::vec::IntoIter<Outbound>,
     delivery: Delivery,
-    /// How often this message still goes out.
+    /// How often this content still goes out.
     copies_left: u32,
-    /// How many bytes of this copy went out, and its entry in the transcript.
-    sent: usize,
-    entry: Option<EntryId>,
+    sending: Option<Sending>,
     /// When the next piece is due.
     due: Duration,
-    /// Whether the end of the message is missing.
+    /// Whether the end of a message is missing.
     pub(super) truncated: bool,
+}
+
+/// What goes out, any number of times.
+#[derive(Debug)]
+enum Content {
+    Message(RawEnvelope, Option<Arc<Message>>),
+    Raw(Vec<u8>),
+}
+
+/// Content that has begun to go out.
+#[derive(Debug)]
+struct Sending {
+    /// What the transport made of it, without what is truncated.
+    bytes: Vec<u8>,
+    /// How many bytes it has with what is truncated.
+    whole: usize,
+    /// How many of the bytes went out.
+    sent: usize,
+    entry: EntryId,
+}
+
+impl From<Outbound> for Content {
+    fn from(outbound: Outbound) -> Self {
+        match outbound {
+            Outbound::Envelope { envelope, honest } => {
+                Self::Message(envelope, honest.map(Arc::new))
+            }
+            Outbound::Raw(bytes) => Self::Raw(bytes),
+        }
+    }
 }
 
 impl Outgoing {
     pub(super) fn new(
         command: Option<Command>,
-        messages: Vec<Vec<u8>>,
+        outbound: Vec<Outbound>,
         delivery: &Delivery,
         now: Duration,
     ) -> Self {
         let mut outgoing = Self {
             command,
             truncated: false,
-            bytes: Vec::new(),
-            queue: messages.into_iter(),
+            content: Content::Raw(Vec::new()),
+            queue: outbound.into_iter(),
             delivery: delivery.clone(),
             copies_left: 0,
-            sent: 0,
-            entry: None,
+            sending: None,
             due: now,
         };
-        outgoing.next_message();
+        outgoing.next_content();
         outgoing
     }
 
-    /// Goes on with the next message, if there is one.
-    fn next_message(&mut self) {
-        let Some(mut bytes) = self.queue.next() else {
-            return;
-        };
-        let whole = bytes.len();
-        let truncate = self.delivery.truncate;
-        bytes.truncate(truncate.map_or(whole, |length| length as usize));
-        self.truncated |= bytes.len() < whole;
-        self.bytes = bytes;
-        self.copies_left = self.delivery.copies;
+    /// Goes on with what follows, if anything does.
+    fn next_content(&mut self) {
+        if let Some(outbound) = self.queue.next() {
+            self.content = outbound.into();
+            self.copies_left = self.delivery.copies;
+        }
     }
 
     pub(super) fn is_done(&self) -> bool {
@@ -69,7 +95,7 @@ impl Outgoing {
 
     /// Whether a message has begun to go out and not ended.
     pub(super) fn is_mid_message(&self) -> bool {
-        self.entry.is_some()
+        self.sending.is_some()
     }
 
     /// When the next piece is due, unless the turn of the player was over.
@@ -80,54 +106,99 @@ impl Outgoing {
     /// Writes what is due, as much as the turn of the player allows.
     pub(super) fn pump(&mut self, port: &mut Port, out: &mut Output) {
         while !self.is_done() && self.due <= out.now && out.has_room() {
-            let entry = *self
-                .entry
-                .get_or_insert_with(|| port.log_sent(self.command, &self.bytes, out));
-            let end = self.end_of_piece();
-            let piece = self.next_piece(end);
+            let Some(mut sending) = self.sending.take().or_else(|| self.begin(port, out)) else {
+                return;
+            };
+            let end = self.end_of_piece(&sending);
+            let piece = sending.take_piece(end);
             let length = piece.len();
             port.write(piece, out);
-            self.sent = end;
             self.due = self.due.saturating_add(self.delivery.pause);
             out.spend_piece(length);
-            if self.sent >= self.bytes.len() {
-                self.entry = None;
-                self.sent = 0;
+            if sending.is_sent() {
                 self.copies_left -= 1;
                 if self.copies_left == 0 {
-                    self.next_message();
+                    self.next_content();
                 }
             } else {
-                self.entry = Some(entry);
+                self.sending = Some(sending);
             }
         }
     }
 
     /// Nothing more goes out.
     pub(super) fn abandon(&self, out: &mut Output) {
-        if let Some(entry) = self.entry {
-            out.log.cut(entry, self.sent);
+        if let Some(sending) = &self.sending {
+            let sent = sending.bytes.get(..sending.sent).unwrap_or_default();
+            out.log.cut(sending.entry, sent, sending.whole);
         }
     }
 
-    fn next_piece(&mut self, end: usize) -> Bytes {
-        if self.sent == 0 && end == self.bytes.len() && self.copies_left == 1 {
-            return std::mem::take(&mut self.bytes).into();
-        }
-        self.bytes.get(self.sent..end).unwrap_or_default().into()
+    /// Has the transport make the bytes of the next copy, and notes that they go out.
+    fn begin(&mut self, port: &mut Port, out: &mut Output) -> Option<Sending> {
+        let is_last = self.copies_left == 1;
+        let (mut bytes, message) = match &mut self.content {
+            Content::Message(envelope, honest) => {
+                let bytes = port.encode(envelope, out)?;
+                let envelope = if is_last {
+                    std::mem::replace(envelope, RawEnvelope::named([0; Command::SIZE], Vec::new()))
+                } else {
+                    envelope.clone()
+                };
+                let decoded = honest.clone().map_or(Decoded::Unread, Decoded::Message);
+                (bytes, Some((envelope, decoded)))
+            }
+            Content::Raw(bytes) if is_last => (std::mem::take(bytes), None),
+            Content::Raw(bytes) => (bytes.clone(), None),
+        };
+        let whole = bytes.len();
+        let truncate = self.delivery.truncate;
+        bytes.truncate(truncate.map_or(whole, |length| length as usize));
+        let is_whole = bytes.len() == whole;
+        self.truncated |= !is_whole;
+        let command = self.command;
+        let entry = match message {
+            Some((envelope, decoded)) if is_whole => {
+                port.log_message(command, whole, envelope, decoded, out)
+            }
+            Some(_) => port.log_part(command, &bytes, whole, out),
+            None => port.log_bytes(&bytes, out),
+        };
+        let sent = 0;
+        Some(Sending {
+            bytes,
+            whole,
+            sent,
+            entry,
+        })
     }
 
-    fn end_of_piece(&self) -> usize {
-        let whole = self.bytes.len();
+    fn end_of_piece(&self, sending: &Sending) -> usize {
+        let whole = sending.bytes.len();
         let end = match &self.delivery.pieces {
-            Pieces::Each(size) => self.sent.saturating_add(*size.max(&1) as usize),
+            Pieces::Each(size) => sending.sent.saturating_add(*size.max(&1) as usize),
             // The offsets rise in a script that was checked; in any other, some are skipped.
             Pieces::At(offsets) => {
-                let next = offsets.partition_point(|offset| *offset as usize <= self.sent);
+                let next = offsets.partition_point(|offset| *offset as usize <= sending.sent);
                 let next = offsets.get(next).map(|offset| *offset as usize);
-                next.filter(|next| *next > self.sent).unwrap_or(whole)
+                next.filter(|next| *next > sending.sent).unwrap_or(whole)
             }
         };
         end.min(whole)
+    }
+}
+
+impl Sending {
+    /// Takes the bytes up to `end`, which have not gone out.
+    fn take_piece(&mut self, end: usize) -> Bytes {
+        let start = std::mem::replace(&mut self.sent, end);
+        if start == 0 && end == self.bytes.len() {
+            return std::mem::take(&mut self.bytes).into();
+        }
+        self.bytes.get(start..end).unwrap_or_default().into()
+    }
+
+    fn is_sent(&self) -> bool {
+        self.sent >= self.bytes.len()
     }
 }

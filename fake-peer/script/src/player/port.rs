@@ -1,19 +1,22 @@
 //! Where bytes go out.
 
+use std::sync::Arc;
+
 use fake_peer_core::Message;
-use fake_peer_core::wire::{Bytes, Command};
+use fake_peer_core::transport::Transport;
+use fake_peer_core::wire::{Bytes, Command, RawEnvelope};
 
 use super::log::EntryId;
 use super::output::Output;
-use super::transcript::{EntryKind, Label};
+use super::transcript::{Decoded, Label};
 use fake_peer_machine::{Action, ConnId};
 
-/// Where bytes go out.
+/// Where bytes go out, and the transport that makes them.
 #[derive(Debug)]
 pub(super) struct Port {
     pub(super) id: ConnId,
     pub(super) label: Label,
-    pub(super) magic: [u8; 4],
+    pub(super) transport: Box<dyn Transport>,
     /// How many bytes went out.
     pub(super) sent: u64,
 }
@@ -26,29 +29,71 @@ impl Port {
         }
     }
 
-    pub(super) fn log_sent(
+    /// Sends what the transport itself wants to send. Never inside a message.
+    pub(super) fn flush(&mut self, out: &mut Output) {
+        let pending = self.transport.take_pending();
+        if !pending.is_empty() {
+            out.log
+                .control_sent(out.now, &self.label, self.sent, &pending);
+            out.spend(pending.len());
+            self.write(pending.into(), out);
+        }
+    }
+
+    /// The bytes of an envelope, which go out next.
+    pub(super) fn encode(
+        &mut self,
+        envelope: &mut RawEnvelope,
+        out: &mut Output,
+    ) -> Option<Vec<u8>> {
+        self.flush(out);
+        self.transport.encode(envelope)
+    }
+
+    /// Notes that a message of `size` bytes goes out.
+    pub(super) fn log_message(
+        &self,
+        command: Option<Command>,
+        size: usize,
+        envelope: RawEnvelope,
+        decoded: Decoded,
+        out: &mut Output,
+    ) -> EntryId {
+        let recorded = out.log.envelope(size, envelope, decoded);
+        out.log
+            .sent(out.now, &self.label, self.sent, command, recorded)
+    }
+
+    /// Notes that the first bytes go out of a message that has `of` bytes.
+    pub(super) fn log_part(
         &self,
         command: Option<Command>,
         bytes: &[u8],
+        of: usize,
         out: &mut Output,
     ) -> EntryId {
-        let bytes = out.log.record(bytes);
-        let kind = EntryKind::Sent {
-            offset: self.sent,
-            command,
-            bytes,
-        };
-        out.log.add(out.now, &self.label, kind)
+        let recorded = out.log.part(bytes, of);
+        out.log
+            .sent(out.now, &self.label, self.sent, command, recorded)
+    }
+
+    /// Notes that bytes go out which are no message.
+    pub(super) fn log_bytes(&self, bytes: &[u8], out: &mut Output) -> EntryId {
+        let recorded = out.log.bytes(bytes);
+        out.log
+            .sent(out.now, &self.label, self.sent, None, recorded)
     }
 
     /// Sends a whole message of our own.
-    pub(super) fn send(&mut self, message: &Message, out: &mut Output) {
-        let bytes = message.to_envelope(self.magic).to_bytes();
-        self.send_bytes(message.command(), bytes, out);
-    }
-
-    pub(super) fn send_bytes(&mut self, command: Command, bytes: Vec<u8>, out: &mut Output) {
-        self.log_sent(Some(command), &bytes, out);
+    pub(super) fn send(&mut self, message: Message, out: &mut Output) {
+        let command = message.command();
+        let mut envelope = message.to_envelope();
+        // No step begins before the transport is ready.
+        let Some(bytes) = self.encode(&mut envelope, out) else {
+            return;
+        };
+        let decoded = Decoded::Message(Arc::new(message));
+        self.log_message(Some(command), bytes.len(), envelope, decoded, out);
         out.spend(bytes.len());
         self.write(bytes.into(), out);
     }

@@ -52,7 +52,7 @@ impl Player {
         }
     }
 
-    fn is_done(&self) -> bool {
+    pub(super) fn is_done(&self) -> bool {
         self.judge.is_over()
     }
 

@@ -1,106 +1,120 @@
 //! From the bytes that come to what is in them.
 
+use std::sync::Arc;
+
 use fake_peer_core::Message;
-use fake_peer_core::wire::{Command, Frame, RawEnvelope, Rules, StreamError};
+use fake_peer_core::transport::{Frame, FrameContent, TransportError};
+use fake_peer_core::wire::{Command, EnvelopeError, RawEnvelope, Rules};
 
 use super::connection::Connection;
 use super::inbox::{Body, Incoming};
 use super::output::Output;
-use super::transcript::{EntryKind, Note};
+use super::transcript::{Decoded, Note};
 
 impl Connection {
     /// Takes the next bytes of the stream. [`Connection::next_incoming`] says what is in them.
-    pub(super) fn push(&mut self, bytes: &[u8]) {
-        self.decoder.push(bytes);
+    pub(super) fn push(&mut self, bytes: &[u8], out: &mut Output) {
+        if self.lost.is_some() {
+            self.log_noise(self.received, bytes, out);
+        } else {
+            self.port.transport.push(bytes);
+        }
         self.received += bytes.len() as u64;
     }
 
-    /// What is next in the stream, of which `chunk` was pushed last.
-    pub(super) fn next_incoming(
-        &mut self,
-        chunk: &[u8],
-        rules: &Rules,
-        out: &mut Output,
-    ) -> Option<Incoming> {
-        match self.decoder.next_frame() {
-            Ok(Some(Frame::Envelope { offset, envelope })) => {
-                let size = RawEnvelope::HEADER_SIZE + envelope.payload.len();
-                self.whole = offset + size as u64;
-                out.log
-                    .received(out.now, &self.port.label, offset, &envelope);
-                Some(self.open_envelope(&envelope, rules, out))
-            }
-            Err(error) => self.lose(error, chunk, out),
-            Ok(_) => {
-                self.keep_head(chunk);
-                None
+    /// What is next in the stream.
+    pub(super) fn next_incoming(&mut self, rules: &Rules, out: &mut Output) -> Option<Incoming> {
+        if self.lost.is_some() {
+            return None;
+        }
+        loop {
+            let frame = match self.port.transport.next_frame() {
+                Ok(Some(frame)) => frame,
+                Ok(None) => return None,
+                Err(error) => return Some(self.lose(error, out)),
+            };
+            let Frame {
+                offset,
+                size,
+                content,
+            } = frame;
+            match content {
+                FrameContent::Envelope { command, envelope } => {
+                    let place = Place { offset, size };
+                    return Some(self.open(place, command, envelope, rules, out));
+                }
+                FrameContent::Control(bytes) => {
+                    let recorded = out.log.control(&bytes);
+                    let label = &self.port.label;
+                    out.log.received(out.now, label, offset, None, recorded);
+                }
             }
         }
     }
 
-    fn open_envelope(&self, envelope: &RawEnvelope, rules: &Rules, out: &mut Output) -> Incoming {
-        let label = &self.port.label;
-        let body = match envelope.verify(self.port.magic, rules) {
+    /// Reads what is in an envelope, the only time that it is read.
+    fn open(
+        &self,
+        place: Place,
+        command: Result<Command, EnvelopeError>,
+        envelope: RawEnvelope,
+        rules: &Rules,
+        out: &mut Output,
+    ) -> Incoming {
+        let weight = Incoming::OVERHEAD + envelope.payload.len();
+        let named = command
+            .ok()
+            .or_else(|| Command::from_bytes(envelope.command).ok());
+        let (body, decoded, note) = match command {
             Err(error) => {
-                out.note(label, Note::Envelope(error));
-                Body::Bad(Command::from_bytes(envelope.command).ok())
+                let note = Some(Note::Envelope(error));
+                (Body::Bad(named), Decoded::Unread, note)
             }
             Ok(command) => match Message::decode_with(command, &envelope.payload, rules) {
-                Ok(message) => Body::Message(message),
+                Ok(message) => {
+                    let message = Arc::new(message);
+                    let decoded = Decoded::Message(Arc::clone(&message));
+                    (Body::Message(message), decoded, None)
+                }
                 Err(error) => {
-                    out.note(label, Note::Malformed(error));
-                    Body::Bad(Some(command))
+                    let decoded = Decoded::Malformed(Arc::new(error.clone()));
+                    let note = Some(Note::Malformed(error));
+                    (Body::Bad(named), decoded, note)
                 }
             },
         };
-        Incoming {
-            body,
-            weight: Incoming::OVERHEAD + envelope.payload.len(),
+        let label = &self.port.label;
+        let recorded = out.log.envelope(place.size, envelope, decoded);
+        out.log
+            .received(out.now, label, place.offset, named, recorded);
+        if let Some(note) = note {
+            out.note(label, note);
         }
+        Incoming { body, weight }
     }
 
-    /// No envelope starts here: all that follows is noise.
-    fn lose(&mut self, error: StreamError, chunk: &[u8], out: &mut Output) -> Option<Incoming> {
-        let chunk_start = self.received - chunk.len() as u64;
-        let skip = error.offset().checked_sub(chunk_start);
-        let first = self.lost.replace(error).is_none();
-        let noise = match skip {
-            Some(skip) if first => chunk.get(usize::try_from(skip).ok()?..).unwrap_or_default(),
-            _ => chunk,
-        };
-        let mut bytes = std::mem::take(&mut self.head);
-        if skip.is_some() {
-            bytes.clear();
-        }
-        bytes.extend(noise);
-        let offset = self.received - bytes.len() as u64;
-        let bytes = out.log.record(&bytes);
-        let kind = EntryKind::Received {
-            offset,
-            command: None,
-            bytes,
-        };
-        out.log.add(out.now, &self.port.label, kind);
-        if !first {
-            return None;
-        }
+    /// Nothing can be read from here on: all that follows is noise.
+    fn lose(&mut self, error: TransportError, out: &mut Output) -> Incoming {
+        self.lost = Some(error);
+        let unread = self.port.transport.unread();
+        self.log_noise(unread.offset, unread.bytes, out);
         out.note(&self.port.label, Note::Lost(error));
-        Some(Incoming {
+        Incoming {
             body: Body::Bad(None),
             weight: Incoming::OVERHEAD,
-        })
+        }
     }
 
-    /// Keeps the first bytes of an envelope that is not whole, should they turn out to be noise.
-    fn keep_head(&mut self, chunk: &[u8]) {
-        let chunk_start = self.received - chunk.len() as u64;
-        let skip = self.whole.checked_sub(chunk_start);
-        if skip.is_some() {
-            self.head.clear();
-        }
-        let skip = skip.map_or(0, |skip| usize::try_from(skip).unwrap_or(usize::MAX));
-        let room = RawEnvelope::HEADER_SIZE - self.head.len();
-        self.head
-            .extend(chunk.get(skip..).unwrap_or_default().iter().take(room));
+    fn log_noise(&self, offset: u64, bytes: &[u8], out: &mut Output) {
+        let recorded = out.log.bytes(bytes);
+        out.log
+            .received(out.now, &self.port.label, offset, None, recorded);
     }
+}
+
+/// Where a frame stands in the stream.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    offset: u64,
+    size: usize,
 }

@@ -4,8 +4,11 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use fake_peer_core::Message;
 use fake_peer_core::message::DecodeError;
-use fake_peer_core::wire::{Command, EnvelopeError, StreamError};
+use fake_peer_core::transport::TransportError;
+use fake_peer_core::wire::{Command, EnvelopeError, RawEnvelope};
+use serde::ser::SerializeStruct as _;
 use serde::{Serialize, Serializer};
 
 use super::verdict::ConnectionEnd;
@@ -68,7 +71,7 @@ pub enum EntryKind {
         offset: u64,
         /// The message that it was made from, before any lie; none for raw bytes.
         command: Option<Command>,
-        /// The bytes that went out.
+        /// What went out.
         bytes: Recorded,
     },
     /// The target sent an envelope, or bytes that are none.
@@ -77,27 +80,113 @@ pub enum EntryKind {
         offset: u64,
         /// The command, if it is one.
         command: Option<Command>,
-        /// The bytes, the 24 of the envelope first.
+        /// What came.
         bytes: Recorded,
     },
     /// Something to know.
     Note(Note),
 }
 
-/// Bytes, or the first of them.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+/// A piece of a stream, as far as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recorded {
-    /// How many there are.
+    /// The bytes that it takes in the stream. Of what we sent, those that went out.
     pub size: u64,
-    /// Those that are kept: all, or the first.
-    #[serde(serialize_with = "as_hex")]
-    pub kept: Vec<u8>,
+    /// What is kept of it.
+    pub kept: Kept,
+}
+
+/// What is kept of a piece of a stream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kept {
+    /// A message that passed whole.
+    Envelope {
+        /// The envelope. Its payload may be cut to what may be kept.
+        envelope: RawEnvelope,
+        /// How many bytes of the payload are not kept.
+        missing: usize,
+        /// The message in it.
+        decoded: Decoded,
+    },
+    /// The first bytes of a message that did not go out whole.
+    Part {
+        /// The bytes.
+        bytes: Vec<u8>,
+        /// How many bytes the whole message has.
+        of: u64,
+    },
+    /// The first of bytes that are no message.
+    Bytes(Vec<u8>),
+    /// The first of the bytes that a transport sent on its own account.
+    Control(Vec<u8>),
+}
+
+/// What an envelope holds, if it was read when it passed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decoded {
+    /// This message.
+    Message(Arc<Message>),
+    /// A payload that does not parse.
+    Malformed(Arc<DecodeError>),
+    /// It was not read, or the message was too large to be kept.
+    Unread,
 }
 
 impl Recorded {
-    /// Whether all are kept.
+    /// Whether all of it is kept.
     pub fn is_whole(&self) -> bool {
-        self.kept.len() as u64 == self.size
+        self.missing() == 0
+    }
+
+    /// How many bytes are not kept.
+    pub fn missing(&self) -> u64 {
+        match &self.kept {
+            Kept::Envelope { missing, .. } => *missing as u64,
+            Kept::Part { bytes, .. } | Kept::Bytes(bytes) | Kept::Control(bytes) => {
+                self.size - bytes.len() as u64
+            }
+        }
+    }
+
+    /// The bytes that are kept: of a message, its v1 header, if it has one, and its payload.
+    pub fn kept(&self) -> Vec<u8> {
+        self.first(usize::MAX)
+    }
+
+    /// The first `limit` of [`Recorded::kept`].
+    pub fn first(&self, limit: usize) -> Vec<u8> {
+        let up_to = |bytes: &[u8], limit: usize| bytes.get(..limit).unwrap_or(bytes).to_vec();
+        match &self.kept {
+            Kept::Envelope { envelope, .. } => {
+                let header = envelope.v1_header();
+                let mut bytes = up_to(header.as_ref().map_or(&[], |it| &it[..]), limit);
+                bytes.extend(up_to(&envelope.payload, limit - bytes.len()));
+                bytes
+            }
+            Kept::Part { bytes, .. } | Kept::Bytes(bytes) | Kept::Control(bytes) => {
+                up_to(bytes, limit)
+            }
+        }
+    }
+
+    /// The message, if it was read when it passed and is kept.
+    pub fn message(&self) -> Option<&Message> {
+        match &self.kept {
+            Kept::Envelope {
+                decoded: Decoded::Message(message),
+                ..
+            } => Some(message),
+            Kept::Envelope { .. } | Kept::Part { .. } | Kept::Bytes(_) | Kept::Control(_) => None,
+        }
+    }
+}
+
+impl Serialize for Recorded {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_struct("Recorded", 2)?;
+        fields.serialize_field("size", &self.size)?;
+        fields.serialize_field("kept", &const_hex::encode(self.kept()))?;
+        fields.end()
     }
 }
 
@@ -119,7 +208,7 @@ pub enum Note {
     /// The payload does not parse.
     Malformed(#[serde(serialize_with = "as_text")] DecodeError),
     /// No envelope starts where one must: from here on nothing is understood.
-    Lost(#[serde(serialize_with = "as_text")] StreamError),
+    Lost(#[serde(serialize_with = "as_text")] TransportError),
     /// The connection ended inside an envelope.
     CutOff {
         /// The bytes of it that came.
@@ -147,8 +236,4 @@ pub(super) fn as_text<S: Serializer>(
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
     serializer.collect_str(value)
-}
-
-fn as_hex<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&const_hex::encode(bytes))
 }

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use fake_peer_core::message::Services;
-use fake_peer_core::wire::{Command, StreamError};
+use fake_peer_core::transport::TransportError;
+use fake_peer_core::wire::Command;
 use serde::Serialize;
 
 use super::transcript::{Label, Transcript, as_text, seconds};
@@ -153,7 +154,7 @@ pub enum FailureKind {
         note: Option<String>,
     },
     /// The target sent bytes that are no envelope.
-    NoEnvelope(#[serde(serialize_with = "as_text")] StreamError),
+    NoEnvelope(#[serde(serialize_with = "as_text")] TransportError),
     /// The target cannot be connected to, and never could.
     Refused,
     /// The target took connections, and takes no more: it died.

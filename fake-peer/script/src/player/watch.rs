@@ -115,7 +115,7 @@ impl Watch {
                 self.keeps = true;
                 let nonce = cx.values.random_u64();
                 if connection.can_send() {
-                    connection.port.send(&Ping { nonce }.into(), cx.out);
+                    connection.port.send(Ping { nonce }.into(), cx.out);
                 }
                 (Wait::Barrier(nonce), *within)
             }

@@ -1,9 +1,9 @@
 //! Lies, put into an honest message.
 
+use fake_peer_core::Message;
 use fake_peer_core::wire::{
     RawEnvelope, Rules, Span, Step, Tolerance, compact_size_len, wide_compact_size,
 };
-use fake_peer_core::{Message, Network};
 
 use super::{MAX_SEARCHED, Resolve, WireError, raw, within_limit};
 use crate::model::{Lie, Path, Width};
@@ -12,20 +12,19 @@ use crate::model::{Lie, Path, Width};
 pub(super) fn envelope(
     message: &Message,
     lies: &[Lie],
-    network: Network,
     run: &mut dyn Resolve,
 ) -> Result<RawEnvelope, WireError> {
     let mut payload = within_limit(message.payload())?;
     for lie in lies {
         payload = within_limit(about_payload(payload, lie, message, run)?)?;
     }
-    let mut envelope = RawEnvelope::new(network.magic, message.command(), payload);
+    let mut envelope = RawEnvelope::new(message.command(), payload);
     for lie in lies {
         match *lie {
-            Lie::Magic(magic) => envelope.magic = magic,
+            Lie::Magic(magic) => envelope.magic = Some(magic),
             Lie::Command(command) => envelope.command = command,
-            Lie::Length(length) => envelope.length = length,
-            Lie::Checksum(checksum) => envelope.checksum = checksum,
+            Lie::Length(length) => envelope.length = Some(length),
+            Lie::Checksum(checksum) => envelope.checksum = Some(checksum),
             Lie::CompactSize { .. } | Lie::Overwrite { .. } | Lie::Cut(_) | Lie::Append(_) => {}
         }
     }

@@ -1,13 +1,13 @@
 //! The bytes that a script sends.
 //!
-//! [`encode`] makes them of a [`Send`] and of what a run knows ([`Resolve`]): the clock, the random
-//! numbers, what was captured, the chains.
+//! [`outbound`] makes envelopes of a [`Send`] and of what a run knows ([`Resolve`]): the clock, the
+//! random numbers, what was captured, the chains. [`encode`] gives their bytes over v1.
 
 mod lie;
 mod plain;
 
 use fake_peer_core::message::{Block, Headers};
-use fake_peer_core::wire::Command;
+use fake_peer_core::wire::{Command, RawEnvelope};
 use fake_peer_core::{Header, Message, Network};
 use plain::Memory;
 pub use plain::Plain;
@@ -118,8 +118,40 @@ pub const DEFAULTS: [(&str, &str, Variable); 3] = [
     ("ping", "nonce", Variable::Random),
 ];
 
-/// The bytes that go out, before they are split, truncated or copied: all of them at once, but for
-/// the messages of `send block from=`, which go out one by one.
+/// What goes out at once, before it is split, truncated or copied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outbound {
+    /// A message.
+    Envelope {
+        /// The message in its envelope, with its lies.
+        envelope: RawEnvelope,
+        /// The message, unless the envelope lies.
+        honest: Option<Message>,
+    },
+    /// Bytes of the stream, without an envelope.
+    Raw(Vec<u8>),
+}
+
+impl Outbound {
+    /// The bytes over v1, on the network with this magic.
+    pub fn to_bytes(&self, magic: [u8; 4]) -> Vec<u8> {
+        match self {
+            Self::Envelope { envelope, .. } => envelope.to_bytes(magic),
+            Self::Raw(bytes) => bytes.clone(),
+        }
+    }
+
+    /// How many bytes it has over v1.
+    pub fn size(&self) -> usize {
+        match self {
+            Self::Envelope { envelope, .. } => RawEnvelope::V1_HEADER_SIZE + envelope.payload.len(),
+            Self::Raw(bytes) => bytes.len(),
+        }
+    }
+}
+
+/// The bytes that go out over v1, before they are split, truncated or copied, in the pieces of
+/// [`outbound`].
 ///
 /// # Errors
 /// [`WireError`].
@@ -128,37 +160,45 @@ pub fn encode(
     network: Network,
     run: &mut dyn Resolve,
 ) -> Result<Vec<Vec<u8>>, WireError> {
+    let outbound = outbound(send, run)?;
+    let magic = network.magic;
+    Ok(outbound.iter().map(|it| it.to_bytes(magic)).collect())
+}
+
+/// What goes out: one message, or raw bytes, except for `send block from=`, whose messages go out
+/// one by one.
+///
+/// # Errors
+/// [`WireError`].
+pub fn outbound(send: &Send, run: &mut dyn Resolve) -> Result<Vec<Outbound>, WireError> {
     let mut left = MAX_BYTES;
-    let mut fit = |bytes: Vec<u8>| {
-        take(bytes.len(), &mut left)?;
-        Ok(bytes)
+    let mut fit = |outbound: Outbound| {
+        take(outbound.size(), &mut left)?;
+        Ok(outbound)
     };
     match &send.content {
-        Content::Raw(parts) => Ok(vec![fit(raw(parts, run)?)?]),
+        Content::Raw(parts) => Ok(vec![fit(Outbound::Raw(raw(parts, run)?))?]),
         Content::Message { command, fields } => {
             let message = message(*command, fields, run)?;
-            Ok(vec![fit(envelope(&message, &send.lies, network, run)?)?])
+            Ok(vec![fit(envelope(message, &send.lies, run)?)?])
         }
         Content::Headers(range) => {
             let message = headers(range, run)?.into();
-            Ok(vec![fit(envelope(&message, &send.lies, network, run)?)?])
+            Ok(vec![fit(envelope(message, &send.lies, run)?)?])
         }
         Content::Blocks(range) => points(range)
             .map(|point| {
                 let message = block(&point, run)?.into();
-                fit(envelope(&message, &send.lies, network, run)?)
+                fit(envelope(message, &send.lies, run)?)
             })
             .collect(),
     }
 }
 
-fn envelope(
-    message: &Message,
-    lies: &[Lie],
-    network: Network,
-    run: &mut dyn Resolve,
-) -> Result<Vec<u8>, WireError> {
-    Ok(lie::envelope(message, lies, network, run)?.to_bytes())
+fn envelope(message: Message, lies: &[Lie], run: &mut dyn Resolve) -> Result<Outbound, WireError> {
+    let envelope = lie::envelope(&message, lies, run)?;
+    let honest = lies.is_empty().then_some(message);
+    Ok(Outbound::Envelope { envelope, honest })
 }
 
 fn headers(range: &ChainRange, run: &mut dyn Resolve) -> Result<Headers, WireError> {

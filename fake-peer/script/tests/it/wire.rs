@@ -112,7 +112,7 @@ fn every_message_of_others_can_be_said() {
         let bytes = encode(send, Network::MAINNET, &mut Run::default()).unwrap();
         assert_eq!(
             bytes,
-            [message.to_envelope(Network::MAINNET.magic).to_bytes()],
+            [message.to_envelope().to_bytes(Network::MAINNET.magic)],
             "{name}"
         );
     }

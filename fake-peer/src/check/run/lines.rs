@@ -44,7 +44,7 @@ fn line(entry: &Entry, script: &Prepared) -> Line {
         connection,
         command: command.map(|command| command.to_string()),
         size: size(bytes),
-        bytes: Line::kept(&bytes.kept),
+        bytes: bytes.first(Line::KEPT).into(),
         text,
     }
 }

@@ -201,6 +201,7 @@ impl Printer {
                 target: report.role,
                 port: report.script().network.port,
                 start: report.start,
+                magic: report.script().network.magic,
             };
             capture.add(&report.attempt.played.transcript, played);
         }

@@ -32,8 +32,8 @@ impl Talk {
     }
 
     fn says(self, from: Side, message: impl Into<Message>) -> Self {
-        let envelope = message.into().to_envelope(Network::REGTEST.magic);
-        self.bytes(0, from, &envelope.to_bytes())
+        let envelope = message.into().to_envelope();
+        self.bytes(0, from, &envelope.to_bytes(Network::REGTEST.magic))
     }
 
     fn bytes(mut self, connection: u32, from: Side, bytes: &[u8]) -> Self {

@@ -54,9 +54,9 @@ proptest! {
         noise in prop::collection::vec(any::<u8>(), 0..60),
     ) {
         let magic = fake_peer_core::Network::REGTEST.magic;
-        let envelope = fake_peer_core::wire::RawEnvelope::new(magic, command, payload);
+        let envelope = fake_peer_core::wire::RawEnvelope::new(command, payload);
         for start in [Vec::new(), conversation(&[])] {
-            let bytes = [start, envelope.to_bytes(), noise.clone()].concat();
+            let bytes = [start, envelope.to_bytes(magic), noise.clone()].concat();
             actions(&bytes, &[]);
         }
     }

@@ -94,26 +94,26 @@ fn envelopes() -> Vec<Row> {
     let other = Network::MAINNET.magic;
     let command = |at: usize, byte: u8| lie(ping, |it| it.command[at] = byte);
     let announced = |length: u32| {
-        let bytes = lie(ping, |it| it.length = length);
-        bytes[..RawEnvelope::HEADER_SIZE].to_vec()
+        let bytes = lie(ping, |it| it.length = Some(length));
+        bytes[..RawEnvelope::V1_HEADER_SIZE].to_vec()
     };
     vec![
         ends(
             "wrong magic (after handshake)",
             Ready,
-            lie(ping, |it| it.magic = other),
+            lie(ping, |it| it.magic = Some(other)),
         ),
         ends(
             "wrong magic (1st msg=version)",
             First,
-            lie(Harness::version(), |it| it.magic = other),
+            lie(Harness::version(), |it| it.magic = Some(other)),
         ),
         stays("garbage 64B (1st bytes)", First, vec![0x5a; 64], &[]),
         stays("1st msg ping, right magic", First, wire(ping), &[]),
         stays(
             "bad checksum",
             Ready,
-            lie(ping, |it| it.checksum[0] ^= 1),
+            lie(ping, |it| it.checksum = Some([0; 4])),
             PONG,
         ),
         stays(

@@ -6,21 +6,21 @@ use fake_peer_core::message::{GetAddr, GetHeaders, Ping};
 use fake_peer_core::{Hash256, Message, Network};
 use fake_peer_script::player::{EntryKind, Limits, Note, PlayConfig, Verdict};
 
-use crate::player::peer::{Act, Heard, Peer, say};
+use crate::player::peer::{Act, Heard, Peer, after, say};
 use crate::player::{config, honest, lines, play, play_with, verdict};
 
 #[test]
 fn lying_envelopes_are_noted_and_passed_over() {
     let mut liar = Peer::new(|_, heard| match heard {
         Heard::Opened => {
-            let mut bad = Message::from(Ping { nonce: 1 }).to_envelope(Network::REGTEST.magic);
-            bad.checksum = [0; 4];
-            let mut short = Message::from(GetAddr {}).to_envelope(Network::REGTEST.magic);
+            let mut bad = Message::from(Ping { nonce: 1 }).to_envelope();
+            bad.checksum = Some([0; 4]);
+            let mut short = Message::from(GetAddr {}).to_envelope();
             short.command = *b"ping\0\0\0\0\0\0\0\0";
             let mut padded = short.clone();
             padded.command = *b"ping\0x\0\0\0\0\0\0";
             let raw = [bad, short, padded]
-                .map(|envelope| envelope.to_bytes())
+                .map(|envelope| envelope.to_bytes(Network::REGTEST.magic))
                 .concat();
             vec![Act::Raw(raw), say(Ping { nonce: 2 })]
         }
@@ -39,6 +39,38 @@ fn lying_envelopes_are_noted_and_passed_over() {
     100µs main > pong (32)
     "#);
     assert_eq!(played.verdict, Verdict::Pass { note: None });
+}
+
+#[test]
+fn bytes_that_are_no_message_are_in_the_transcript_once() {
+    let mut noisy = Peer::new(|_, heard| match heard {
+        Heard::Opened => {
+            let ping = Message::from(Ping { nonce: 2 }).to_envelope();
+            let mut bytes = ping.to_bytes(Network::REGTEST.magic);
+            bytes.extend(b"noise and so on");
+            let later = Act::Raw(b"and more".to_vec());
+            vec![Act::Raw(bytes), after(5, later)]
+        }
+        _ => Vec::new(),
+    });
+    noisy.cuts = vec![34];
+    let played = play("expect ping; wait \"1s\"", &mut noisy);
+    let mut end = 0;
+    for entry in &played.transcript.entries {
+        if let EntryKind::Received { offset, bytes, .. } = &entry.kind {
+            assert_eq!(*offset, end, "{entry:?}");
+            end += bytes.size;
+        }
+    }
+    assert_eq!(end, 32 + 15 + 8);
+    insta::assert_snapshot!(lines(&played.transcript), @"
+    50µs main * opened
+    100µs main < ping (32)
+    100µs main > pong (32)
+    100µs main < noise (15)
+    100µs main * Lost(V1(Magic { offset: 32, found: [110, 111, 105, 115], expected: [250, 191, 181, 218] }))
+    5.1ms main < noise (8)
+    ");
 }
 
 /// A target that sends without end while a script is at another connection is not read any more,
@@ -118,7 +150,7 @@ fn the_transcript_keeps_so_much_and_no_more() {
         .entries
         .iter()
         .map(|entry| match &entry.kind {
-            EntryKind::Sent { bytes, .. } | EntryKind::Received { bytes, .. } => bytes.kept.len(),
+            EntryKind::Sent { bytes, .. } | EntryKind::Received { bytes, .. } => bytes.kept().len(),
             _ => 0,
         });
     assert_eq!(

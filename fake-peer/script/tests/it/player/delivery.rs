@@ -114,7 +114,7 @@ fn pings_are_answered_between_messages() {
         Message::from(Pong { nonce: 8 }),
     ]
     .iter()
-    .flat_map(|message| message.to_envelope(magic).to_bytes())
+    .flat_map(|message| message.to_envelope().to_bytes(magic))
     .collect();
     assert_eq!(peer.bytes(0), expected);
 }
@@ -157,7 +157,7 @@ fn the_transcript_has_what_went_out() {
         .entries
         .iter()
         .filter_map(|entry| match &entry.kind {
-            EntryKind::Sent { bytes, .. } => Some((bytes.size, bytes.kept.len())),
+            EntryKind::Sent { bytes, .. } => Some((bytes.size, bytes.kept().len())),
             _ => None,
         });
     assert_eq!(sent.collect::<Vec<_>>(), [(20, 20)]);

@@ -8,13 +8,17 @@ mod laws;
 mod observing;
 mod outcomes;
 mod peer;
+mod transport;
 
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use fake_peer_core::wire::Command;
 use fake_peer_machine::memory;
 use fake_peer_script::model::Role;
-use fake_peer_script::player::{EntryKind, PlayConfig, Played, Player, Prepared, Transcript};
+use fake_peer_script::player::{
+    EntryKind, Kept, PlayConfig, Played, Player, Prepared, Recorded, Transcript,
+};
 use peer::Peer;
 
 /// The time of every play.
@@ -56,6 +60,15 @@ fn honest() -> Peer {
     Peer::honest(|_, _| Vec::new())
 }
 
+/// What a line calls what passed.
+fn name(command: Option<Command>, bytes: &Recorded, other: &str) -> String {
+    match (command, &bytes.kept) {
+        (Some(command), _) => command.to_string(),
+        (None, Kept::Control(_)) => "control".to_owned(),
+        (None, _) => other.to_owned(),
+    }
+}
+
 /// What was said, a line each, as a reader would have it.
 fn lines(transcript: &Transcript) -> String {
     let mut text = String::new();
@@ -64,11 +77,11 @@ fn lines(transcript: &Transcript) -> String {
             EntryKind::Opened => "* opened".to_owned(),
             EntryKind::Ended(end) => format!("* {end}"),
             EntryKind::Sent { command, bytes, .. } => {
-                let name = command.map_or("raw".to_owned(), |command| command.to_string());
+                let name = name(*command, bytes, "raw");
                 format!("> {name} ({})", bytes.size)
             }
             EntryKind::Received { command, bytes, .. } => {
-                let name = command.map_or("noise".to_owned(), |command| command.to_string());
+                let name = name(*command, bytes, "noise");
                 format!("< {name} ({})", bytes.size)
             }
             EntryKind::Note(fake_peer_script::player::Note::Step(_)) => continue,

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use fake_peer_core::message::{GetHeaders, Ping, Pong, Services, Verack, Version};
-use fake_peer_core::wire::{Frame, Rules, StreamDecoder};
+use fake_peer_core::session::Role;
+use fake_peer_core::transport::{FrameContent, MakeTransport, MakeV1, Setup, Transport};
+use fake_peer_core::wire::Rules;
 use fake_peer_core::{Message, Network};
 use fake_peer_machine::{Action, ConnId, Input, Machine};
 
@@ -41,7 +43,10 @@ pub(crate) struct Peer {
     react: React,
     dials: u32,
     ids: Vec<ConnId>,
-    decoders: Vec<StreamDecoder>,
+    make: Box<dyn MakeTransport>,
+    transports: Vec<Box<dyn Transport>>,
+    /// What is to be said on each connection when its transport is ready.
+    unsaid: Vec<VecDeque<Message>>,
     actions: VecDeque<Action>,
     later: BTreeMap<(Duration, usize), (ConnId, Act)>,
     planned: usize,
@@ -59,7 +64,9 @@ impl Peer {
             react: Box::new(react),
             dials: 0,
             ids: Vec::new(),
-            decoders: Vec::new(),
+            make: Box::new(MakeV1),
+            transports: Vec::new(),
+            unsaid: Vec::new(),
             actions: VecDeque::new(),
             later: BTreeMap::new(),
             planned: 0,
@@ -92,6 +99,12 @@ impl Peer {
         self
     }
 
+    /// It speaks another transport.
+    pub(crate) fn over(mut self, make: impl MakeTransport + 'static) -> Self {
+        self.make = Box::new(make);
+        self
+    }
+
     fn hear(&mut self, at: usize, heard: Heard<'_>) {
         let id = self.ids[at];
         for act in (self.react)(at, heard) {
@@ -102,8 +115,9 @@ impl Peer {
     fn act(&mut self, id: ConnId, act: Act) {
         let action = match act {
             Act::Say(message) => {
-                let bytes = message.to_envelope(Network::REGTEST.magic).to_bytes();
-                return self.write(id, &bytes);
+                let at = self.index(id);
+                self.unsaid[at].push_back(message);
+                return self.say_it(at);
             }
             Act::Raw(bytes) => return self.write(id, &bytes),
             Act::Close => Action::Close(id),
@@ -117,6 +131,19 @@ impl Peer {
             }
         };
         self.actions.push_back(action);
+    }
+
+    /// Writes what the transport sends itself, and what is to be said.
+    fn say_it(&mut self, at: usize) {
+        let id = self.ids[at];
+        let pending = self.transports[at].take_pending();
+        self.write(id, &pending);
+        while self.transports[at].is_ready()
+            && let Some(message) = self.unsaid[at].pop_front()
+        {
+            let bytes = self.transports[at].encode(&mut message.to_envelope());
+            self.write(id, &bytes.unwrap());
+        }
     }
 
     fn write(&mut self, id: ConnId, mut bytes: &[u8]) {
@@ -172,9 +199,17 @@ impl Machine for Peer {
         match input {
             Input::Opened(id) => {
                 self.ids.push(id);
-                let magic = Network::REGTEST.magic;
-                self.decoders
-                    .push(StreamDecoder::new(magic, &Rules::REFERENCE));
+                self.transports.push(self.make.make(&Setup {
+                    role: match id {
+                        ConnId::Dialled(_) => Role::Outbound,
+                        ConnId::Accepted(_) => Role::Inbound,
+                    },
+                    magic: Network::REGTEST.magic,
+                    rules: &Rules::REFERENCE,
+                    seed: 3,
+                }));
+                self.unsaid.push(VecDeque::new());
+                self.say_it(self.ids.len() - 1);
                 if self.dials > 0 {
                     self.act(id, say(version()));
                 }
@@ -183,14 +218,14 @@ impl Machine for Peer {
             Input::Bytes(id, bytes) => {
                 let at = self.index(id);
                 self.heard.push((now, at, bytes.to_vec()));
-                self.decoders[at].push(bytes);
-                while let Ok(Some(Frame::Envelope { envelope, .. })) =
-                    self.decoders[at].next_frame()
-                {
-                    let envelope = envelope.check(Network::REGTEST.magic, &Rules::REFERENCE);
-                    let message = envelope.ok().and_then(|envelope| {
-                        Message::decode_with(envelope.command, &envelope.payload, &Rules::REFERENCE)
-                            .ok()
+                self.transports[at].push(bytes);
+                while let Ok(Some(frame)) = self.transports[at].next_frame() {
+                    self.say_it(at);
+                    let FrameContent::Envelope { command, envelope } = frame.content else {
+                        continue;
+                    };
+                    let message = command.ok().and_then(|command| {
+                        Message::decode_with(command, &envelope.payload, &Rules::REFERENCE).ok()
                     });
                     // One that dials has said its version.
                     let message = message.filter(|message| {
