@@ -27,8 +27,7 @@ use super::time_limit;
 
 /// Check an implementation against the conformance suite
 ///
-/// Without a target it checks the model peer that is built in, so that it works at once. `list`
-/// shows the cases.
+/// Without a target, it checks the built-in model peer. `fake-peer list` shows the cases.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 #[command(group = ArgGroup::new("target"))]
@@ -41,7 +40,7 @@ pub(crate) struct Args {
     play: PlayArgs,
     #[command(flatten)]
     report: ReportArgs,
-    /// Show which cases would be run
+    /// List the cases that would be run
     #[arg(long)]
     dry_run: bool,
 }
@@ -49,32 +48,33 @@ pub(crate) struct Args {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Target")]
 struct TargetArgs {
-    /// A node that listens there. The port may be left out.
+    /// Check the node that listens at this address; the port defaults to the network's
     #[arg(long, value_name = "ADDR", group = "target")]
     connect: Option<HostPort>,
-    /// A node that is started for each job, and again when a case has changed or killed it: {p2p} is
-    /// replaced by the port where it is to listen on localhost, {rpc} by another free one, {dir} by an
-    /// empty folder. Run without a shell. It is asked to end (SIGTERM), and killed 5 seconds later.
+    /// Start this node for each job, and again when a case has changed or killed it. {p2p} is
+    /// replaced by the port on localhost where it must listen, {rpc} by another free port, and {dir}
+    /// by an empty folder. It is run without a shell, and ended by SIGTERM and 5 seconds later by
+    /// SIGKILL.
     #[arg(long, value_name = "CMD", group = "target")]
     spawn: Option<CommandLine>,
-    /// A client that dials us there, or with --exec, on this port and those after it.
+    /// Check the client that dials this address; with --exec, ports from this one on are used
     #[arg(long, value_name = "ADDR", group = "target")]
     listen: Option<IpPort>,
-    /// Start this client for each case: {addr}, {host} and {port} are replaced by where we listen,
-    /// {dir} by an empty folder. Run without a shell.
+    /// Start this client for each case, without a shell. {addr}, {host} and {port} are replaced by
+    /// the address where we listen, and {dir} by an empty folder.
     #[arg(long, value_name = "CMD", conflicts_with_all = ["connect", "spawn"])]
     exec: Option<CommandLine>,
-    /// Put a bug into the model peer; may be repeated. `fake-peer flaws` lists them.
+    /// Put a bug into the model peer; may be repeated (see `fake-peer flaws`)
     #[arg(long, value_name = "NAME", conflicts_with_all = ["target", "exec"])]
     flaw: Vec<String>,
-    /// Which end of the connection the model peer is
+    /// Whether the model peer listens or dials
     #[arg(long, default_value = "listens", conflicts_with_all = ["target", "exec"])]
     #[arg(value_parser = PossibleValuesParser::new(["listens", "dials"]))]
     role: String,
-    /// Speak with the model peer over loopback instead of in memory
+    /// Connect to the model peer over loopback instead of in memory
     #[arg(long, conflicts_with_all = ["target", "exec"])]
     tcp: bool,
-    /// The network that the target is of; cases of others are skipped, but for the model peer
+    /// Network of the target; cases for other networks are skipped, except with the model peer
     #[arg(long, default_value_t = Network::REGTEST)]
     network: Network,
 }
@@ -82,22 +82,22 @@ struct TargetArgs {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Running")]
 struct PlayArgs {
-    /// What all that is random is drawn from: the same seed gives the same bytes
+    /// Seed for all random values; the same seed gives the same bytes
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
-    /// How long to wait for a connection, and in steps that do not say
+    /// How long to wait for a connection, and in steps without a time limit of their own
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = time_limit::parse)]
     timeout: Duration,
-    /// How many cases are run at once
+    /// Number of cases to run at once
     ///
-    /// Without it, one at --connect and at a client that is not started by us, and else as many as
-    /// there are cores.
+    /// Defaults to one with --connect and with --listen without --exec, and to the number of cores
+    /// otherwise.
     #[arg(long, value_name = "N", value_parser = number::within(1..=1_000_usize))]
     jobs: Option<usize>,
-    /// What is known of the target: a file, or the name of a profile that is built in
+    /// Profile with the known failures of the target: a file, or the name of a built-in profile
     #[arg(long, value_name = "NAME|FILE")]
     profile: Option<String>,
-    /// Fail also if a case is weaker than the best, or passes unexpectedly
+    /// Also fail if a case is weaker than it should be, or passes unexpectedly
     #[arg(long)]
     strict: bool,
 }
@@ -105,16 +105,16 @@ struct PlayArgs {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Reports")]
 struct ReportArgs {
-    /// Write `JUnit` XML
+    /// Write the report as JUnit XML
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
-    /// Write TAP 14
+    /// Write the report as TAP 14
     #[arg(long, value_name = "FILE")]
     tap: Option<PathBuf>,
-    /// Write JSON, which `fake-peer matrix` reads
+    /// Write the report as JSON, for `fake-peer matrix`
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// Write a page with all conversations, which needs no network
+    /// Write the report as a self-contained HTML page with all transcripts
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
 }
@@ -123,17 +123,17 @@ const AFTER_HELP: &str = "\
 Examples:
   fake-peer check                                          the model peer
   fake-peer check headers '**/limit' --level must          some of the cases
-  fake-peer check --connect 127.0.0.1:18444                a node that runs
+  fake-peer check --connect 127.0.0.1:18444                a running node
   fake-peer check --spawn 'bitcoind -regtest -datadir={dir} -bind=127.0.0.1:{p2p} -rpcport={rpc}' \\
       --profile bitcoin-core --html report.html            a node that is started
   fake-peer check --exec 'client --connect={addr}'         a client that dials
-  fake-peer check --partition 2/5 --junit report.xml       a fifth of it, for a CI machine
+  fake-peer check --partition 2/5 --junit report.xml       a fifth of the cases, for a CI machine
 
 Exit codes:
-  0    nothing failed that the profile does not expect to
+  0    no case failed, except those that the profile expects to fail
   1    a case failed
   2    bad usage
-  3    a case could not be run: the target is not there, say
+  3    a case could not be run, for example because the target does not listen
   130  interrupted by ctrl-c";
 
 /// What the command that repeats a case leaves out: the case is named, and the seed is always said.
@@ -217,7 +217,7 @@ struct Shown {
     strictness: Strictness,
 }
 
-/// Runs the cases, and prints them as they go.
+/// Runs the cases and prints their results as they finish.
 async fn watched(
     checker: &Checker,
     cases: &[&Case],
@@ -255,7 +255,7 @@ async fn watched(
     Ok(run)
 }
 
-/// Success or failure of the command.
+/// Returns the success or the failure of the command.
 pub(crate) fn conclude(run: &Run, strictness: Strictness) -> Result<(), Failure> {
     let of = |count: usize, what: &str| match count {
         1 => format!("1 case {what}"),
@@ -309,24 +309,24 @@ impl TargetArgs {
     }
 }
 
-/// A profile that is built in, or in a file.
+/// Reads a profile that is built in or in a file.
 fn profile(name: &str) -> Result<Profile, Failure> {
     let built_in = Profile::embedded(name).map(Ok);
     let read = built_in.unwrap_or_else(|| {
         let text = fs::read_to_string(name).map_err(|error| {
             let known: Vec<_> = Profile::names().collect();
             Failure::Input(format!("{name}: {error}"))
-                .with_help(format!("built in are {}", known.join(", ")))
+                .with_help(format!("the built-in profiles are {}", known.join(", ")))
         })?;
         Ok(Profile::parse(name, &text))
     })?;
     read.map_err(|problems| Failure::Input(problems.to_string()))
 }
 
-/// The files of a run, made before it starts, so that a name that will not do is told at once.
+/// The report files of a run, created before it starts, so that a bad path is reported at once.
 struct Files(Vec<(File, PathBuf, Form)>);
 
-/// What is made of a run.
+/// A function that writes the report of a run.
 type Form = fn(&Run, Strictness) -> io::Result<String>;
 
 impl ReportArgs {

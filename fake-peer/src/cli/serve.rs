@@ -16,25 +16,25 @@ use super::interrupt::interrupted;
 use super::number;
 use super::output;
 
-/// Be a node that serves headers, until ctrl-c
+/// Run a node that serves headers, until ctrl-c
 ///
-/// It is the model peer: what it does, Bitcoin Core does, unless a flaw is put in. It has headers,
-/// and no blocks to serve. The first line on stdout is "listening on ADDRESS"; the log goes to
-/// stderr. When a flaw makes it crash, it exits as a process that was aborted, with code 134.
+/// The node is the model peer, which behaves like Bitcoin Core unless a flaw is put in. It serves
+/// headers but no blocks. The first line on stdout is "listening on ADDRESS"; the log goes to
+/// stderr. If a flaw makes the node crash, it exits with code 134, like an aborted process.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {
     #[command(flatten)]
     chain: ChainSource,
-    /// Where to listen: an address with or without a port. Port 0 takes a free one.
+    /// Address to listen on, with or without a port; port 0 chooses a free one
     ///
-    /// Without it, 127.0.0.1 and the network's default port.
+    /// Defaults to 127.0.0.1 and the network's default port.
     #[arg(long, value_name = "ADDR")]
     listen: Option<IpPort>,
-    /// How many connections may be open; one more is closed at once.
+    /// Most open connections; further ones are closed at once
     #[arg(long, value_name = "N", default_value_t = 125, value_parser = number::within(0..=65_535_usize))]
     max_connections: usize,
-    /// Put a bug into the node; may be repeated. `fake-peer flaws` lists them.
+    /// Put a bug into the node; may be repeated (see `fake-peer flaws`)
     #[arg(long, value_name = "NAME")]
     flaw: Vec<String>,
 }
@@ -43,7 +43,7 @@ const AFTER_HELP: &str = "\
 Examples:
   fake-peer serve                                    mainnet's first 100,000 headers on port 8333
   fake-peer serve --tip 40319 --listen 127.0.0.1:0   20 periods of them on a free port
-  fake-peer serve --headers testnet3.bin             the network is told by the file
+  fake-peer serve --headers testnet3.bin             the network is detected from the file
   fake-peer serve --network regtest                  block 0 alone, on port 18444";
 
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
@@ -64,7 +64,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let local = server.local_addr().map_err(Failure::Internal)?;
     output::line(format_args!("listening on {local}"))?;
     tracing::info!(
-        "serving {network} up to height {}, {}; ctrl-c ends it",
+        "serving {network} up to height {}, {}; press ctrl-c to stop",
         tip.height,
         tip.hash
     );

@@ -491,7 +491,7 @@ fn bad_usage() {
      3 │ }
        ╰────
       help: did you mean `handshake`?
-    error: 1 script does not make sense
+    error: 1 script is invalid
     ");
     fs::create_dir(folder.path().join("empty")).unwrap();
     assert_snapshot!(refused(&["empty", "--memory"]), @"

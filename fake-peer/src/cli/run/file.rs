@@ -1,4 +1,4 @@
-//! The scripts that are played.
+//! Reading the scripts to play.
 
 use std::fs;
 use std::io::{self, Read};
@@ -14,14 +14,14 @@ use crate::cli::failure::Failure;
 #[derive(Debug, Clone)]
 pub(super) struct ScriptFile {
     pub(super) name: String,
-    /// What it was called on the command line.
+    /// Its path on the command line.
     pub(super) argument: String,
     pub(super) prepared: Arc<Prepared>,
     text: Arc<str>,
 }
 
 impl ScriptFile {
-    /// Where a step stands: the file and the line.
+    /// Returns the place of a step, as the file and the line.
     pub(super) fn place(&self, path: &StepPath) -> String {
         let parsed = text::parse(&self.text).ok();
         match parsed.and_then(|parsed| text::line_of(&parsed, &self.text, path)) {
@@ -31,8 +31,8 @@ impl ScriptFile {
     }
 }
 
-/// Reads the scripts, and all that stand in folders, in the order of their names. Tells of all
-/// that make no sense.
+/// Reads scripts and the scripts in folders, sorted by name. Prints the problems of every invalid
+/// script on stderr.
 pub(super) fn load_all(paths: &[PathBuf], now: u64) -> Result<Vec<ScriptFile>, Failure> {
     let mut files = Vec::new();
     for path in paths {
@@ -57,12 +57,13 @@ pub(super) fn load_all(paths: &[PathBuf], now: u64) -> Result<Vec<ScriptFile>, F
     }
     match bad {
         0 => Ok(scripts),
-        1 => Err(Failure::Input("1 script does not make sense".to_owned())),
-        _ => Err(Failure::Input(format!("{bad} scripts do not make sense"))),
+        1 => Err(Failure::Input("1 script is invalid".to_owned())),
+        _ => Err(Failure::Input(format!("{bad} scripts are invalid"))),
     }
 }
 
-/// A symbolic link to a folder is not followed: it may lead back to where it lies.
+/// Finds the scripts in a folder. Symbolic links to folders are not followed, since they may form a
+/// loop.
 fn find(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
     let entries: io::Result<Vec<_>> = fs::read_dir(folder)?.collect();
     let mut paths: Vec<_> = entries?.iter().map(fs::DirEntry::path).collect();
@@ -79,7 +80,7 @@ fn find(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
     Ok(())
 }
 
-/// A script, unless it makes no sense, which is told on stderr.
+/// Reads a script, or prints its problems on stderr if it is invalid.
 fn read(path: &Path, now: u64) -> Result<Option<ScriptFile>, Failure> {
     let is_stdin = path == Path::new("-");
     let name = if is_stdin {

@@ -25,78 +25,79 @@ use super::output;
 use super::save::SaveFile;
 use super::time_limit;
 
-/// Play scripts at a node, at a client, or in memory at the model peer
+/// Play scripts against a node, a client, or the model peer in memory
 ///
-/// Each script makes one line: pass, weaker (allowed, but not the best), FAIL, unsupported (the
-/// script is not for such a target) or error (it cannot be played). A failure shows what was
-/// expected, what was found, the conversation, and the command that plays it again.
+/// Prints one line per script: pass, weaker (allowed, but not the best behaviour), FAIL, unsupported
+/// (the script does not apply to this target) or error (the script could not be played). A failure
+/// also shows what was expected, what was found, the transcript, and the command that repeats it.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 #[command(group = ArgGroup::new("target").required(true).multiple(true))]
 pub(crate) struct Args {
-    /// Scripts; a folder means all .kdl files in it, and - means stdin.
+    /// Scripts to play; a folder means every .kdl file in it, and - is stdin
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Play at the node that listens there. The port may be left out.
+    /// Play against the node that listens at this address; the port defaults to the network's
     #[arg(long, value_name = "ADDR", group = "target")]
     #[arg(conflicts_with_all = ["spawn", "listen", "exec", "memory"])]
     connect: Option<HostPort>,
-    /// Start this node for each script, and end it afterwards: {p2p} is replaced by the port where it
-    /// is to listen on localhost, {rpc} by another free one, {dir} by an empty folder. Run without a
-    /// shell. It is asked to end (SIGTERM), and killed 5 seconds later.
+    /// Start this node for each script, and end it afterwards. {p2p} is replaced by the port on
+    /// localhost where it must listen, {rpc} by another free port, and {dir} by an empty folder. It is
+    /// run without a shell, and ended by SIGTERM and 5 seconds later by SIGKILL.
     #[arg(long, value_name = "CMD", group = "target")]
     #[arg(conflicts_with_all = ["listen", "exec", "memory"])]
     spawn: Option<CommandLine>,
-    /// Listen there, and play with the client that connects.
+    /// Listen on this address, and play against the client that connects
     #[arg(long, value_name = "ADDR", group = "target", conflicts_with = "memory")]
     listen: Option<IpPort>,
-    /// Start this client for each script, and end it afterwards: {addr}, {host} and {port} are
-    /// replaced by where we listen, {dir} by an empty folder. Run without a shell.
+    /// Start this client for each script, without a shell, and end it afterwards. {addr}, {host} and
+    /// {port} are replaced by the address where we listen, and {dir} by an empty folder.
     #[arg(long, value_name = "CMD", group = "target", conflicts_with = "memory")]
     exec: Option<CommandLine>,
-    /// Play in memory at the model peer, on virtual time.
+    /// Play against the model peer in memory, in virtual time
     #[arg(long, group = "target")]
     memory: bool,
-    /// Put a bug into the model peer; may be repeated. `fake-peer flaws` lists them.
+    /// Put a bug into the model peer; may be repeated (see `fake-peer flaws`)
     #[arg(long, value_name = "NAME", requires = "memory")]
     flaw: Vec<String>,
-    /// Seed for all random values: the same seed gives the same bytes.
+    /// Seed for all random values; the same seed gives the same bytes
     ///
-    /// Default: a random one, which is printed at the end.
+    /// Defaults to a random seed, which is printed at the end.
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
-    /// How long to wait for a connection, and in steps that do not say. At most a day.
+    /// How long to wait for a connection, and in steps without a time limit of their own; at most a
+    /// day
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = time_limit::parse)]
     timeout: Duration,
-    /// How many scripts are played at once. With --listen and a port, from this port on.
+    /// Number of scripts to play at once; with --listen, ports from the given one on are used
     ///
-    /// Default: one, and with --spawn, --exec or --memory one for each core.
+    /// Defaults to the number of cores with --spawn, --exec or --memory, and to one otherwise.
     #[arg(long, value_name = "N", value_parser = number::within(1..=1_000_usize))]
     jobs: Option<usize>,
-    /// Print one JSON document for each script, bytes and all, instead of lines.
+    /// Print one JSON document per script, including all bytes, instead of lines
     #[arg(long)]
     json: bool,
-    /// Write what was said as a network capture, for Wireshark.
+    /// Write the traffic to this file as a network capture, for Wireshark
     #[arg(long, value_name = "FILE")]
     pcap: Option<PathBuf>,
 }
 
 const AFTER_HELP: &str = "\
-With -v the conversation of each script is shown, not only of those that fail, and with -vv its
-bytes too: > we sent, < the target sent, * to know.
+-v shows the transcript of every script, not only of those that fail, and -vv also its bytes. In a
+transcript, > marks what we sent, < what the target sent, and * a note.
 
 Examples:
-  fake-peer run ping.kdl --connect 127.0.0.1:18444       play it at a node
-  fake-peer run cases/ --memory                          play all of a folder at the model peer
+  fake-peer run ping.kdl --connect 127.0.0.1:18444       play a script against a node
+  fake-peer run cases/ --memory                          play a folder against the model peer
   fake-peer run headers.kdl --spawn 'node --port={p2p} --datadir={dir}'
   fake-peer run headers.kdl --exec 'client --connect={addr}'
   fake-peer run crash.kdl --connect [::1] --seed 7 -vv --pcap crash.pcap
 
 Exit codes:
-  0    all passed, except those that are weaker or unsupported
+  0    no script failed
   1    a script failed
   2    bad usage, or an invalid script
-  3    a script could not be played: the target accepts no connection, for example
+  3    a script could not be played, for example because the target accepts no connection
   130  interrupted by ctrl-c";
 
 /// What the command that plays a script again leaves out: the seed is always said.

@@ -1,4 +1,4 @@
-//! What is printed of a play.
+//! The output of a play.
 
 use std::fmt::{self, Write};
 use std::time::Duration;
@@ -18,9 +18,9 @@ use crate::cli::failure::Failure;
 #[derive(Debug)]
 pub(super) struct Report {
     pub(super) file: ScriptFile,
-    /// Which end the target was.
+    /// Whether the target listened or dialled.
     pub(super) role: Role,
-    /// When it began, since 1970.
+    /// The time at which it began, since 1970.
     pub(super) start: Duration,
     pub(super) attempt: Attempt,
     pub(super) outcome: Outcome,
@@ -29,18 +29,18 @@ pub(super) struct Report {
 /// How much is shown.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Shown {
-    /// Of failures only.
+    /// Whether only failures are shown.
     quiet: bool,
-    /// The conversation of every play.
+    /// Whether the transcript of every play is shown.
     transcript: bool,
-    /// Its bytes.
+    /// Whether the bytes of transcripts are shown.
     bytes: bool,
 }
 
 /// How many lines of a client's output are shown.
 const OUTPUT_LINES: usize = 20;
 
-/// How many lines at each end of a long conversation are shown unless all are asked for.
+/// How many lines at each end of a long transcript are shown by default.
 const END_LINES: usize = 100;
 
 impl Shown {
@@ -126,7 +126,7 @@ impl Report {
         }
         let mut words = vec!["fake-peer", "run", &self.file.argument];
         words.extend(given.iter().map(String::as_str));
-        // What cannot be quoted holds a NUL, and cannot have been on a command line.
+        // Only a NUL cannot be quoted, and it cannot occur on a command line.
         if let Ok(command) = shlex::try_join(words) {
             row("again:", &command);
         }

@@ -1,4 +1,4 @@
-//! What the scripts are played at.
+//! The targets of `fake-peer run`.
 
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
@@ -21,7 +21,7 @@ use crate::cli::failure::Failure;
 use crate::cli::flaw_names;
 use crate::cli::target::{resolve, spawned};
 
-/// What is the same for all plays.
+/// The settings that all plays share.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Common {
     pub(super) seed: u64,
@@ -142,8 +142,8 @@ impl PlayedAt {
     }
 }
 
-/// A seed that is no secret: the keys of the standard library's hash maps will do. Short, since
-/// people copy it.
+/// Returns a random seed. It is not a secret, so the keys of the standard library's hash maps are
+/// random enough. It is short, since people copy it.
 pub(super) fn random_seed() -> u64 {
     RandomState::new().hash_one(0) % 1_000_000_000
 }

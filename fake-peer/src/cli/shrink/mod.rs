@@ -32,61 +32,62 @@ use super::save::SaveFile;
 use super::target::spawned;
 use super::time_limit;
 
-/// Make a script smaller while its finding stays
+/// Reduce a script to the smallest one with the same finding
 ///
-/// Steps, messages, fields, bytes and numbers are left out as long as the target does what it did
-/// and the script shows what it showed: the verdict, what the failing step expected, what came
-/// instead (timed out, unresponsive, closed, reset, a forbidden message), and whether the handshake
-/// was done by then. For crash, exit=STATUS and stderr=TEXT, that alone is the finding. To keep a
-/// script from failing for another reason, each is played at the honest model peer, too, which must
-/// judge it as it judges the whole script.
+/// Leaves out steps, messages, fields, bytes and numbers as long as the finding stays the same: the
+/// verdict, what the failing step expected, what was observed instead (timed out, unresponsive,
+/// closed, reset, a forbidden message), and whether the handshake was complete by then. For crash,
+/// exit=STATUS and stderr=TEXT, that alone is the finding. To keep a smaller script from failing for
+/// another reason, each is also played against the honest model peer, whose result must not change.
 ///
-/// The target is started again for each try, so that none depends on another; the smallest script
-/// goes to stdout, or to --output. Ctrl-c ends the search with what was found so far.
+/// The target is restarted for each try, so that tries are independent. The smallest script is
+/// written to stdout or to --output. Ctrl-c ends the search and writes the smallest script so far.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 #[command(group = ArgGroup::new("target").required(true))]
 pub(crate) struct Args {
-    /// The script; - is stdin
+    /// Script to reduce; - is stdin
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// What it must lead to: disconnect, crash (a signal, or a status above 128), exit=STATUS,
-    /// timeout (a wait ended), unresponsive (a ping of ours went unanswered), fail, weaker, pass, or
-    /// stderr=TEXT (in what the target prints)
+    /// Outcome that every script must lead to: disconnect, crash (a signal, or a status above 128),
+    /// exit=STATUS, timeout (a wait timed out), unresponsive (a ping went unanswered), fail, weaker,
+    /// pass, or stderr=TEXT (the target prints TEXT)
     #[arg(long, value_name = "OUTCOME")]
     until: Until,
-    /// Start this node for each try: {p2p} is replaced by the port where it is to listen on
-    /// localhost, {rpc} by another free one, {dir} by an empty folder. Run without a shell.
+    /// Start this node for each try, without a shell. {p2p} is replaced by the port on localhost where
+    /// it must listen, {rpc} by another free port, and {dir} by an empty folder.
     #[arg(long, value_name = "CMD", group = "target", conflicts_with = "dials")]
     spawn: Option<CommandLine>,
-    /// Start this client for each try, or without --dials, this node: {addr}, {host} and {port} are
-    /// replaced by where we listen, or where it must. Run without a shell.
+    /// Start this target for each try, without a shell. {addr}, {host} and {port} are replaced by the
+    /// address where it must listen, or with --dials, by the address where we listen.
     #[arg(long, value_name = "CMD", group = "target")]
     exec: Option<CommandLine>,
-    /// Try in memory at the model peer, on virtual time
+    /// Play against the model peer in memory, in virtual time
     #[arg(long, group = "target")]
     memory: bool,
-    /// Put a bug into the model peer; may be repeated. `fake-peer flaws` lists them.
+    /// Put a bug into the model peer; may be repeated (see `fake-peer flaws`)
     #[arg(long, value_name = "NAME", requires = "memory")]
     flaw: Vec<String>,
-    /// The target dials us; by default, it does if the script requires it
+    /// The target dials us [default: if the script requires it]
     #[arg(long)]
     dials: bool,
-    /// Where to write the smallest script
+    /// Write the smallest script to this file instead of stdout
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// How often to try at most
+    /// Most tries
     #[arg(long, value_name = "N", default_value_t = 2_000, value_parser = number::within(1..=10_000_000_u64))]
     tries: u64,
-    /// Seed for all random values, the same in each try
+    /// Seed for all random values, which is the same for each try
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
-    /// How long to wait for a connection, and in steps that do not say. At most a day.
+    /// How long to wait for a connection, and in steps without a time limit of their own; at most a
+    /// day
     ///
-    /// Most tries leave out what an answer was for, and wait in vain: a short time makes a fast search.
+    /// Most tries leave out a request and wait in vain for its answer, so a short time speeds up the
+    /// search.
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = time_limit::parse)]
     timeout: Duration,
-    /// How long the target may take to end by itself after a play
+    /// How long to wait for the target to exit by itself after a play
     #[arg(long, value_name = "TIME", default_value = "500ms", value_parser = time_limit::parse)]
     patience: Duration,
 }
@@ -98,11 +99,11 @@ Examples:
   fake-peer shrink talk.kdl --until disconnect --memory
 
 Exit codes:
-  0    nothing can be left out any more, or --tries are used up
+  0    the script cannot be reduced further, or --tries are used up
   1    the whole script does not lead to the outcome
   2    bad usage, or an invalid script
   3    the target cannot be started
-  130  interrupted by ctrl-c; what was found so far is written";
+  130  interrupted by ctrl-c; the smallest script so far was written";
 
 pub(crate) fn run(args: &Args, quiet: bool) -> Result<(), Failure> {
     let interrupted = interrupted()?;

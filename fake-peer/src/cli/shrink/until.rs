@@ -11,9 +11,9 @@ use fake_peer::target::{Attempt, Death, Health, ProcessEnd};
 pub(super) enum Until {
     /// The target ends a connection.
     Disconnect,
-    /// A signal ends it, or what shells make of that: a status above 128.
+    /// A signal ends the target, or it exits with a status above 128, as shells report signals.
     Crash,
-    /// It ends by itself with this status.
+    /// The target ends by itself with this status.
     Exit(i32),
     /// A wait ends without what it was for.
     Timeout,
@@ -29,7 +29,7 @@ pub(super) enum Until {
     Prints(String),
 }
 
-/// The text is no outcome.
+/// The error for a text that is not an outcome.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "expected disconnect, crash, exit=STATUS, timeout, unresponsive, fail, weaker, pass or stderr=TEXT"
