@@ -51,7 +51,7 @@ fn there_and_back(bytes: &[u8], rules: &Rules) -> Vec<u8> {
         .collect()
 }
 
-fn bytes_of(message: Message, network: Network) -> Vec<u8> {
+fn bytes_of(message: &Message, network: Network) -> Vec<u8> {
     message.to_envelope().to_bytes(network.magic)
 }
 
@@ -64,14 +64,14 @@ fn piece() -> impl Strategy<Value = Vec<u8>> {
         RawEnvelope::new(command, payload).to_bytes(network.magic)
     });
     let honest = (network, any::<u64>())
-        .prop_map(|(network, nonce)| bytes_of(Ping { nonce }.into(), network));
+        .prop_map(|(network, nonce)| bytes_of(&Ping { nonce }.into(), network));
     let headers = (0_u32..4).prop_map(|count| {
         let header = Header {
             nonce: count,
             ..Network::MAINNET.params.genesis
         };
         let headers = vec![header; count as usize];
-        bytes_of(Headers { headers }.into(), Network::MAINNET)
+        bytes_of(&Headers { headers }.into(), Network::MAINNET)
     });
     let whole = prop_oneof![random, honest, headers];
     let lie = (whole.clone(), 0_usize..24, any::<u8>()).prop_map(|(mut bytes, at, byte)| {

@@ -65,10 +65,10 @@ fn typed(envelope: &RawEnvelope, network: Network) -> Option<Send> {
     let honest = message.to_envelope().with_header(network.magic);
     let content = Content::Message { command, fields };
     let lies = [
-        differs(envelope.magic, honest.magic).map(Lie::Magic),
-        differs(Some(envelope.command), Some(honest.command)).map(Lie::Command),
-        differs(envelope.length, honest.length).map(Lie::Length),
-        differs(envelope.checksum, honest.checksum).map(Lie::Checksum),
+        differs(envelope.magic, honest.magic.as_ref()).map(Lie::Magic),
+        differs(Some(envelope.command), Some(&honest.command)).map(Lie::Command),
+        differs(envelope.length, honest.length.as_ref()).map(Lie::Length),
+        differs(envelope.checksum, honest.checksum.as_ref()).map(Lie::Checksum),
     ];
     Some(Send {
         lies: lies.into_iter().flatten().collect(),
@@ -77,8 +77,12 @@ fn typed(envelope: &RawEnvelope, network: Network) -> Option<Send> {
 }
 
 /// Returns what was found, if it was sent and differs from what is honest.
-fn differs<T: PartialEq>(found: Option<T>, honest: Option<T>) -> Option<T> {
-    if found == honest { None } else { found }
+fn differs<T: PartialEq>(found: Option<T>, honest: Option<&T>) -> Option<T> {
+    if found.as_ref() == honest {
+        None
+    } else {
+        found
+    }
 }
 
 /// Returns the command in the twelve bytes up to the first NUL, whatever follows it.

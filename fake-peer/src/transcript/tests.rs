@@ -115,8 +115,11 @@ impl Talk {
             Some(command) => kept(command, bytes),
             None => Kept::Bytes(bytes.to_vec()),
         };
-        let size = bytes.len() as u64;
-        (start, command, Recorded { size, kept })
+        let recorded = Recorded {
+            size: bytes.len() as u64,
+            kept,
+        };
+        (start, command, recorded)
     }
 }
 

@@ -54,8 +54,8 @@ pub(super) fn sent(messages: &[Vec<u8>], delivery: &Delivery) -> u64 {
         };
         (length + pieces * Limits::PIECE) as u64
     };
-    let once: u64 = messages.iter().map(one).sum();
-    once.saturating_mul(delivery.copies.into())
+    let all: u64 = messages.iter().map(one).sum();
+    all.saturating_mul(delivery.copies.into())
 }
 
 /// The least number of steps that a play of a step takes, unless it ends before. The steps in its

@@ -50,6 +50,13 @@ impl Greeting {
     }
 }
 
+/// Whether steps may begin on a connection: it has to be open, and its transport able to send.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Readiness {
+    Waits,
+    Ready,
+}
+
 /// One connection of a play.
 #[derive(Debug)]
 pub(super) struct Connection {
@@ -68,8 +75,7 @@ pub(super) struct Connection {
     pub(super) reading: Reading,
     /// Whether we have told the driver to forget it.
     released: bool,
-    /// Whether it is open and messages can be sent, so that steps may begin.
-    pub(super) is_ready: bool,
+    readiness: Readiness,
     /// Why nothing more can be read.
     pub(super) lost: Option<TransportError>,
     /// How many bytes came.
@@ -106,7 +112,7 @@ impl Connection {
                 now: true,
             },
             released: false,
-            is_ready: false,
+            readiness: Readiness::Waits,
             lost: None,
             received: 0,
             requests: VecDeque::new(),
@@ -131,6 +137,11 @@ impl Connection {
         self.life == Life::Open
     }
 
+    /// Whether steps may begin on it.
+    pub(super) fn is_ready(&self) -> bool {
+        self.readiness == Readiness::Ready
+    }
+
     pub(super) fn was_open(&self) -> bool {
         !matches!(
             self.life,
@@ -147,7 +158,7 @@ impl Connection {
     /// Whether it has just become ready.
     pub(super) fn becomes_ready(&mut self) -> bool {
         let is_ready = self.life == Life::Open && self.port.transport.is_ready();
-        is_ready && !std::mem::replace(&mut self.is_ready, true)
+        is_ready && std::mem::replace(&mut self.readiness, Readiness::Ready) == Readiness::Waits
     }
 
     /// The target, or its system, has ended the connection.

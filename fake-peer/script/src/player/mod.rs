@@ -173,7 +173,7 @@ impl Player {
         while !self.is_over() && self.next_message(at) {
             self.go_on(at);
         }
-        let was_ready = self.connections[at].is_ready;
+        let was_ready = self.connections[at].is_ready();
         self.see_to_transport(at);
         if !was_ready && !self.is_over() {
             self.advance();
@@ -235,7 +235,7 @@ impl Player {
             End::Closed => ConnectionEnd::Closed,
             End::Reset => ConnectionEnd::Reset,
         };
-        let was_ready = self.connections[at].is_ready;
+        let was_ready = self.connections[at].is_ready();
         self.connections[at].ended(end, &mut self.out);
         if !was_ready {
             return self.fail(at, FailureKind::Ended(end));

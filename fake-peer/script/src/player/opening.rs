@@ -112,7 +112,7 @@ impl Player {
         }
         let connection = &mut self.connections[at];
         connection.flush(&mut self.out);
-        if connection.is_ready {
+        if connection.is_ready() {
             return;
         }
         if let Some(error) = connection.lost {
@@ -184,8 +184,12 @@ impl Player {
             return self.set_due(until);
         }
         let members = &self.groups[group].members;
-        let opening = |at: &&usize| !self.connections[**at].is_ready;
+        let opening = |at: &&usize| !self.connections[**at].is_ready();
         if let Some(&at) = members.iter().find(opening) {
+            if self.connections[at].was_open() {
+                // It is open, but its transport never got ready.
+                return self.fail(at, FailureKind::TimedOut);
+            }
             return self.refuse(at);
         }
         let failure = Failure {

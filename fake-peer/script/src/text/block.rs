@@ -34,7 +34,7 @@ pub(super) enum Part<'a> {
     /// A node with a long block.
     Long {
         /// The node. Its own block is empty.
-        node: KdlNode,
+        node: Box<KdlNode>,
         /// The offset of its text.
         base: usize,
         /// The long block.
@@ -138,7 +138,7 @@ impl<'a> Block<'a> {
         let node = nodes.nodes_mut().pop()?;
         let has_block = node.children().is_some();
         (has_block && nodes.nodes().is_empty()).then(|| Part::Long {
-            node,
+            node: Box::new(node),
             base,
             block: Block {
                 range: inner,

@@ -13,17 +13,19 @@ const MAX_DEPTH: usize = 32;
 /// # Errors
 /// Every syntax error, or the place where braces or comments are nested too deeply.
 pub fn read(text: &str) -> Result<KdlDocument, Vec<Problem>> {
-    check_depth(text).map_err(|problem| vec![problem])?;
+    if let Some(problem) = check_depth(text) {
+        return Err(vec![problem]);
+    }
     KdlDocument::parse_v2(text).map_err(|error| Problem::of_syntax(&error, text, 0))
 }
 
-/// Makes sure that a text can be read as KDL without exhausting the stack.
-pub(super) fn check_depth(text: &str) -> Result<(), Problem> {
+/// Returns what is wrong with a text that cannot be read as KDL without exhausting the stack.
+pub(super) fn check_depth(text: &str) -> Option<Problem> {
     let deep = |offset| Problem {
         span: (offset..offset + 1).into(),
         kind: ProblemKind::TooDeep { limit: MAX_DEPTH },
     };
-    too_deep(text).map_or(Ok(()), |offset| Err(deep(offset)))
+    too_deep(text).map(deep)
 }
 
 /// Where braces or comments are too deep. Those in strings are counted, too: that many are no loss.

@@ -19,7 +19,9 @@ use super::problem::Problem;
 /// Where the text is no KDL.
 pub fn format(name: &str, text: &str) -> Result<String, Diagnostics> {
     let wrong = |problems| Diagnostics::new(name, text, problems);
-    document::check_depth(text).map_err(|problem| wrong(vec![problem]))?;
+    if let Some(problem) = document::check_depth(text) {
+        return Err(wrong(vec![problem]));
+    }
     layout_text(&Block::whole(text)).map_err(wrong)
 }
 

@@ -24,7 +24,7 @@ pub(super) fn locate(text: &str, spans: &Spans, place: Place, field: Option<&str
 fn field_of_step(text: &str, offset: usize, field: &str) -> Option<SourceSpan> {
     let (node, base) = match Block::node_at(text, offset)? {
         Part::Nodes { mut nodes, base } => (nodes.nodes_mut().pop()?, base),
-        Part::Long { node, base, .. } => (node, base),
+        Part::Long { node, base, .. } => (*node, base),
     };
     let context = Context::keeping_fields();
     context.with_base(base, || verbs::read_again(Reader::new(&node, &context)));

@@ -116,7 +116,7 @@ pub(super) fn load(name: &str, text: &str) -> Result<Script, Diagnostics> {
 }
 
 fn read(text: &str) -> (Option<Parsed>, Vec<Problem>) {
-    if let Err(problem) = document::check_depth(text) {
+    if let Some(problem) = document::check_depth(text) {
         return (None, vec![problem]);
     }
     let context = Context::knowing(table::names);

@@ -35,9 +35,11 @@ fn script(lines: usize) -> String {
 /// `max_bytes` of memory at once, and as many allocations in either.
 fn assert_linear(what: &str, max_bytes: usize, mut work: impl FnMut(&str) -> AllocationInfo) {
     let [few, many] = LINES.map(|lines| (lines, work(&script(lines))));
-    let allocations =
-        |(lines, heap): &(usize, AllocationInfo)| heap.count_total as usize * 100 / lines;
-    let bytes = |(lines, heap): &(usize, AllocationInfo)| heap.bytes_max as usize / lines;
+    let allocations = |(lines, heap): &(usize, AllocationInfo)| {
+        usize::try_from(heap.count_total).unwrap() * 100 / lines
+    };
+    let bytes =
+        |(lines, heap): &(usize, AllocationInfo)| usize::try_from(heap.bytes_max).unwrap() / lines;
     assert!(
         bytes(&many) <= max_bytes,
         "{what}: {} bytes a line",
