@@ -85,9 +85,13 @@ fn differs<T: PartialEq>(found: Option<T>, honest: Option<&T>) -> Option<T> {
     }
 }
 
-/// Returns the command in the twelve bytes up to the first NUL, whatever follows it.
+/// Returns the command in the twelve bytes up to the first NUL, whatever follows it. A script cannot
+/// name an empty command.
 fn named(bytes: &[u8; Command::SIZE]) -> Option<Command> {
     let name = bytes.split(|&byte| byte == 0).next()?;
+    if name.is_empty() {
+        return None;
+    }
     std::str::from_utf8(name).ok()?.parse().ok()
 }
 
@@ -191,6 +195,16 @@ mod tests {
         }
         send raw "fabfb5da70696e670000000000000000090000008c820c80070000000000000009"
         "#);
+    }
+
+    #[test]
+    fn a_command_that_starts_with_nul_is_sent_as_bytes() {
+        let mut changed =
+            RawEnvelope::new("ping".parse().unwrap(), vec![0; 8]).with_header(REGTEST.magic);
+        changed.command[0] = 0;
+        let send = envelope(&changed, REGTEST);
+        assert!(matches!(send.content, Content::Raw(_)));
+        assert_eq!(sent_again(&send), changed.to_bytes(REGTEST.magic));
     }
 
     proptest! {
