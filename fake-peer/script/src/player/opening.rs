@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::connection::{Connection, Life};
 use super::step::Phase;
+use super::task::Missed;
 use super::transcript::Label;
 use super::verdict::{ConnectionEnd, Failure, FailureKind, Observed, PlayError, Verdict};
 use super::{Player, TURN};
@@ -188,7 +189,15 @@ impl Player {
         if let Some(&at) = members.iter().find(opening) {
             if self.connections[at].was_open() {
                 // It is open, but its transport never got ready.
-                return self.fail(at, FailureKind::TimedOut);
+                let missed = Missed {
+                    kind: FailureKind::TimedOut,
+                    observed: Observed {
+                        waited: self.out.now.saturating_sub(since),
+                        ..Observed::default()
+                    },
+                    expected: None,
+                };
+                return self.miss(at, missed);
             }
             return self.refuse(at);
         }

@@ -122,7 +122,7 @@ fn a_transport_that_never_gets_ready_is_a_failure() {
     let verdict = |mut peer: Peer| play("handshake", &mut peer).verdict.to_string();
     let mute = Peer::new(|_, _| Vec::new());
     insta::assert_snapshot!(verdict(mute), @"
-    fail: the target accepts no more connections
+    fail: timed out after 10 s waiting for `handshake`; received: nothing
       step 1: handshake
       connection main
     ");
