@@ -7,7 +7,7 @@ use fake_peer::check::Catalogue;
 use fake_peer::core::message::{GetAddr, Headers, Inv, Ping, Pong};
 use fake_peer::drive::{ErrorKind, Wait, play};
 use fake_peer::script::Script;
-use fake_peer::script::model::{Content, Expectation, Lie, Send, Step};
+use fake_peer::script::model::{Content, Lie, Part, Step};
 use fake_peer::script::player::{PlayConfig, Prepared};
 use fake_peer::{Network, Peer, PeerConfig, PeerError};
 use fake_peer_fixtures::toy::MakeToy;
@@ -114,43 +114,22 @@ async fn a_peer_greets_before_anything_is_sent() {
     far.read_exact(&mut decoy).await.unwrap();
 }
 
-/// Whether a script says nothing about v1, and is not about what bytes of v1 cost.
+/// Whether nothing that a script sends exists over v1 alone.
 fn is_neutral(script: &Script) -> bool {
-    script.steps.iter().all(is_neutral_step)
+    script.steps.iter().map(Part::Step).all(is_neutral_part)
 }
 
-fn is_neutral_step(step: &Step) -> bool {
-    match step {
-        Step::Send(Send {
-            content,
-            lies,
-            delivery,
-        }) => {
-            let is_raw = matches!(content, Content::Raw(_));
-            let of_v1 =
+fn is_neutral_part(part: Part<'_>) -> bool {
+    let is_neutral = match part {
+        Part::Step(Step::Send(send)) => {
+            let is_raw = matches!(send.content, Content::Raw(_));
+            let about_v1 =
                 |lie: &Lie| matches!(lie, Lie::Magic(_) | Lie::Length(_) | Lie::Checksum(_));
-            !is_raw && delivery.truncate.is_none() && !lies.iter().any(of_v1)
+            !is_raw && send.delivery.truncate.is_none() && !send.lies.iter().any(about_v1)
         }
-        Step::Connection { steps, .. } | Step::Repeat { steps, .. } => {
-            steps.iter().all(is_neutral_step)
-        }
-        Step::Expect(Expectation::OneOf(set)) => {
-            let outcomes = set.outcomes.iter();
-            outcomes.flat_map(|it| &it.then).all(is_neutral_step)
-        }
-        Step::Expect(Expectation::One(_) | Expectation::All { .. })
-        | Step::Connect { .. }
-        | Step::Handshake(_)
-        | Step::Ignore(_)
-        | Step::Forbid(_)
-        | Step::AnswerPings(_)
-        | Step::Reading(_)
-        | Step::Wait(_)
-        | Step::Close
-        | Step::HalfClose
-        | Step::Reset
-        | Step::BeHonest { .. } => true,
-    }
+        Part::Step(_) | Part::Branch(_) => true,
+    };
+    is_neutral && part.parts().all(is_neutral_part)
 }
 
 /// The model peer passes over another transport what it passes over v1.
