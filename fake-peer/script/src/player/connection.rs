@@ -21,6 +21,9 @@ use fake_peer_machine::{Action, ConnId, End};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Life {
     Opening,
+    /// It is open, and the transport cannot send messages yet.
+    Connected,
+    /// Messages can be sent both ways, so that steps may begin.
     Open,
     /// We have ended our direction.
     HalfClosed,
@@ -50,13 +53,6 @@ impl Greeting {
     }
 }
 
-/// Whether steps may begin on a connection: it has to be open, and its transport able to send.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Readiness {
-    Waits,
-    Ready,
-}
-
 /// One connection of a play.
 #[derive(Debug)]
 pub(super) struct Connection {
@@ -75,7 +71,6 @@ pub(super) struct Connection {
     pub(super) reading: Reading,
     /// Whether we have told the driver to forget it.
     released: bool,
-    readiness: Readiness,
     /// Why nothing more can be read.
     pub(super) lost: Option<TransportError>,
     /// How many bytes came.
@@ -112,7 +107,6 @@ impl Connection {
                 now: true,
             },
             released: false,
-            readiness: Readiness::Waits,
             lost: None,
             received: 0,
             requests: VecDeque::new(),
@@ -137,11 +131,6 @@ impl Connection {
         self.life == Life::Open
     }
 
-    /// Whether steps may begin on it.
-    pub(super) fn is_ready(&self) -> bool {
-        self.readiness == Readiness::Ready
-    }
-
     pub(super) fn was_open(&self) -> bool {
         !matches!(
             self.life,
@@ -150,15 +139,23 @@ impl Connection {
     }
 
     pub(super) fn opened(&mut self, out: &mut Output) {
-        self.life = Life::Open;
+        self.life = Life::Connected;
         out.log.add(out.now, &self.port.label, EntryKind::Opened);
         self.port.flush(out);
     }
 
-    /// Whether it has just become ready.
+    /// Whether steps may begin, or could before it was over.
+    pub(super) fn is_ready(&self) -> bool {
+        !matches!(self.life, Life::Opening | Life::Connected)
+    }
+
+    /// Whether the transport has just become ready.
     pub(super) fn becomes_ready(&mut self) -> bool {
-        let is_ready = self.life == Life::Open && self.port.transport.is_ready();
-        is_ready && std::mem::replace(&mut self.readiness, Readiness::Ready) == Readiness::Waits
+        let becomes_ready = self.life == Life::Connected && self.port.transport.is_ready();
+        if becomes_ready {
+            self.life = Life::Open;
+        }
+        becomes_ready
     }
 
     /// The target, or its system, has ended the connection.
@@ -276,7 +273,7 @@ impl Connection {
     /// Sends what the transport itself wants to send, but not inside of a message that is on its
     /// way.
     pub(super) fn flush(&mut self, out: &mut Output) {
-        if !self.is_mid_message() && self.can_send() {
+        if !self.is_mid_message() && matches!(self.life, Life::Connected | Life::Open) {
             self.port.flush(out);
         }
     }

@@ -190,12 +190,15 @@ impl Player {
     /// Takes the next message out of the stream.
     fn next_message(&mut self, at: usize) -> bool {
         let (rules, out) = (&self.config.rules, &mut self.out);
-        let next = self.connections[at].next_incoming(rules, out);
-        let found = next.is_some();
-        if let Some(incoming) = next {
+        let Some(incoming) = self.connections[at].next_incoming(rules, out) else {
+            return false;
+        };
+        // What made the transport ready may have come with the message.
+        self.see_to_transport(at);
+        if !self.is_over() {
             self.on_incoming(at, incoming);
         }
-        found
+        true
     }
 
     fn on_incoming(&mut self, at: usize, incoming: Incoming) {

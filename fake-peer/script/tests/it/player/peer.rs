@@ -136,14 +136,14 @@ impl Peer {
     /// Writes what the transport sends itself, and what is to be said.
     fn say_it(&mut self, at: usize) {
         let id = self.ids[at];
-        let pending = self.transports[at].take_pending();
-        self.write(id, &pending);
+        let mut bytes = self.transports[at].take_pending();
         while self.transports[at].is_ready()
             && let Some(message) = self.unsaid[at].pop_front()
         {
-            let bytes = self.transports[at].encode(&mut message.to_envelope());
-            self.write(id, &bytes.unwrap());
+            let message = self.transports[at].encode(&mut message.to_envelope());
+            bytes.extend(message.unwrap());
         }
+        self.write(id, &bytes);
     }
 
     fn write(&mut self, id: ConnId, mut bytes: &[u8]) {

@@ -87,6 +87,18 @@ fn a_target_that_dials_is_answered() {
     assert_eq!(played.verdict.to_string(), "pass");
 }
 
+/// A ping that comes with the last bytes of the transport's handshake is answered all the same.
+#[test]
+fn a_message_may_come_with_the_end_of_the_handshake() {
+    let mut peer = Peer::new(|_, heard| match heard {
+        Heard::Opened => vec![say(Ping { nonce: 9 })],
+        _ => Vec::new(),
+    })
+    .over(MakeToy);
+    play("expect ping nonce=9; wait \"1s\"", &mut peer);
+    assert_eq!(came(&peer), ["control", "control", "pong"]);
+}
+
 #[test]
 fn delivery_is_about_the_bytes_of_the_transport() {
     let sizes = |delivery: &str| {
