@@ -59,7 +59,12 @@
 //! # How to add one (BIP324 v2)
 //!
 //! A second transport is a type that implements [`Transport`] and one that implements
-//! [`MakeTransport`]. Nothing above has to change. What v2 needs, and where it goes:
+//! [`MakeTransport`]. The player, the model peer and the async peer take the latter as the field
+//! `transport` of their configurations, so nothing else above has to change. `Toy` in the fixtures
+//! is a small example with a handshake, a mask and decoys, and their tests play over it whatever
+//! does not depend on v1; the laws in `tests.rs` hold for every transport.
+//!
+//! What v2 needs, and where it goes:
 //!
 //! - *A handshake before the first message.* Until it is done, `is_ready` is false. Our key and
 //!   garbage are pending from the start (an initiator), or from the moment when the first bytes
@@ -77,7 +82,9 @@
 //! - *No header.* An envelope that came by v2 has no magic, length or checksum. The first byte of
 //!   the contents is a short id or announces a name of 12 bytes: the table of ids belongs in the v2
 //!   module. An id that is not in it does not end the connection (`GetReceivedMessage` rejects the
-//!   message): it is a frame whose `command` is an [`EnvelopeError`].
+//!   message): it is a frame whose `command` is an [`EnvelopeError`], of a kind that is yet to be
+//!   added. To send one, or the long form of a known name, [`RawEnvelope`] needs a field for it, as
+//!   it has for the magic, the length and the checksum of v1.
 //! - *Errors that end the connection.* A wrong tag, a missing terminator and a length over the limit
 //!   are [`TransportError`]s; [`TransportError::fault`] says what kind each is, and by that the
 //!   model peer chooses its reaction.
@@ -86,6 +93,8 @@
 //! - *Hostile scripts.* A script breaks a step of a transport through a method of the trait that
 //!   each of them can refuse. Raw bytes of the stream can always be sent: they bypass the
 //!   transport.
+//! - *Recordings.* Whoever only listens cannot read v2. A recorder that stands between two nodes has
+//!   two transports, one to each, and records the envelopes that pass from one to the other.
 //!
 //! Source of the shape: Bitcoin Core `Transport` (`src/net.h`): `ReceivedBytes`,
 //! `GetReceivedMessage`, `SetMessageToSend`, `GetBytesToSend`.
