@@ -51,7 +51,7 @@ fn play(criterion: &mut Criterion) {
     group.throughput(Throughput::Elements(1));
     group.bench_function("memory", |bencher| {
         bencher.iter(|| {
-            let mut target = model_peer(script.script(), &[], &config);
+            let mut target = model_peer(&script, &[], &config);
             let played = in_memory(Arc::clone(&script), config.clone(), &mut target);
             assert!(matches!(played.verdict, Verdict::Pass { .. }));
             black_box(played)
@@ -76,7 +76,7 @@ fn prepared() -> Arc<Prepared> {
 async fn over_loopback(script: &Arc<Prepared>, config: &PlayConfig) -> Verdict {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().ok();
-    let node = model_peer(script.script(), &[], config);
+    let node = model_peer(script, &[], config);
     let serving = tokio::spawn(tcp::listen(node, listener));
     let sockets = Sockets {
         target: address,

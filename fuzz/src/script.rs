@@ -113,7 +113,7 @@ fn write_transcripts(script: &Prepared, played: &Played, text: &str) {
         target: role_for(script.script()),
         port: 18_444,
         start: Duration::from_secs(NOW),
-        magic: script.script().network.magic,
+        magic: script.network().magic,
     };
     capture.add(&played.transcript, at);
     capture.into_file();
@@ -143,7 +143,7 @@ fn play(script: &Arc<Prepared>, text: &str) -> Played {
         limits: LIMITS,
         ..PlayConfig::new(role_for(script.script()))
     };
-    let mut target = Metered::new(model_peer(script.script(), &[], &config));
+    let mut target = Metered::new(model_peer(script, &[], &config));
     let total = config.total;
     let played = in_memory(Arc::clone(script), config, &mut target);
 

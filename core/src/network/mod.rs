@@ -27,11 +27,10 @@ use std::str::FromStr;
 pub use name::{NetworkName, ParseNameError};
 
 use crate::chain::Params;
-use crate::text_form::text_form;
 
 /// A network: everything in which one differs from another.
 ///
-/// Its serde form is its name. Only the names of built-in networks can be read back.
+/// It has no serde form. Reports hold its [`NetworkName`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Network {
     /// What it is called.
@@ -104,6 +103,13 @@ impl Network {
         Self::ALL.into_iter().find(|network| network.magic == magic)
     }
 
+    /// Whether scripts for the network `other` can be played on this one: it is that network, or
+    /// its base is, or the base of its base.
+    pub fn stands_in_for(&self, other: NetworkName) -> bool {
+        let base_of_base = Self::from_name(self.base).map(|base| base.base);
+        [Some(self.name), Some(self.base), base_of_base].contains(&Some(other))
+    }
+
     /// The built-in network of this name.
     pub fn from_name(name: NetworkName) -> Option<Self> {
         Self::ALL.into_iter().find(|network| network.name == name)
@@ -163,8 +169,6 @@ impl FromStr for Network {
     }
 }
 
-text_form!(Network);
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -186,6 +190,21 @@ mod tests {
             assert_eq!(genesis.hash().to_string(), hash, "{network}");
             assert_eq!(network.params.check_work(&genesis), Ok(()), "{network}");
         }
+    }
+
+    #[test]
+    fn a_network_stands_in_for_its_base() {
+        let simnet = Network::SIMNET;
+        let custom = Network {
+            name: "my".parse().unwrap(),
+            base: simnet.name,
+            ..simnet
+        };
+        for other in [custom, simnet, Network::REGTEST] {
+            assert!(custom.stands_in_for(other.name), "{other}");
+        }
+        assert!(!custom.stands_in_for(Network::MAINNET.name));
+        assert!(!Network::REGTEST.stands_in_for(simnet.name));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! | module | holds |
 //! |---|---|
 //! | [`model`] | what a script is, as plain values |
+//! | [`network`] | the network of a script, and network files |
 //! | [`shrink`] | making it smaller while what it shows stays |
 //! | [`text`] | its text, in KDL 2: read, printed, formatted |
 //! | [`check`] | whether it makes sense |
@@ -29,6 +30,7 @@ pub mod chains;
 pub mod check;
 mod explain;
 pub mod model;
+pub mod network;
 pub mod player;
 pub mod shrink;
 mod suggest;
@@ -36,6 +38,7 @@ pub mod text;
 pub mod wire;
 pub mod words;
 
+pub use chains::Files;
 pub use explain::explain;
 pub use model::Script;
 pub use text::{Diagnostics, Problem};
@@ -45,5 +48,13 @@ pub use text::{Diagnostics, Problem};
 /// # Errors
 /// All that is wrong with it, each with its place in the text. `name` is what the file is called.
 pub fn load(name: &str, text: &str) -> Result<Script, Diagnostics> {
-    text::load(name, text)
+    text::load(name, text, None)
+}
+
+/// As [`load`], for a script whose folder is known: a network file must be there and be valid.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_beside(name: &str, text: &str, files: Files<'_>) -> Result<Script, Diagnostics> {
+    text::load(name, text, Some(files))
 }

@@ -6,10 +6,13 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use fake_peer_core::Network;
+
 use include_dir::{Dir, include_dir};
 
+use crate::script::network::{NetworkError, resolve};
 use crate::script::text::parse;
-use crate::script::{Diagnostics, Script, load};
+use crate::script::{Diagnostics, Files, Script, load_beside};
 
 static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/cases");
 
@@ -25,6 +28,7 @@ pub struct Case {
     path: String,
     text: Arc<str>,
     script: Arc<Script>,
+    network: Network,
 }
 
 /// Why files are not a catalogue.
@@ -60,6 +64,14 @@ pub enum CatalogueError {
         /// The name of the missing node.
         missing: &'static str,
     },
+    /// There is no such network.
+    #[error("{path}: {error}")]
+    Network {
+        /// The file.
+        path: String,
+        /// Why.
+        error: NetworkError,
+    },
     /// Two files have the same id.
     #[error("{} and {} are both `{id}`", .paths[0], .paths[1])]
     Twice {
@@ -80,7 +92,7 @@ impl Catalogue {
         let read = |(path, text): (String, &str)| {
             let parsed = parse(text).map_err(|problems| Diagnostics::new(&path, text, problems));
             let script = parsed.map_err(CatalogueError::Script)?.script;
-            Case::of(script, &path, text)
+            Case::of(script, &path, text, &|_| None)
         };
         let cases = embedded_files(&EMBEDDED).map(read);
         Self::new(cases.collect::<Result<_, _>>()?)
@@ -122,11 +134,24 @@ impl Case {
     /// # Errors
     /// [`CatalogueError`] if the script is invalid, or lacks something that a case needs.
     pub fn new(path: &str, text: &str) -> Result<Self, CatalogueError> {
-        let script = load(path, text).map_err(CatalogueError::Script)?;
-        Self::of(script, path, text)
+        Self::beside(path, text, &|_| None)
     }
 
-    fn of(script: Script, path: &str, text: &str) -> Result<Self, CatalogueError> {
+    /// As [`Case::new`], for a case whose network may be in one of the `files` of its folder.
+    ///
+    /// # Errors
+    /// As [`Case::new`].
+    pub fn beside(path: &str, text: &str, files: Files<'_>) -> Result<Self, CatalogueError> {
+        let script = load_beside(path, text, files).map_err(CatalogueError::Script)?;
+        Self::of(script, path, text, files)
+    }
+
+    fn of(
+        script: Script,
+        path: &str,
+        text: &str,
+        files: Files<'_>,
+    ) -> Result<Self, CatalogueError> {
         let missing = |missing| CatalogueError::Missing {
             path: path.to_owned(),
             missing,
@@ -142,10 +167,15 @@ impl Case {
         script.about.as_ref().ok_or(missing("about"))?;
         script.level.ok_or(missing("level"))?;
         script.sources.first().ok_or(missing("source"))?;
+        let network = resolve(&script.network, files).map_err(|error| CatalogueError::Network {
+            path: path.to_owned(),
+            error,
+        })?;
         Ok(Self {
             path: path.to_owned(),
             text: text.into(),
             script: Arc::new(script),
+            network,
         })
     }
 
@@ -162,6 +192,11 @@ impl Case {
     /// Returns the text of the file.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// Returns the network of the script.
+    pub fn network(&self) -> &Network {
+        &self.network
     }
 
     /// Returns the script.
@@ -212,7 +247,8 @@ fn read_folder(folder: &Path, inside: &str, cases: &mut Vec<Case>) -> Result<(),
             read_folder(&path, &format!("{name}/"), cases)?;
         } else if path.extension().is_some_and(|kind| kind == "kdl") {
             let text = fs::read_to_string(&path).map_err(|found| error(&path, found))?;
-            cases.push(Case::new(&name, &text)?);
+            let beside = |file: &str| fs::read(folder.join(file)).ok();
+            cases.push(Case::beside(&name, &text, &beside)?);
         }
     }
     Ok(())

@@ -6,7 +6,8 @@
 use std::fmt;
 use std::time::Duration;
 
-use fake_peer_core::{Network, wire::Bytes};
+use fake_peer_core::network::NetworkName;
+use fake_peer_core::wire::Bytes;
 use serde::{Deserialize, Serialize};
 
 use super::report::Console;
@@ -32,7 +33,7 @@ pub struct Run {
     /// What was checked.
     pub target: Target,
     /// The network that was spoken.
-    pub network: Network,
+    pub network: NetworkName,
     /// The seed of all that was random.
     pub seed: u64,
     /// When it started, in seconds of Unix time.

@@ -228,7 +228,7 @@ pub(crate) fn of(cases: Vec<CaseResult>) -> Run {
             }),
             profile: Some("bitcoin-core".into()),
         },
-        network: Network::REGTEST,
+        network: Network::REGTEST.name,
         seed: 7,
         started: 1_767_225_600,
         elapsed: Duration::from_micros(12_345_678),

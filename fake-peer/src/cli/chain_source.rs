@@ -11,17 +11,14 @@ use fake_peer_core::chain::HeaderTree;
 use fake_peer_fixtures::{mainnet, read_headers};
 
 use super::failure::Failure;
-use super::network::network_of_headers;
+use super::network::{NetworkArgs, network_of_headers};
 use super::number;
 
 /// Options that choose a chain.
 #[derive(Debug, Args)]
 pub(crate) struct ChainSource {
-    /// Network: mainnet, testnet3, testnet4, signet, regtest or simnet
-    ///
-    /// Defaults to the network of the headers file, or else to mainnet.
-    #[arg(long, value_name = "NAME")]
-    network: Option<Network>,
+    #[command(flatten)]
+    network: NetworkArgs,
     /// File of headers to serve, from block 0 on: raw (80 bytes each) or compact
     ///
     /// Defaults to the first 100,000 headers on mainnet, and to block 0 alone on other networks.
@@ -39,8 +36,9 @@ const MAX_FILE: u64 = 800_000_000;
 impl ChainSource {
     /// Reads the headers and checks every one.
     pub(crate) fn load(&self) -> Result<(Network, HeaderTree), Failure> {
+        let wanted = self.network.chosen()?;
         let Some(path) = &self.headers else {
-            let network = self.network.unwrap_or_default();
+            let network = wanted.unwrap_or_default();
             let genesis = [network.params.genesis];
             let headers = match network {
                 Network::MAINNET => mainnet(),
@@ -50,31 +48,9 @@ impl ChainSource {
             return Ok((network, tree));
         };
         let name = path.display().to_string();
-        let (network, headers) = self.read(path)?;
+        let (network, headers) = read(path, wanted)?;
         let tree = self.tree(network, &headers, &name)?;
         Ok((network, tree))
-    }
-
-    fn read(&self, path: &Path) -> Result<(Network, Vec<Header>), Failure> {
-        let name = path.display();
-        let bytes = read_file(path).map_err(|error| Failure::Input(format!("{name}: {error}")))?;
-        let file =
-            read_headers(&bytes).map_err(|error| Failure::Input(format!("{name}: {error}")))?;
-        let start = file.start_height.unwrap_or(0);
-        if start != 0 {
-            let text = format!("{name}: starts at height {start}, expected block 0");
-            return Err(Failure::Input(text));
-        }
-        let Some(first) = file.headers.first() else {
-            return Err(Failure::Input(format!("{name}: no headers")));
-        };
-        let network = network_of_headers(self.network, file.magic, first)
-            .map_err(|error| Failure::Input(format!("{name}: {error}")))?;
-        if *first != network.params.genesis {
-            let text = format!("{name}: does not start with block 0 of {network}");
-            return Err(Failure::Input(text));
-        }
-        Ok((network, file.headers))
     }
 
     fn tree(
@@ -98,6 +74,27 @@ impl ChainSource {
         }
         Ok(tree)
     }
+}
+
+fn read(path: &Path, wanted: Option<Network>) -> Result<(Network, Vec<Header>), Failure> {
+    let name = path.display();
+    let bytes = read_file(path).map_err(|error| Failure::Input(format!("{name}: {error}")))?;
+    let file = read_headers(&bytes).map_err(|error| Failure::Input(format!("{name}: {error}")))?;
+    let start = file.start_height.unwrap_or(0);
+    if start != 0 {
+        let text = format!("{name}: starts at height {start}, expected block 0");
+        return Err(Failure::Input(text));
+    }
+    let Some(first) = file.headers.first() else {
+        return Err(Failure::Input(format!("{name}: no headers")));
+    };
+    let network = network_of_headers(wanted, file.magic, first)
+        .map_err(|error| Failure::Input(format!("{name}: {error}")))?;
+    if *first != network.params.genesis {
+        let text = format!("{name}: does not start with block 0 of {network}");
+        return Err(Failure::Input(text));
+    }
+    Ok((network, file.headers))
 }
 
 fn read_file(path: &Path) -> io::Result<Vec<u8>> {

@@ -12,6 +12,7 @@ use fake_peer::check::report::progress::Progress;
 use fake_peer::check::report::{self, Console, html};
 use fake_peer::check::{Case, Checker, Conclusion, Event, Profile, Run, Strictness};
 use fake_peer::script::model::Role;
+use fake_peer::script::network::NamedNetwork;
 use fake_peer::target::{CommandLine, Link, Model, Target};
 
 use super::address::{HostPort, IpPort};
@@ -19,6 +20,7 @@ use super::failure::Failure;
 use super::flaw_names;
 use super::interrupt::interrupted;
 use super::list;
+use super::network::NetworkArgs;
 use super::number;
 use super::output::{line, width};
 use super::select::SelectArgs;
@@ -28,6 +30,9 @@ use super::time_limit;
 /// Check an implementation against the conformance suite
 ///
 /// Without a target, it checks the built-in model peer. `fake-peer list` shows the cases.
+///
+/// The network is regtest by default, and for the model peer that of each case. With --network, the
+/// cases for that network and for its base are run on it, and the others are skipped.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 #[command(group = ArgGroup::new("target"))]
@@ -74,9 +79,8 @@ struct TargetArgs {
     /// Connect to the model peer over loopback instead of in memory
     #[arg(long, conflicts_with_all = ["target", "exec"])]
     tcp: bool,
-    /// Network of the target; cases for other networks are skipped, except with the model peer
-    #[arg(long, default_value_t = Network::REGTEST)]
-    network: Network,
+    #[command(flatten)]
+    network: NetworkArgs,
 }
 
 #[derive(Debug, clap::Args)]
@@ -163,24 +167,31 @@ pub(crate) async fn run(
     let interrupted = interrupted()?;
     let cases = args.select.cases()?;
     let cases: Vec<&Case> = cases.iter().collect();
-    if args.dry_run {
-        return line(list::text(&cases, width()));
-    }
     let profile = args.play.profile.as_deref().map(profile).transpose()?;
-    let target = args.target.target().await?;
-    let files = args.report.create()?;
+    let network = args.target.network.named()?;
+    let target = args.target.target(network.as_ref()).await?;
     given.extend(["--seed".to_owned(), args.play.seed.to_string()]);
     let mut checker = Checker::new(target)
-        .network(args.target.network)
         .seed(args.play.seed)
         .timeout(args.play.timeout)
         .again(given);
+    if let Some(network) = network {
+        checker = checker.network(network);
+    }
     if let Some(jobs) = args.play.jobs {
         checker = checker.jobs(jobs);
     }
     if let Some(profile) = profile {
         checker = checker.profile(profile);
     }
+    if args.dry_run {
+        let played: Vec<_> = cases
+            .into_iter()
+            .filter(|case| checker.plays(case))
+            .collect();
+        return line(list::text(&played, width()));
+    }
+    let files = args.report.create()?;
     let strictness = if args.play.strict {
         Strictness::Strict
     } else {
@@ -275,9 +286,10 @@ pub(crate) fn conclude(run: &Run, strictness: Strictness) -> Result<(), Failure>
 }
 
 impl TargetArgs {
-    async fn target(&self) -> Result<Target, Failure> {
+    async fn target(&self, network: Option<&NamedNetwork>) -> Result<Target, Failure> {
+        let port = network.map_or(Network::REGTEST.port, |named| named.network.port);
         if let Some(node) = &self.connect {
-            let name = node.with_default(self.network.port);
+            let name = node.with_default(port);
             return resolve(&name).await.map(Target::Connect);
         }
         if let Some(command) = &self.spawn {
@@ -286,7 +298,7 @@ impl TargetArgs {
         let exec = self.exec.clone();
         match (self.listen, &exec) {
             (Some(listen), _) => Ok(Target::Client {
-                listen: listen.with_default(if exec.is_some() { 0 } else { self.network.port }),
+                listen: listen.with_default(if exec.is_some() { 0 } else { port }),
                 exec,
             }),
             (None, Some(_)) => Ok(Target::Client {

@@ -15,6 +15,7 @@ use fake_peer_core::Message;
 use fake_peer_core::wire::{Command, Rules};
 
 use super::failure::Failure;
+use super::network::NetworkArgs;
 use super::output::grouped;
 
 /// Decode the messages in a file, a stream, hex text or a network capture
@@ -30,9 +31,8 @@ pub(crate) struct Args {
     /// Decode the input as one payload of this message, without an envelope
     #[arg(long, value_name = "NAME")]
     command: Option<Command>,
-    /// Network, by its name or by its magic in hex [default: any known network]
-    #[arg(long, value_name = "NAME")]
-    network: Option<Magic>,
+    #[command(flatten)]
+    network: NetworkArgs,
     /// How strictly to decode payloads
     #[arg(long, value_name = "RULES", default_value = "strict")]
     rules: Strictness,
@@ -84,7 +84,7 @@ pub(crate) fn run(args: &Args, quiet: bool) -> Result<(), Failure> {
     let options = Options {
         format: args.format.map(Form::format),
         command: args.command,
-        magic: args.network,
+        magic: args.network.magic()?,
         rules: args.rules.rules(),
     };
     if let (Some(_), Some(Form::Core | Form::Pcap)) = (args.command, args.format) {

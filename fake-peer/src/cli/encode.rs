@@ -4,26 +4,27 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, IsTerminal, Read, Write};
 use std::path::PathBuf;
 
-use fake_peer::decode::{Magic, json};
+use fake_peer::decode::json;
 
 use super::decode::{name_of, open};
 use super::failure::Failure;
+use super::network::NetworkArgs;
 
 /// Encode the JSON that `fake-peer decode --json` prints
 ///
 /// Reads one object per line, as described in `fake-peer decode --help`. Missing fields take their
 /// defaults, so {"command":"ping"} is a complete message. The fields of block, cmpctblock,
 /// merkleblock, feature, reject and unknown messages have no defaults. The length and the checksum
-/// are computed unless the object gives them.
+/// are computed unless the object gives them. The network of an object that names none is mainnet by
+/// default.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {
     /// File of JSON to encode; - is stdin
     #[arg(value_name = "FILE", default_value = "-")]
     input: PathBuf,
-    /// Network of objects that name none, by its name or by its magic in hex
-    #[arg(long, value_name = "NAME", default_value_t)]
-    network: Magic,
+    #[command(flatten)]
+    network: NetworkArgs,
     /// Write hex text, one line per object
     #[arg(long)]
     hex: bool,
@@ -45,6 +46,7 @@ Exit codes:
 const MAX_LINE: u64 = 64 * 1024 * 1024;
 
 pub(crate) fn run(args: &Args) -> Result<(), Failure> {
+    let magic = args.network.magic()?.unwrap_or_default();
     let name = name_of(&args.input);
     let mut input = BufReader::new(open(&args.input)?);
     let mut output = Output::open(args)?;
@@ -57,7 +59,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
         if line.trim().is_empty() {
             continue;
         }
-        match json::read(&line, args.network) {
+        match json::read(&line, magic) {
             Ok(bytes) => output.write(&bytes)?,
             Err(error) => {
                 output.flush()?;

@@ -48,7 +48,7 @@ fn to_json(flaw: &Flaw) -> serde_json::Value {
         "area": flaw.area,
         "about": flaw.about,
         "source": flaw.source,
-        "network": flaw.network,
+        "network": flaw.network.name,
         "rules": flaw.rules,
         "services": flaw.services,
     })

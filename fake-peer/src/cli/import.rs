@@ -45,9 +45,10 @@ pub(crate) fn run(args: &Args, quiet: bool) -> Result<(), Failure> {
 
 fn read(args: &Args) -> Result<Recorded, Failure> {
     let limit = args.recorded.limit();
+    let magic = args.recorded.network.magic()?;
     let [mut sent, mut received] = [None, None];
     for path in &args.files {
-        let records = open(path, args.recorded.network.map(Magic::from))?;
+        let records = open(path, magic)?;
         match (records.format(), is_received(path)) {
             (Format::Pcap, _) if args.files.len() == 1 => {
                 return import::network(records, limit).map_err(|error| failure(path, &error));

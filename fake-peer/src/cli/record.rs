@@ -14,6 +14,8 @@ use super::recorded::Output;
 /// Accepts any number of connections at a time and forwards each to the node at --to. At the end,
 /// by ctrl-c or after --connections, it writes two scripts: one plays the node that dialled, the
 /// other the node that listened. The first line on stdout is "listening on ADDRESS".
+///
+/// The default network is that of the first message with the magic of a built-in network.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {
@@ -40,12 +42,16 @@ Examples:
 pub(crate) async fn run(args: Args, quiet: bool) -> Result<(), Failure> {
     let files = args.recorded.create()?;
     let interrupted = interrupted()?;
-    let port = args.recorded.network.unwrap_or_default().port;
-    let to = args.to.with_default(port);
+    let network = args.recorded.network.chosen()?;
+    let to = args.to.with_default(network.unwrap_or_default().port);
     let listen = args.listen.with_default(0);
     let proxy = Proxy::bind(listen, to.clone(), args.recorded.limit())
         .await
         .map_err(|error| Failure::Network(format!("cannot listen on {listen}: {error}")))?;
+    let proxy = match network {
+        Some(network) => proxy.with_magic(network.into()),
+        None => proxy,
+    };
     let local = proxy.local_addr().map_err(Failure::Internal)?;
     output::line(format_args!("listening on {local}"))?;
     tracing::info!("forwarding to {to}; press ctrl-c to stop and write the scripts");

@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::ValueEnum;
-use fake_peer::Network;
 use fake_peer::record::{Recorded, Side, Writing};
 use fake_peer::script::text;
 
 use super::failure::Failure;
+use super::network::NetworkArgs;
 use super::number;
 use super::output::grouped;
 use super::save::SaveFile;
@@ -24,9 +24,8 @@ pub(crate) struct Output {
     /// Write only the script that plays this node
     #[arg(long = "as", value_name = "NODE")]
     plays: Option<Plays>,
-    /// Network of the recording [default: detected from the first message]
-    #[arg(long, value_name = "NAME")]
-    pub(crate) network: Option<Network>,
+    #[command(flatten)]
+    pub(crate) network: NetworkArgs,
     /// Shortest pause of a node that its script repeats; 0s repeats every pause
     #[arg(long, value_name = "TIME", default_value = "1s", value_parser = time_limit::parse_or_none)]
     pauses: Duration,
@@ -106,7 +105,7 @@ impl Output {
             let writing = Writing {
                 name: name_of(&path),
                 about: Some(about.clone()),
-                network: self.network,
+                network: self.network.beside(&path)?,
                 pauses: self.pauses,
             };
             let script = recorded.script(side, &writing);

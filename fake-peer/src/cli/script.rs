@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use fake_peer::script::text::format;
-use fake_peer::script::{Diagnostics, Script, explain, load};
+use fake_peer::script::{Diagnostics, Script, explain, load_beside};
 use tempfile::NamedTempFile;
 
 use super::failure::Failure;
+use super::network::beside;
 use super::output::line;
 
 /// Check, format and explain scripts
@@ -139,7 +140,8 @@ impl Source {
 
     /// Returns the script, or prints its problems on stderr.
     fn script(&self) -> Option<Script> {
-        load(&self.name, &self.text)
+        let path = self.path.as_deref().unwrap_or(Path::new("-"));
+        load_beside(&self.name, &self.text, &beside(path))
             .map_err(|problems| complain(&problems))
             .ok()
     }

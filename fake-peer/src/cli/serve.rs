@@ -21,6 +21,8 @@ use super::output;
 /// The node is the model peer, which behaves like Bitcoin Core unless a flaw is put in. It serves
 /// headers but no blocks. The first line on stdout is "listening on ADDRESS"; the log goes to
 /// stderr. If a flaw makes the node crash, it exits with code 134, like an aborted process.
+///
+/// The default network is that of the headers file, or else mainnet.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {

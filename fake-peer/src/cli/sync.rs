@@ -10,6 +10,7 @@ use super::address::HostPort;
 use super::download::Download;
 use super::failure::Failure;
 use super::interrupt::interrupted;
+use super::network::NetworkArgs;
 use super::number;
 use super::output;
 use super::save::{Format, SaveHeaders};
@@ -20,16 +21,15 @@ use super::time_limit;
 /// Requests headers in batches of 2,000 from block 0 on, and checks each against the network's
 /// rules: link, difficulty, proof of work, times and version. Block 0 itself is built in. Prints a
 /// line for each difficulty period (the height and the date of its first header, `bits` in wire
-/// order, and the difficulty) and a summary.
+/// order, and the difficulty) and a summary. The default network is mainnet.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {
     /// Node to download from: a host name or an IP address, with or without a port
     #[arg(value_name = "ADDR")]
     address: HostPort,
-    /// Network: mainnet, testnet3, testnet4, signet, regtest or simnet
-    #[arg(long, value_name = "NAME", default_value_t)]
-    network: Network,
+    #[command(flatten)]
+    network: NetworkArgs,
     /// Stop after this many batches of 2,000 headers
     #[arg(long, value_name = "N", value_parser = number::within(1..=u32::MAX))]
     batches: Option<u32>,
@@ -87,11 +87,12 @@ async fn sync(args: Args, quiet: bool) -> Result<(), Failure> {
         batches: args.batches,
         height: args.max_height,
     };
-    let mut peer = connect(&args).await?;
-    let mut download = Download::new(args.network, limits, file.is_some(), quiet);
+    let network = args.network.chosen()?.unwrap_or_default();
+    let mut peer = connect(&args, network).await?;
+    let mut download = Download::new(network, limits, file.is_some(), quiet);
     download.run(&mut peer, most(limits)).await?;
     if let (Some(file), Some(headers)) = (file, download.headers()) {
-        file.finish(args.network, headers)?;
+        file.finish(network, headers)?;
     }
     download.print_summary()?;
     if let Some(path) = &args.save {
@@ -102,8 +103,7 @@ async fn sync(args: Args, quiet: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn connect(args: &Args) -> Result<Peer, Failure> {
-    let network = args.network;
+async fn connect(args: &Args, network: Network) -> Result<Peer, Failure> {
     let address = args.address.with_default(network.port);
     let mut config = PeerConfig::new(network).with_timeout(args.timeout);
     // Only headers are read, so there is no need to hold more than a few messages.

@@ -17,7 +17,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::download::{print_tip, rate, rounded};
 use super::failure::Failure;
 use super::interrupt::interrupted;
-use super::network::network_of_headers;
+use super::network::{NetworkArgs, network_of_headers};
 use super::number;
 use super::output::{self, grouped};
 
@@ -25,18 +25,15 @@ use super::output::{self, grouped};
 ///
 /// Checks each header against the network's rules: link, difficulty, proof of work, times and
 /// version. The first header in the file is block 0, or else a trusted header at the height that
-/// --start gives.
+/// --start gives. The default network is that of the file, or else mainnet.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {
     /// File of headers, raw (80 bytes each) or compact; - is stdin
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Network: mainnet, testnet3, testnet4, signet, regtest or simnet
-    ///
-    /// Defaults to the network of the file, or else to mainnet.
-    #[arg(long, value_name = "NAME")]
-    network: Option<Network>,
+    #[command(flatten)]
+    network: NetworkArgs,
     /// Height of the first header, if the file does not give it
     ///
     /// Some checks need earlier headers. The summary counts the checks that were left out for this.
@@ -88,7 +85,7 @@ fn validate(args: &Args, quiet: bool) -> Result<(), Failure> {
     let name = args.file.display().to_string();
     let input = |error: &dyn std::fmt::Display| Failure::Input(format!("{name}: {error}"));
     let mut source = Source::open(&args.file).map_err(|error| input(&error))?;
-    let network = network_of_headers(args.network, source.magic, &source.first)
+    let network = network_of_headers(args.network.chosen()?, source.magic, &source.first)
         .map_err(|error| input(&error))?;
     let start = match (args.start, source.start) {
         (Some(wanted), Some(found)) if wanted != found => {

@@ -31,13 +31,14 @@ pub fn in_memory(script: Arc<Prepared>, config: PlayConfig, target: &mut dyn Mac
     player.finish()
 }
 
-/// The model peer that a script is played at: on the script's network, over the transport of the
+/// The model peer that a script is played at: on the network and over the transport of the
 /// play, with the header rules that its chains keep, with Bloom filters if it requires them, and
 /// with flaws and what they show in.
-pub fn model_peer(script: &Script, flaws: &[Flaw], config: &PlayConfig) -> Node {
+pub fn model_peer(prepared: &Prepared, flaws: &[Flaw], config: &PlayConfig) -> Node {
+    let script = prepared.script();
     let rules = script.chains.iter().map(|chain| chain.rules);
     let rules = rules.clone().find(|rules| *rules != ChainRules::Network);
-    let mut behaviour = Behaviour::reference(rules.unwrap_or_default().on(script.network));
+    let mut behaviour = Behaviour::reference(rules.unwrap_or_default().on(*prepared.network()));
     // It can do without saying so, but nobody would ask.
     behaviour.session.version.services |= script.requires.services & Services::BLOOM;
     for flaw in flaws {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use fake_peer_core::wire::{RawEnvelope, Rules};
 
 use super::Side;
-use crate::decode::{Piece, ResyncDecoder};
+use crate::decode::{Magic, Piece, ResyncDecoder};
 use crate::machine::End;
 
 /// A recording in progress, which turns bytes and their times into entries.
@@ -15,6 +15,7 @@ use crate::machine::End;
 /// [`Recorded::stopped_at`] gives the time.
 #[derive(Debug)]
 pub struct Recording {
+    magic: Option<Magic>,
     limit: usize,
     held: usize,
     stopped_at: Option<Duration>,
@@ -87,6 +88,7 @@ impl Recording {
     /// Creates an empty recording that holds at most `limit` bytes.
     pub fn new(limit: usize) -> Self {
         Self {
+            magic: None,
             limit,
             held: 0,
             stopped_at: None,
@@ -96,6 +98,12 @@ impl Recording {
             ended: BTreeSet::new(),
             entries: Vec::new(),
         }
+    }
+
+    /// Sets the magic of the messages of connections to come. By default, it is that of any built-in
+    /// network.
+    pub fn set_magic(&mut self, magic: Magic) {
+        self.magic = Some(magic);
     }
 
     /// Records that a connection was opened, and returns its number.
@@ -112,7 +120,8 @@ impl Recording {
             return;
         }
         self.count += 1;
-        let stream = self.streams.entry((connection, from)).or_default();
+        let stream = self.streams.entry((connection, from));
+        let stream = stream.or_insert_with(|| Stream::new(self.magic));
         let ready = stream.take(bytes, self.count, at);
         self.add_ready(connection, from, ready);
     }
@@ -206,17 +215,15 @@ impl Recording {
     }
 }
 
-impl Default for Stream {
-    fn default() -> Self {
+impl Stream {
+    fn new(magic: Option<Magic>) -> Self {
         Self {
-            decoder: ResyncDecoder::new(None, &Rules::default()),
+            decoder: ResyncDecoder::new(magic, &Rules::default()),
             length: 0,
             arrivals: VecDeque::new(),
         }
     }
-}
 
-impl Stream {
     fn take(&mut self, bytes: &[u8], count: u64, at: Duration) -> Vec<(Arrival, Event)> {
         self.length += bytes.len() as u64;
         let end = self.length;

@@ -12,6 +12,7 @@ use tokio::task::JoinSet;
 
 use super::Side;
 use super::log::{Recorded, Recording};
+use crate::decode::Magic;
 use crate::machine::End;
 
 /// A listener that forwards its connections to another node.
@@ -49,6 +50,13 @@ impl Proxy {
                 start: Instant::now(),
             },
         })
+    }
+
+    /// Records messages with this magic. By default, it is that of any built-in network.
+    #[must_use]
+    pub fn with_magic(self, magic: Magic) -> Self {
+        self.log.recording().set_magic(magic);
+        self
     }
 
     /// Returns the address it listens on.

@@ -15,6 +15,7 @@ use crate::script::model::{
     Capture, Content, DisconnectKind, Expectation, Name, Observation, Path, RawPart, Requires,
     Role, Send, Step, Value,
 };
+use crate::script::network::NamedNetwork;
 
 /// The parts of a script that do not come from the recording.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,8 +24,8 @@ pub struct Writing {
     pub name: String,
     /// A sentence about the script.
     pub about: Option<String>,
-    /// The network. By default it is that of the first message with a known magic.
-    pub network: Option<Network>,
+    /// The network. By default it is that of the first message with the magic of a built-in network.
+    pub network: Option<NamedNetwork>,
     /// The shortest pause of the side that is played that the script repeats.
     pub pauses: Duration,
 }
@@ -51,11 +52,11 @@ impl Recorded {
 
     /// Writes a script that sends what `plays` sent, and expects what the other end answered.
     pub fn script(&self, plays: Side, writing: &Writing) -> Script {
-        let network = writing.network.or_else(|| self.network());
-        let network = network.unwrap_or_default();
+        let named = writing.network.clone();
+        let named = named.unwrap_or_else(|| self.network().unwrap_or_default().into());
         let mut writer = Writer {
             plays,
-            network,
+            network: named.network,
             pauses: writing.pauses,
             lines: Vec::new(),
             connections: BTreeMap::new(),
@@ -71,7 +72,7 @@ impl Recorded {
         };
         Script {
             name: writing.name.clone(),
-            network,
+            network: named.spec,
             about: writing.about.clone(),
             requires: Requires {
                 role: Some(role),

@@ -96,7 +96,7 @@ impl fmt::Display for Model {
 
 /// Plays a script in memory, at a model peer with these flaws.
 pub fn in_memory(flaws: &[Flaw], script: Arc<Prepared>, config: PlayConfig) -> Attempt {
-    let mut node = play::model_peer(script.script(), flaws, &config);
+    let mut node = play::model_peer(&script, flaws, &config);
     let played = play::in_memory(script, config, &mut node);
     Attempt::new(played, health(&node, flaws))
 }
@@ -107,7 +107,7 @@ async fn over_tcp(
     script: Arc<Prepared>,
     config: PlayConfig,
 ) -> Result<Attempt, TargetError> {
-    let node = play::model_peer(script.script(), flaws, &config);
+    let node = play::model_peer(&script, flaws, &config);
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await;
     let ends = listener.and_then(|listener| ends(listener, config.target));
     let (ours, theirs) = ends.map_err(TargetError::Prepare)?;

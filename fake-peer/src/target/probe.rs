@@ -42,9 +42,9 @@ impl Probe {
         timeout: Duration,
         unix_time: u64,
     ) -> Result<Self, TargetError> {
-        let text = format!("script probe network={network} {{ handshake; barrier; }}");
-        let script = load("probe.kdl", &text)?;
-        let script = Prepared::new(script, unix_time, &|_| None)?;
+        let text = "script probe network=regtest { handshake; barrier; }";
+        let script = load("probe.kdl", text)?;
+        let script = Prepared::on(network, script, unix_time, &|_| None)?;
         Ok(Self {
             script: Arc::new(script),
             timeout,

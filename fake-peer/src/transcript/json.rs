@@ -1,9 +1,9 @@
 //! A play as one JSON document.
 
+use fake_peer_core::network::NetworkName;
 use serde::Serialize;
 
 use crate::outcome::Outcome;
-use crate::script::Script;
 use crate::script::model::Level;
 use crate::script::player::{Played, Prepared};
 use crate::target::Attempt;
@@ -22,17 +22,18 @@ struct Document<'a> {
 #[derive(Debug, Serialize)]
 struct Head<'a> {
     name: &'a str,
-    network: String,
+    network: NetworkName,
     about: Option<&'a str>,
     level: Option<Level>,
     sources: &'a [String],
 }
 
-impl<'a> From<&'a Script> for Head<'a> {
-    fn from(script: &'a Script) -> Self {
+impl<'a> From<&'a Prepared> for Head<'a> {
+    fn from(prepared: &'a Prepared) -> Self {
+        let script = prepared.script();
         Self {
             name: &script.name,
-            network: script.network.to_string(),
+            network: prepared.network().name,
             about: script.about.as_deref(),
             level: script.level,
             sources: &script.sources,
@@ -48,7 +49,7 @@ impl<'a> From<&'a Script> for Head<'a> {
 pub fn document(script: &Prepared, attempt: &Attempt) -> serde_json::Result<String> {
     serde_json::to_string(&Document {
         version: 2,
-        script: script.script().into(),
+        script: script.into(),
         outcome: Outcome::new(attempt),
         played: &attempt.played,
     })

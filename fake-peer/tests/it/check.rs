@@ -176,7 +176,7 @@ async fn a_node_that_is_there_is_asked_who_it_is() {
 #[tokio::test]
 async fn what_a_real_target_cannot_be_is_not_held_against_it() {
     let catalogue = catalogue();
-    let is_other = |case: &&Case| case.script().network != Network::REGTEST;
+    let is_other = |case: &&Case| *case.network() != Network::REGTEST;
     let has_rules = |case: &&Case| {
         let mut chains = case.script().chains.iter();
         chains.any(|chain| chain.rules != ChainRules::Network)

@@ -308,7 +308,7 @@ fn inputs_that_are_wrong() {
     exit code 2
     ");
     insta::assert_snapshot!(shown(&["decode", "--network", "litecoin"], ""), @r#"
-    error: invalid value 'litecoin' for '--network <NAME>': unknown network "litecoin"; expected mainnet, testnet3, testnet4, signet, regtest, simnet, or a magic in 8 hex digits
+    error: invalid value 'litecoin' for '--network <NAME|FILE>': unknown network "litecoin"; expected mainnet, testnet3, testnet4, signet, regtest or simnet, or a network file (NAME.kdl)
 
     For more information, try '--help'.
     exit code 2

@@ -8,6 +8,7 @@ mod check_cli;
 mod decode;
 mod decode_pcap;
 mod flaws;
+mod network;
 mod outcomes;
 mod peer;
 mod play;

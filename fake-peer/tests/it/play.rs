@@ -58,7 +58,7 @@ async fn over_loopback(script: Arc<Prepared>, config: PlayConfig) -> Played {
         Role::Listens => (dials, listens),
         Role::Dials => (listens, dials),
     };
-    let node = model_peer(script.script(), &[], &config);
+    let node = model_peer(&script, &[], &config);
     let (stop, stopped) = oneshot::channel::<()>();
     let serving = tokio::spawn(run(node, theirs, async {
         let _ = stopped.await;
@@ -111,7 +111,7 @@ async fn a_script_is_played_over_tcp_as_in_memory() {
             unix_time: now,
             ..PlayConfig::new(role_for(script.script()))
         };
-        let mut node = model_peer(script.script(), &[], &config);
+        let mut node = model_peer(&script, &[], &config);
         let memory = in_memory(Arc::clone(&script), config.clone(), &mut node);
         if memory.elapsed > LONGEST {
             continue;

@@ -36,7 +36,7 @@ fn prepared(recorded: &Recorded, plays: Side) -> Arc<Prepared> {
     let writing = Writing {
         name: format!("{plays:?}"),
         about: None,
-        network: Some(Network::REGTEST),
+        network: Some(Network::REGTEST.into()),
         pauses: Writing::PAUSES,
     };
     let script = recorded.script(plays, &writing);

@@ -227,7 +227,7 @@ fn the_help_says_that_the_chain_must_reach_the_tip() {
     let output = cargo_bin_cmd!("fake-peer").args(["serve", "-h"]).output();
     let stdout = String::from_utf8(output.unwrap().stdout).unwrap();
     let tip = stdout.lines().find(|line| line.contains("--tip")).unwrap();
-    insta::assert_snapshot!(tip.trim(), @"--tip <HEIGHT>         End the chain at this height; a shorter chain is an error");
+    insta::assert_snapshot!(tip.trim(), @"--tip <HEIGHT>            End the chain at this height; a shorter chain is an error");
 }
 
 #[test]

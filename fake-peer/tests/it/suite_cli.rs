@@ -84,7 +84,7 @@ fn write_run(folder: &Path, name: &str, verdicts: [Verdict; 2]) -> std::path::Pa
             seen: None,
             profile: None,
         },
-        network: fake_peer::Network::REGTEST,
+        network: fake_peer::Network::REGTEST.name,
         seed: u64::MAX,
         started: 0,
         elapsed: std::time::Duration::ZERO,

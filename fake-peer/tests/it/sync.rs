@@ -371,7 +371,7 @@ fn bad_usage() {
     ");
     insta::assert_snapshot!(run(&["localhost", "--network", "bitcoin"]), @r#"
     2
-    error: invalid value 'bitcoin' for '--network <NAME>': unknown network "bitcoin"; expected mainnet, testnet3, testnet4, signet, regtest or simnet
+    error: invalid value 'bitcoin' for '--network <NAME|FILE>': unknown network "bitcoin"; expected mainnet, testnet3, testnet4, signet, regtest or simnet, or a network file (NAME.kdl)
 
     For more information, try '--help'.
     "#);

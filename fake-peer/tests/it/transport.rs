@@ -152,9 +152,9 @@ fn each_neutral_case_has_the_same_verdict_over_both() {
             ..v1.clone()
         };
         let verdicts = [v1, toy].map(|config| {
-            let mut node = play::model_peer(script, &[], &config);
             let prepared =
                 Prepared::new(Script::clone(script), config.unix_time, &|_| None).unwrap();
+            let mut node = play::model_peer(&prepared, &[], &config);
             play::in_memory(Arc::new(prepared), config, &mut node).verdict
         });
         assert_eq!(verdicts[0], verdicts[1], "{}", case.id());

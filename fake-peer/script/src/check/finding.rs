@@ -4,6 +4,7 @@ use fake_peer_core::wire::Command;
 
 use crate::chains::ChainError;
 use crate::model::{ChainPoint, Name, Path, Place};
+use crate::network::NetworkError;
 use crate::suggest::{expected, nearest};
 use crate::wire::WireError;
 
@@ -21,6 +22,9 @@ pub struct Finding {
 /// What is invalid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FindingKind {
+    /// There is no such network.
+    #[error(transparent)]
+    Network(NetworkError),
     /// A script that does nothing.
     #[error("the script has no steps")]
     NoSteps,
@@ -192,6 +196,7 @@ impl FindingKind {
             Self::NoField { .. } => "unknown field".to_owned(),
             Self::NoBlock(_) => "no block".to_owned(),
             Self::NoHeader { .. } => "after the end of the chain".to_owned(),
+            Self::Network(_) => "this network".to_owned(),
             Self::NotCaptured(_) => "not captured yet".to_owned(),
             Self::Ended(_) | Self::HalfEnded(_) => "comes too late".to_owned(),
             Self::TooMuchSent { .. }
@@ -236,6 +241,9 @@ impl FindingKind {
             Self::Chain(ChainError::RealWork(_)) => {
                 "use `network=regtest`, or `rules=without-work` for a target that asks for no work"
                     .to_owned()
+            }
+            Self::Network(NetworkError::NoFile(_)) => {
+                "the path starts at the folder of the script".to_owned()
             }
             Self::Chain(ChainError::FaultInBase { .. }) => {
                 "there, `flipped-bit` and `value` are possible".to_owned()

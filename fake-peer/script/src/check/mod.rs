@@ -9,24 +9,47 @@ mod finding;
 mod order;
 pub(super) mod sample;
 
+use fake_peer_core::Network;
 use fake_peer_fixtures::synthetic::BuildError;
 pub use finding::{Finding, FindingKind};
 
 use self::fields::Fields;
 use self::order::Connections;
 use self::sample::Sample;
-use super::chains::ChainError;
+use super::chains::{ChainError, Files};
 use super::model::{Base, Branch, Branches, Element, Place, Script, Step};
+use super::network::resolve;
 
 /// When a header is checked, as long as there is no run: late in the year 2026.
 pub(super) const SAMPLE_NOW: u32 = 1_795_000_000;
 
-/// Finds all in a script that makes no sense.
+/// Finds all in a script that makes no sense, without its files. Chains on a network that is in a
+/// file are not known.
 pub fn check(script: &Script) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    let sample = check_chains(script, &mut findings);
+    check_on(script, network_of(script), Vec::new())
+}
+
+/// As [`check`], with the files beside the script. The network file must be valid.
+pub(crate) fn check_beside(script: &Script, files: Files<'_>) -> Vec<Finding> {
+    match resolve(&script.network, files) {
+        Ok(network) => check_on(script, Some(network), Vec::new()),
+        Err(error) => {
+            let finding = Finding::at("network", FindingKind::Network(error));
+            check_on(script, None, vec![finding])
+        }
+    }
+}
+
+/// The network of a script, if it needs no file.
+fn network_of(script: &Script) -> Option<Network> {
+    resolve(&script.network, &|_| None).ok()
+}
+
+fn check_on(script: &Script, network: Option<Network>, mut findings: Vec<Finding>) -> Vec<Finding> {
+    let sample = check_chains(script, network, &mut findings);
     let mut walk = Walk {
-        fields: Fields::new(script.network, sample),
+        // What is sent has the same length on every network.
+        fields: Fields::new(network.unwrap_or_default(), sample),
         connections: Connections::default(),
         number: 0,
         again: false,
@@ -42,11 +65,11 @@ pub fn check(script: &Script) -> Vec<Finding> {
 
 /// What a run would know of a script, as far as it is known before.
 pub(super) fn sample_of(script: &Script) -> Sample {
-    check_chains(script, &mut Vec::new())
+    check_chains(script, network_of(script), &mut Vec::new())
 }
 
-/// Builds the chains. One that stands on a file is not known here.
-fn check_chains(script: &Script, findings: &mut Vec<Finding>) -> Sample {
+/// Builds the chains. One that stands on a file is not known here, nor is any on an unknown network.
+fn check_chains(script: &Script, network: Option<Network>, findings: &mut Vec<Finding>) -> Sample {
     let mut sample = Sample::default();
     for (at, chain) in script.chains.iter().enumerate() {
         let mut find = |kind| findings.push(Finding::new(Place::Chain(at), kind));
@@ -56,13 +79,12 @@ fn check_chains(script: &Script, findings: &mut Vec<Finding>) -> Sample {
         }
         let on_unknown =
             matches!(&chain.base, Base::Fork { chain, .. } if sample.is_unknown(chain));
-        if matches!(chain.base, Base::File(_)) || on_unknown {
+        let network = network.filter(|_| !on_unknown && !matches!(chain.base, Base::File(_)));
+        let Some(network) = network else {
             sample.add_unknown(chain.name.clone());
             continue;
-        }
-        let built = sample
-            .chains
-            .add(chain, script.network, SAMPLE_NOW, &|_| None);
+        };
+        let built = sample.chains.add(chain, network, SAMPLE_NOW, &|_| None);
         if let Err(error) = built {
             let field = Some(field_of(&error).to_owned());
             let kind = FindingKind::Chain(error);

@@ -3,15 +3,10 @@
 use std::time::Duration;
 
 use arbitrary::{Arbitrary, Result, Unstructured};
-use fake_peer_core::Network;
 use fake_peer_core::message::Services;
 use fake_peer_core::wire::{Bytes, Command};
 
 use super::Value;
-
-pub(super) fn network(u: &mut Unstructured<'_>) -> Result<Network> {
-    u.choose(&Network::ALL).copied()
-}
 
 pub(super) fn services(u: &mut Unstructured<'_>) -> Result<Services> {
     u64::arbitrary(u).map(Services::from_bits_retain)

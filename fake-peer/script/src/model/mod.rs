@@ -8,6 +8,7 @@ mod arbitrary;
 mod chain;
 mod expect;
 mod name;
+mod network;
 mod place;
 mod script;
 mod send;
@@ -22,6 +23,7 @@ pub use expect::{
     FieldTest, Observation, Op, Outcome, OutcomeSet,
 };
 pub use name::{Name, NameError, Path, PathError};
+pub use network::{NetworkSpec, ParseSpecError};
 pub use place::{Place, StepPath};
 pub use script::{Level, Requires, Role, Script};
 pub use send::{ChainRange, Content, Delivery, Lie, Pieces, RawPart, Send, Width};

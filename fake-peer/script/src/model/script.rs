@@ -1,11 +1,10 @@
 //! A script, and whom it is for.
 
 use arbitrary::Arbitrary;
-use fake_peer_core::Network;
 use fake_peer_core::message::Services;
 use serde::{Deserialize, Serialize};
 
-use super::{Chain, Step};
+use super::{Chain, NetworkSpec, Step};
 
 /// A conversation with a target: who we are, what we serve, and what is sent and expected, in
 /// order.
@@ -13,9 +12,8 @@ use super::{Chain, Step};
 pub struct Script {
     /// What it is called; the id of a case.
     pub name: String,
-    /// The network it is spoken on.
-    #[arbitrary(with = super::arbitrary::network)]
-    pub network: Network,
+    /// The network it is played on.
+    pub network: NetworkSpec,
     /// The requirement, or the story, in a sentence.
     pub about: Option<String>,
     /// Where that comes from: BIP sections, functions, reports.

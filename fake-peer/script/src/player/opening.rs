@@ -95,7 +95,7 @@ impl Player {
         };
         let setup = Setup {
             role,
-            magic: self.script.script().network.magic,
+            magic: self.script.network().magic,
             rules: &self.config.rules,
             seed: self.config.seed.rotate_left(32) ^ u64::from(number),
         };

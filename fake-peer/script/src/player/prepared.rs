@@ -3,18 +3,20 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, OnceLock};
 
-use fake_peer_core::Hash256;
+use fake_peer_core::{Hash256, Network};
 
 use super::program::{Op, Program};
 use super::verdict::StepRef;
 use crate::chains::{ChainError, Chains, Files};
 use crate::model::{Element, Name, Part, RawPart, Script, Send, Step, StepPath};
+use crate::network::{self, NetworkError};
 use crate::text;
 
 /// A script with its chains built and its files read: made once, played often.
 #[derive(Debug)]
 pub struct Prepared {
     script: Script,
+    network: Network,
     chains: Chains,
     files: BTreeMap<String, Vec<u8>>,
     program: Program,
@@ -27,6 +29,9 @@ pub struct Prepared {
 /// Why a script cannot be played at all.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PrepareError {
+    /// There is no such network.
+    #[error(transparent)]
+    Network(#[from] NetworkError),
     /// A chain cannot be built.
     #[error("chain {chain}: {error}")]
     Chain {
@@ -41,15 +46,30 @@ pub enum PrepareError {
 }
 
 impl Prepared {
-    /// Builds the chains of a script for a play at `unix_time`, and reads its files.
+    /// Builds the chains of a script for a play at `unix_time` on its own network, and reads its
+    /// files.
     ///
     /// # Errors
     /// [`PrepareError`].
     pub fn new(script: Script, unix_time: u64, files: Files<'_>) -> Result<Self, PrepareError> {
+        let network = network::resolve(&script.network, files)?;
+        Self::on(network, script, unix_time, files)
+    }
+
+    /// As [`Prepared::new`], for a play on this network instead of the script's own.
+    ///
+    /// # Errors
+    /// [`PrepareError`].
+    pub fn on(
+        network: Network,
+        script: Script,
+        unix_time: u64,
+        files: Files<'_>,
+    ) -> Result<Self, PrepareError> {
         let now = u32::try_from(unix_time).unwrap_or(u32::MAX);
         let mut chains = Chains::default();
         for chain in &script.chains {
-            let built = chains.add(chain, script.network, now, files);
+            let built = chains.add(chain, network, now, files);
             built.map_err(|error| PrepareError::Chain {
                 chain: chain.name.clone(),
                 error: Box::new(error),
@@ -63,6 +83,7 @@ impl Prepared {
             names: names.map(|name| name.as_str().into()).collect(),
             heights: heights.collect(),
             script,
+            network,
             chains,
             program,
         })
@@ -71,6 +92,11 @@ impl Prepared {
     /// The script.
     pub fn script(&self) -> &Script {
         &self.script
+    }
+
+    /// The network that it is played on.
+    pub fn network(&self) -> &Network {
+        &self.network
     }
 
     /// The text of a step or an outcome, in one line.

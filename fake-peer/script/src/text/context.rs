@@ -32,6 +32,7 @@ pub(super) type Words = fn(Where) -> Vec<&'static str>;
 #[derive(Debug, Clone, Default)]
 pub struct Spans {
     script: Option<SourceSpan>,
+    fields_of_script: Fields,
     chains: Vec<Part>,
     steps: Vec<Verb>,
     /// The fields of the first step, if they are kept.
@@ -94,6 +95,11 @@ impl Spans {
         };
         let script = self.script.unwrap_or_else(|| (0..0).into());
         found.unwrap_or(script)
+    }
+
+    /// Where a field of the script itself stands.
+    pub(super) fn of_field_of_script(&self, path: &str) -> Option<SourceSpan> {
+        self.fields_of_script.innermost(path)
     }
 
     /// Where a field of a chain stands: the innermost that the text has of it.
@@ -187,7 +193,8 @@ impl Context {
         spans.chains.push(Part { span, fields });
     }
 
-    /// Notes where a field of the step, or of the chain, that is being read stands.
+    /// Notes where a field of the step, or of the chain, that is being read stands; before the first
+    /// of them, a field of the script.
     pub(super) fn field_at(&self, path: impl Into<String>, span: SourceSpan) {
         let span = self.whole(span);
         let spans = &mut *self.spans.borrow_mut();
@@ -195,6 +202,8 @@ impl Context {
             if let Some(part) = spans.chains.last_mut() {
                 part.fields.0.push((path.into(), span));
             }
+        } else if spans.steps.is_empty() {
+            spans.fields_of_script.0.push((path.into(), span));
         } else if self.keeps_fields && spans.steps.len() == 1 {
             spans.fields.0.push((path.into(), span));
         }

@@ -12,7 +12,7 @@ use super::problem::Problem;
 /// Its display shows each problem with the line, a caret and a hint, in colours unless the
 /// alternate form (`{:#}`) is asked for. Only the first [`Diagnostics::MAX_SHOWN`] are shown, the
 /// others are counted; of a long line only the columns around the caret are shown.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostics {
     name: String,
     text: String,
@@ -50,6 +50,9 @@ impl Display for Diagnostics {
         for problem in self.problems.iter().take(Self::MAX_SHOWN) {
             let excerpt = Excerpt::new(&self.name, &self.text, problem.span);
             handler.render_report(f, &Shown { problem, excerpt })?;
+            if let Some(others) = problem.kind.of_other_file() {
+                others.fmt(f)?;
+            }
         }
         match self.problems.len().saturating_sub(Self::MAX_SHOWN) {
             0 => Ok(()),

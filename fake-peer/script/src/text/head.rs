@@ -72,7 +72,7 @@ pub(super) fn write(script: &Script) -> KdlNode {
         (script.requires != Requires::default()).then(|| write_requires(&script.requires));
     Built::new("script")
         .arg(script.name.clone())
-        .prop("network", script.network)
+        .prop("network", script.network.clone())
         .children(about)
         .children(sources)
         .children(level)

@@ -13,7 +13,7 @@ use crate::model::Place;
 pub(super) fn locate(text: &str, spans: &Spans, place: Place, field: Option<&str>) -> SourceSpan {
     let (whole, field) = (spans.of(place), field.unwrap_or_default());
     let found = match place {
-        Place::Script => None,
+        Place::Script => spans.of_field_of_script(field),
         Place::Chain(at) => spans.of_field_of_chain(at, field),
         Place::Step(_) => field_of_step(text, whole.offset(), field),
     };

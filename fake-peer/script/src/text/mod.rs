@@ -16,6 +16,7 @@ mod head;
 mod lie;
 mod line;
 mod locate;
+pub mod network;
 mod node;
 mod phrases;
 mod print;
@@ -47,7 +48,8 @@ pub use table::verbs;
 pub(crate) use value::value_text;
 pub(crate) use verbs::{Explained, explain, explain_branch};
 
-use super::check::check;
+use super::chains::Files;
+use super::check::{check, check_beside};
 use super::model::{Script, Step};
 
 /// A script, and where its parts stand in the text.
@@ -96,12 +98,20 @@ pub(super) fn step_line(step: &Step) -> String {
 }
 
 /// Reads a script, and checks it.
-pub(super) fn load(name: &str, text: &str) -> Result<Script, Diagnostics> {
+pub(super) fn load(
+    name: &str,
+    text: &str,
+    files: Option<Files<'_>>,
+) -> Result<Script, Diagnostics> {
     let (parsed, mut problems) = read(text);
     if let Some(parsed) = &parsed {
         // What is missing because it could not be read must not be complained of twice.
         let whole = problems.is_empty();
-        let findings = check(&parsed.script).into_iter();
+        let findings = match files {
+            Some(files) => check_beside(&parsed.script, files),
+            None => check(&parsed.script),
+        };
+        let findings = findings.into_iter();
         let findings = findings.filter(|finding| whole || finding.is_local());
         problems.extend(findings.map(|finding| {
             let field = finding.field.as_deref();

@@ -3,8 +3,10 @@
 use kdl::KdlError;
 use miette::SourceSpan;
 
+use super::diagnostics::Diagnostics;
 use super::scope::Where;
 use crate::check::{Finding, FindingKind};
+use crate::network::NetworkError;
 use crate::suggest::{expected, nearest};
 
 /// Something wrong with a text.
@@ -178,6 +180,18 @@ impl ProblemKind {
             | Self::UnknownProperty { found, known, .. }
             | Self::UnknownWord { found, known, .. } => Some(choose(found, known)),
             Self::Finding(finding) => finding.help(),
+            _ => None,
+        }
+    }
+}
+
+impl ProblemKind {
+    /// What is wrong with the file that is named here.
+    pub(super) fn of_other_file(&self) -> Option<&Diagnostics> {
+        match self {
+            Self::Finding(FindingKind::Network(NetworkError::File { problems, .. })) => {
+                Some(problems)
+            }
             _ => None,
         }
     }

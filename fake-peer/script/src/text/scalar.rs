@@ -3,9 +3,11 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use fake_peer_core::Network;
+use fake_peer_core::chain::{MeasuredFrom, ProofOfWork, RetargetBase};
+use fake_peer_core::header::CompactTarget;
 use fake_peer_core::message::Services;
 use fake_peer_core::wire::{Bytes, Command};
+use fake_peer_core::{Hash256, Network};
 use kdl::{KdlEntry, KdlValue};
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
@@ -15,8 +17,8 @@ use super::context::Context;
 use super::node::{entry, text, word};
 use super::problem::ProblemKind;
 use crate::model::{
-    ChainRules, Class, DisconnectKind, HeaderField, Level, Name, Path, RawPart, Role, Variable,
-    Width,
+    ChainRules, Class, DisconnectKind, HeaderField, Level, Name, NetworkSpec, Path, RawPart, Role,
+    Variable, Width,
 };
 
 /// A value that one entry holds.
@@ -99,14 +101,15 @@ macro_rules! numbers {
 
 numbers! {
     u8: "a number from 0 to 255";
+    u16: "a number from 0 to 65535";
     u32: "a number from 0 to 4294967295";
     i32: "a signed 32-bit number";
     u64: "an unsigned 64-bit number";
 }
 
-/// Values whose text form they know themselves.
+/// Values whose text form they know themselves, written with `$write`.
 macro_rules! texts {
-    ($($type:ty: $expected:literal;)*) => {$(
+    ($write:ident: $($type:ty: $expected:literal;)*) => {$(
         impl Scalar for $type {
             fn read(entry: &KdlEntry, context: &Context) -> Option<Self> {
                 let parse = |text: &str| Self::from_str(text).map_err(|error| error.to_string());
@@ -114,17 +117,24 @@ macro_rules! texts {
             }
 
             fn write(self, name: Option<&str>) -> KdlEntry {
-                word(name, &self.to_string())
+                $write(name, &self.to_string())
             }
         }
     )*};
 }
 
-texts! {
+texts! { word:
     Name: "a name";
     Path: "a path to a field";
-    Network: "a network";
+    Network: "a built-in network";
+    NetworkSpec: "a network";
     Variable: "a value such as `$now`";
+}
+
+texts! { text:
+    Hash256: "a hash of 64 hexadecimal digits";
+    CompactTarget: "`bits` of 8 hexadecimal digits";
+    Bytes: "bytes in hexadecimal";
 }
 
 impl Scalar for Command {
@@ -173,7 +183,54 @@ impl Scalar for Duration {
     }
 }
 
+/// Whole seconds, written as a time.
+#[derive(PartialEq)]
+pub(super) struct Seconds(pub(super) u32);
+
+impl Scalar for Seconds {
+    fn read(entry: &KdlEntry, context: &Context) -> Option<Self> {
+        const EXPECTED: &str = "whole seconds, one or more";
+        let time = Duration::read(entry, context)?;
+        match u32::try_from(time.as_secs()) {
+            Ok(seconds) if seconds > 0 && time.subsec_nanos() == 0 => Some(Self(seconds)),
+            _ => refuse(
+                entry,
+                context,
+                EXPECTED,
+                Some("not whole seconds".to_owned()),
+            ),
+        }
+    }
+
+    fn write(self, name: Option<&str>) -> KdlEntry {
+        Duration::from_secs(self.0.into()).write(name)
+    }
+}
+
+/// A value, or the word `none`.
+#[derive(PartialEq)]
+pub(super) struct OrNone<T>(pub(super) Option<T>);
+
+impl<T: Scalar> Scalar for OrNone<T> {
+    fn read(entry: &KdlEntry, context: &Context) -> Option<Self> {
+        match entry.value().as_string() {
+            Some(NONE) => Some(Self(None)),
+            _ => T::read(entry, context).map(|value| Self(Some(value))),
+        }
+    }
+
+    fn write(self, name: Option<&str>) -> KdlEntry {
+        match self.0 {
+            Some(value) => value.write(name),
+            None => word(name, NONE),
+        }
+    }
+}
+
+const NONE: &str = "none";
+
 /// Bytes in hexadecimal, as many as there must be.
+#[derive(PartialEq)]
 pub(super) struct Hex<const N: usize>(pub(super) [u8; N]);
 
 impl<const N: usize> Scalar for Hex<N> {
@@ -218,6 +275,9 @@ impl Scalar for RawPart {
         }
     }
 }
+
+/// The word `none`.
+pub(super) struct Off;
 
 /// Values that are one of a few words.
 macro_rules! words {
@@ -264,6 +324,15 @@ words! {
         "time" => HeaderField::Time,
         "bits" => HeaderField::Bits,
         "nonce" => HeaderField::Nonce;
+    ProofOfWork, "proof-of-work function":
+        "sha256d" => ProofOfWork::Sha256d, "scrypt" => ProofOfWork::Scrypt;
+    MeasuredFrom, "block":
+        "first-of-period" => MeasuredFrom::FirstOfPeriod,
+        "last-of-previous" => MeasuredFrom::LastOfPrevious;
+    RetargetBase, "block":
+        "last-block" => RetargetBase::LastBlock,
+        "first-block" => RetargetBase::FirstBlock;
+    Off, "value": "none" => Off;
     Class, "class": "pass" => Class::Pass, "weaker" => Class::Weaker, "fail" => Class::Fail;
 }
 

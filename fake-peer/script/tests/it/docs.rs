@@ -1,15 +1,16 @@
-//! The reference page: its examples make sense, and it has every verb.
+//! The reference pages: their examples make sense, and they have every verb.
 
-use fake_peer_script::load;
 use fake_peer_script::text::verbs;
+use fake_peer_script::{load, network};
 use kdl::{KdlDocument, KdlNode};
 
 const PAGE: &str = include_str!("../../../docs/script.md");
+const NETWORK_PAGE: &str = include_str!("../../../docs/network.md");
 
 /// The examples, with the line each starts at.
-fn examples() -> Vec<(usize, String)> {
+fn examples(page: &str) -> Vec<(usize, String)> {
     let mut examples = Vec::new();
-    let mut lines = PAGE.lines().enumerate();
+    let mut lines = page.lines().enumerate();
     while let Some((at, line)) = lines.next() {
         if line == "```kdl" {
             let text = lines.by_ref().map(|(_, line)| line);
@@ -17,13 +18,14 @@ fn examples() -> Vec<(usize, String)> {
             examples.push((at + 2, text.join("\n")));
         }
     }
-    assert!(examples.len() > 10);
     examples
 }
 
 #[test]
 fn every_example_makes_sense() {
-    for (line, example) in examples() {
+    let examples = examples(PAGE);
+    assert!(examples.len() > 10);
+    for (line, example) in examples {
         let name = format!("docs/script.md, the example at line {line}");
         let network = if example.contains("recorded=") {
             "mainnet"
@@ -43,7 +45,7 @@ fn every_example_makes_sense() {
 
 #[test]
 fn every_verb_has_a_row_and_an_example() {
-    let words: Vec<_> = examples()
+    let words: Vec<_> = examples(PAGE)
         .iter()
         .flat_map(|(_, text)| words(KdlDocument::parse_v2(text).unwrap().nodes()))
         .collect();
@@ -56,6 +58,27 @@ fn every_verb_has_a_row_and_an_example() {
         assert!(
             words.iter().any(|word| word == name),
             "no example of `{name}` {place}"
+        );
+    }
+}
+
+#[test]
+fn every_example_of_a_network_is_read_and_every_verb_has_a_row_and_an_example() {
+    let examples = examples(NETWORK_PAGE);
+    let mut words_of_all = Vec::new();
+    for (line, example) in &examples {
+        let name = format!("docs/network.md, the example at line {line}");
+        if let Err(problems) = network::parse(&name, example) {
+            panic!("{problems:#}");
+        }
+        words_of_all.extend(words(KdlDocument::parse_v2(example).unwrap().nodes()));
+    }
+    for (name, about) in network::verbs() {
+        let row = format!("| `{name}` | {about} |");
+        assert!(NETWORK_PAGE.lines().any(|line| line == row), "no row {row}");
+        assert!(
+            words_of_all.contains(&name.to_owned()),
+            "no example of `{name}`"
         );
     }
 }

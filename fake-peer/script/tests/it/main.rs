@@ -5,6 +5,7 @@
 mod docs;
 mod errors;
 mod multipliers;
+mod network;
 mod player;
 mod scale;
 mod shown;

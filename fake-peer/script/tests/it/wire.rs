@@ -7,6 +7,7 @@ use fake_peer_core::{Header, Message, Network};
 use fake_peer_fixtures::messages::messages;
 use fake_peer_script::chains::Chains;
 use fake_peer_script::model::{ChainPoint, Content, Field, Item, Name, Script, Send, Step, Value};
+use fake_peer_script::network::resolve;
 use fake_peer_script::text::{parse, print};
 use fake_peer_script::wire::{Plain, Resolve, WireError, encode};
 use fake_peer_script::{explain, load};
@@ -46,11 +47,15 @@ impl Resolve for Run {
     }
 }
 
+fn network_of(script: &Script) -> Network {
+    resolve(&script.network, &|_| None).unwrap()
+}
+
 fn run_of(script: &Script) -> Run {
     let mut run = Run::default();
     for chain in &script.chains {
         run.chains
-            .add(chain, script.network, NOW, &|_| None)
+            .add(chain, network_of(script), NOW, &|_| None)
             .unwrap();
     }
     run
@@ -63,7 +68,7 @@ fn sent(steps: &str) -> Vec<Vec<u8>> {
     let Some(Step::Send(send)) = script.steps.last() else {
         panic!("no send in {text}");
     };
-    encode(send, script.network, &mut run_of(&script)).unwrap()
+    encode(send, network_of(&script), &mut run_of(&script)).unwrap()
 }
 
 /// The bytes of the last step, in groups: magic, command, length, checksum, payload.
@@ -245,7 +250,7 @@ fn block_0_is_the_network_s() {
     let [Step::Send(send)] = &*script.steps else {
         panic!("no send");
     };
-    let bytes = encode(send, script.network, &mut run_of(&script)).unwrap();
+    let bytes = encode(send, network_of(&script), &mut run_of(&script)).unwrap();
     assert_eq!(bytes[0][24..], golden.unwrap().payload);
 }
 

@@ -25,9 +25,9 @@ impl Detector {
     /// The first case whose chains cannot be built.
     pub fn new(cases: &[Case], unix_time: u64) -> Result<Self, PrepareError> {
         let judges = |case: &&Case| case.script().level != Some(Level::Varies);
-        let prepare = |case: &Case| {
+        let prepare = |case: &Case| -> Result<_, PrepareError> {
             let script = Script::clone(case.script());
-            let prepared = Prepared::new(script, unix_time, &|_| None)?;
+            let prepared = Prepared::on(*case.network(), script, unix_time, &|_| None)?;
             Ok((case.clone(), Arc::new(prepared)))
         };
         let cases = cases.iter().filter(judges).map(prepare);

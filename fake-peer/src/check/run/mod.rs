@@ -41,6 +41,9 @@ use super::result::{self, CaseResult, FORMAT, Run, Seen, Verdict};
 use super::{Case, Profile, Summary};
 use crate::drive::unix_time;
 use crate::script::Script;
+use crate::script::model::ChainRules;
+use crate::script::network::NamedNetwork;
+use crate::script::player::Unmet;
 use crate::target::{Link, Settings, Target};
 
 /// Runs cases against a target.
@@ -53,7 +56,7 @@ pub struct Checker {
 /// How cases are run.
 #[derive(Debug, Clone)]
 struct Options {
-    network: Network,
+    network: Option<NamedNetwork>,
     seed: u64,
     timeout: Duration,
     jobs: Option<usize>,
@@ -75,12 +78,12 @@ impl Checker {
     /// How long steps wait that do not say, by default.
     pub const TIMEOUT: Duration = Duration::from_secs(5);
 
-    /// A run against a target of regtest, from seed 0, at this moment, without a profile.
+    /// A run against a target on regtest, from seed 0, at this moment, without a profile.
     pub fn new(target: Target) -> Self {
         Self {
             target,
             options: Options {
-                network: Network::REGTEST,
+                network: None,
                 seed: 0,
                 timeout: Self::TIMEOUT,
                 jobs: None,
@@ -91,10 +94,13 @@ impl Checker {
         }
     }
 
-    /// The network that the target is of. Cases of others are skipped, except at the model peer.
+    /// The network of the target; regtest by default, and for the model peer that of each case.
+    ///
+    /// Cases for this network and for its base are played on it ([`Network::stands_in_for`]), and
+    /// those for others are skipped.
     #[must_use]
-    pub fn network(mut self, network: Network) -> Self {
-        self.options.network = network;
+    pub fn network(mut self, network: impl Into<NamedNetwork>) -> Self {
+        self.options.network = Some(network.into());
         self
     }
 
@@ -240,11 +246,54 @@ impl Checker {
         shlex::try_join(words).unwrap_or_default()
     }
 
+    /// The network of the target; `None` for any.
+    fn target_network(&self) -> Option<Network> {
+        match &self.options.network {
+            Some(named) => Some(named.network),
+            None if self.target.is_model() => None,
+            None => Some(Network::REGTEST),
+        }
+    }
+
+    /// The network that a case is played on.
+    fn network_of(&self, case: &Case) -> Network {
+        self.target_network().unwrap_or(*case.network())
+    }
+
+    /// Whether a case would be played, and not skipped as unfit for the target.
+    pub fn plays(&self, case: &Case) -> bool {
+        self.skips(case).is_none()
+    }
+
+    /// Why a case is not played, if it is not.
+    fn skips(&self, case: &Case) -> Option<(Verdict, String)> {
+        let (target, script) = (&self.target, case.script());
+        let profile = self.options.profile.as_ref();
+        if let Some(reason) = profile.and_then(|profile| profile.skips(&script.name)) {
+            return Some((Verdict::Skipped, reason.to_owned()));
+        }
+        if let Some(wanted) = script.requires.role.filter(|role| *role != target.role()) {
+            return Some((Verdict::Unsupported, Unmet::Role { wanted }.to_string()));
+        }
+        let (network, wanted) = (self.network_of(case), case.network());
+        if !network.stands_in_for(wanted.name) {
+            let reason = format!("the case is for {wanted}, the target is on {network}");
+            return Some((Verdict::Skipped, reason));
+        }
+        if target.is_model() {
+            return None;
+        }
+        let mut chains = script.chains.iter();
+        let has_rules = chains.any(|chain| chain.rules != ChainRules::Network);
+        let reason = "its chains keep to rules of header difficulty that no network has";
+        has_rules.then(|| (Verdict::Unsupported, reason.to_owned()))
+    }
+
     /// The arguments for what was set here.
     fn arguments(&self) -> Vec<String> {
         let mut words = self.target.arguments();
-        if self.options.network != Network::REGTEST {
-            words.extend(["--network".to_owned(), self.options.network.to_string()]);
+        if let Some(named) = &self.options.network {
+            words.extend(["--network".to_owned(), named.spec.to_string()]);
         }
         if self.options.timeout != Self::TIMEOUT {
             let timeout = humantime::format_duration(self.options.timeout).to_string();
@@ -261,7 +310,7 @@ impl Checker {
             timeout: self.options.timeout,
             probes: true,
             measures: is_about_resources,
-            ..Settings::new(self.options.network)
+            ..Settings::new(self.target_network().unwrap_or(Network::REGTEST))
         }
     }
 
@@ -282,7 +331,7 @@ impl Checker {
                 seen,
                 profile: profile.map(|profile| profile.name.clone()),
             },
-            network: self.options.network,
+            network: self.target_network().unwrap_or(Network::REGTEST).name,
             seed: self.options.seed,
             started,
             elapsed,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use fake_peer_core::Network;
 use fake_peer_core::hash::hash256;
 use tokio::sync::{mpsc, watch};
 use tokio::task::spawn_blocking;
@@ -11,8 +12,8 @@ use super::Checker;
 use super::judge::judge;
 use crate::check::Case;
 use crate::check::result::{CaseResult, Seen, Verdict};
-use crate::script::model::{ChainRules, Script};
-use crate::script::player::{PlayConfig, PrepareError, Prepared, Unmet};
+use crate::script::model::Script;
+use crate::script::player::{PlayConfig, PrepareError, Prepared};
 use crate::target::{Handle, TargetError};
 
 /// What is to be done, by all workers together.
@@ -80,7 +81,7 @@ impl<'a> Worker<'a> {
     }
 
     async fn run(&mut self, case: &Case) -> (CaseResult, Option<Seen>) {
-        let (mut result, seen) = match self.passes_over(case.script()) {
+        let (mut result, seen) = match self.checker.skips(case) {
             Some((verdict, reason)) => (unplayed(case, verdict, reason), None),
             None => match self.play(case).await {
                 Ok(done) => done,
@@ -93,37 +94,11 @@ impl<'a> Worker<'a> {
         (result, seen)
     }
 
-    /// Why a case is not played, if it is not.
-    fn passes_over(&self, script: &Script) -> Option<(Verdict, String)> {
-        let Checker { target, options } = self.checker;
-        let profile = options.profile.as_ref();
-        if let Some(reason) = profile.and_then(|profile| profile.skips(&script.name)) {
-            return Some((Verdict::Skipped, reason.to_owned()));
-        }
-        if let Some(wanted) = script.requires.role.filter(|role| *role != target.role()) {
-            return Some((Verdict::Unsupported, Unmet::Role { wanted }.to_string()));
-        }
-        if target.is_model() {
-            return None;
-        }
-        if script.network != options.network {
-            let reason = format!(
-                "the case is of {}, the target of {}",
-                script.network, options.network
-            );
-            return Some((Verdict::Skipped, reason));
-        }
-        let mut chains = script.chains.iter();
-        let has_rules = chains.any(|chain| chain.rules != ChainRules::Network);
-        let reason = "its chains keep to rules of header difficulty that no network has";
-        has_rules.then(|| (Verdict::Unsupported, reason.to_owned()))
-    }
-
     async fn play(&mut self, case: &Case) -> Result<(CaseResult, Option<Seen>), Unplayed> {
         let Checker { target, options } = self.checker;
         let handle = self.handle.as_mut().map_err(|error| Arc::clone(error))?;
         let asked = handle.ready().await?;
-        let prepared = prepare(case, options.unix_time).await?;
+        let prepared = prepare(case, self.checker.network_of(case), options.unix_time).await?;
         let config = PlayConfig {
             seed: seed_of(options.seed, case.id()),
             unix_time: options.unix_time,
@@ -158,9 +133,9 @@ fn unplayed(case: &Case, verdict: Verdict, reason: String) -> CaseResult {
 }
 
 /// Builds the chains, which takes a while where there is work to be done.
-async fn prepare(case: &Case, unix_time: u64) -> Result<Arc<Prepared>, Unplayed> {
+async fn prepare(case: &Case, network: Network, unix_time: u64) -> Result<Arc<Prepared>, Unplayed> {
     let script = Script::clone(case.script());
-    let prepare = move || Prepared::new(script, unix_time, &|_| None);
+    let prepare = move || Prepared::on(network, script, unix_time, &|_| None);
     Ok(Arc::new(spawn_blocking(prepare).await??))
 }
 

@@ -5,10 +5,12 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use fake_peer::Network;
 use fake_peer::script::player::{Prepared, StepPath};
-use fake_peer::script::{load, text};
+use fake_peer::script::{load_beside, text};
 
 use crate::cli::failure::Failure;
+use crate::cli::network::beside;
 
 /// A script that can be played, and its text.
 #[derive(Debug, Clone)]
@@ -33,7 +35,11 @@ impl ScriptFile {
 
 /// Reads scripts and the scripts in folders, sorted by name. Prints the problems of every invalid
 /// script on stderr.
-pub(super) fn load_all(paths: &[PathBuf], now: u64) -> Result<Vec<ScriptFile>, Failure> {
+pub(super) fn load_all(
+    paths: &[PathBuf],
+    network: Option<Network>,
+    now: u64,
+) -> Result<Vec<ScriptFile>, Failure> {
     let mut files = Vec::new();
     for path in paths {
         if path.is_dir() {
@@ -50,7 +56,7 @@ pub(super) fn load_all(paths: &[PathBuf], now: u64) -> Result<Vec<ScriptFile>, F
     let mut scripts = Vec::new();
     let mut bad = 0;
     for path in &files {
-        match read(path, now)? {
+        match read(path, network, now)? {
             Some(script) => scripts.push(script),
             None => bad += 1,
         }
@@ -81,7 +87,7 @@ fn find(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
 }
 
 /// Reads a script, or prints its problems on stderr if it is invalid.
-fn read(path: &Path, now: u64) -> Result<Option<ScriptFile>, Failure> {
+fn read(path: &Path, network: Option<Network>, now: u64) -> Result<Option<ScriptFile>, Failure> {
     let is_stdin = path == Path::new("-");
     let name = if is_stdin {
         "stdin".to_owned()
@@ -95,17 +101,19 @@ fn read(path: &Path, now: u64) -> Result<Option<ScriptFile>, Failure> {
         fs::read_to_string(path).map(|read| text = read)
     };
     read.map_err(|error| unreadable(path, &error))?;
-    let script = match load(&name, &text) {
+    let files = beside(path);
+    let script = match load_beside(&name, &text, &files) {
         Ok(script) => script,
         Err(problems) => {
             anstream::eprint!("{problems}");
             return Ok(None);
         }
     };
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let beside = |file: &str| fs::read(folder.join(file)).ok();
-    let prepared = Prepared::new(script, now, &beside)
-        .map_err(|error| Failure::Input(format!("{name}: {error}")))?;
+    let prepared = match network {
+        Some(network) => Prepared::on(network, script, now, &files),
+        None => Prepared::new(script, now, &files),
+    };
+    let prepared = prepared.map_err(|error| Failure::Input(format!("{name}: {error}")))?;
     Ok(Some(ScriptFile {
         name,
         argument: path.display().to_string(),

@@ -20,12 +20,15 @@ use self::target::{Common, PlayedAt};
 use super::address::{HostPort, IpPort};
 use super::failure::Failure;
 use super::interrupt::interrupted;
+use super::network::NetworkArgs;
 use super::number;
 use super::output;
 use super::save::SaveFile;
 use super::time_limit;
 
 /// Play scripts against a node, a client, or the model peer in memory
+///
+/// Each script is played on its own network, or on the one that --network names.
 ///
 /// Prints one line per script: pass, weaker (allowed, but not the best behaviour), FAIL, unsupported
 /// (the script does not apply to this target) or error (the script could not be played). A failure
@@ -60,6 +63,8 @@ pub(crate) struct Args {
     /// Put a bug into the model peer; may be repeated (see `fake-peer flaws`)
     #[arg(long, value_name = "NAME", requires = "memory")]
     flaw: Vec<String>,
+    #[command(flatten)]
+    network: NetworkArgs,
     /// Seed for all random values; the same seed gives the same bytes
     ///
     /// Defaults to a random seed, which is printed at the end.
@@ -124,7 +129,7 @@ async fn play_all(
     verbose: u8,
 ) -> Result<(), Failure> {
     let now = unix_time();
-    let files = file::load_all(&args.files, now)?;
+    let files = file::load_all(&args.files, args.network.chosen()?, now)?;
     let common = Common {
         seed: args.seed.unwrap_or_else(target::random_seed),
         timeout: args.timeout,
@@ -200,9 +205,9 @@ impl Printer {
         if let Some(capture) = &mut self.capture {
             let played = Ends {
                 target: report.role,
-                port: report.script().network.port,
+                port: report.file.prepared.network().port,
                 start: report.start,
-                magic: report.script().network.magic,
+                magic: report.file.prepared.network().magic,
             };
             capture.add(&report.attempt.played.transcript, played);
         }

@@ -69,7 +69,7 @@ impl PlayedAt {
             (None, None) => 1,
         };
         let first = files.first();
-        let network = first.map(|file| file.prepared.script().network);
+        let network = first.map(|file| *file.prepared.network());
         let port = match args.listen {
             Some(_) => network.unwrap_or_default().port,
             None => 0,
@@ -121,7 +121,7 @@ impl PlayedAt {
 
     async fn attempt(&self, file: &ScriptFile, config: PlayConfig) -> Result<Attempt, Failure> {
         let script = Arc::clone(&file.prepared);
-        let network: Network = script.script().network;
+        let network: Network = *script.network();
         let attempt = match self {
             Self::Node(node) => {
                 let address = resolve(&node.with_default(network.port)).await?;

@@ -10,11 +10,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::ArgGroup;
+use fake_peer::Network;
 use fake_peer::outcome::{Finding, Outcome, Verdict};
 use fake_peer::script::model::Role;
+use fake_peer::script::network::resolve;
 use fake_peer::script::player::{PlayConfig, Prepared};
 use fake_peer::script::shrink::{Progress, Shrunk, shrink};
-use fake_peer::script::{Script, load, text};
+use fake_peer::script::{Script, load_beside, text};
 use fake_peer::target::{Attempt, CommandLine, Handle, Model, Settings, Target, in_memory};
 use fake_peer::unix_time;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -26,6 +28,7 @@ use super::address::IpPort;
 use super::failure::Failure;
 use super::flaw_names;
 use super::interrupt::interrupted;
+use super::network::{NetworkArgs, beside};
 use super::number;
 use super::output;
 use super::save::SaveFile;
@@ -71,6 +74,8 @@ pub(crate) struct Args {
     /// The target dials us [default: if the script requires it]
     #[arg(long)]
     dials: bool,
+    #[command(flatten)]
+    network: NetworkArgs,
     /// Write the smallest script to this file instead of stdout
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -164,8 +169,9 @@ struct Tries {
     handle: Handle,
     until: Until,
     config: PlayConfig,
-    /// Where the files of the script lie.
-    folder: PathBuf,
+    /// The file of the script, in whose folder its other files are.
+    file: PathBuf,
+    network: Network,
     stopped: watch::Receiver<bool>,
     /// What the whole script shows, once it has been played.
     wanted: Option<Wanted>,
@@ -200,14 +206,18 @@ impl Tries {
                 ..Model::default()
             }),
         };
+        let network = match args.network.chosen()? {
+            Some(network) => network,
+            None => resolve(&script.network, &beside(&args.file))
+                .map_err(|error| Failure::Input(error.to_string()))?,
+        };
         let settings = Settings {
             start: START,
             patience: args.patience,
             is_patient: args.until.is_of_process(),
-            ..Settings::new(script.network)
+            ..Settings::new(network)
         };
         let handle = Runtime::current().block_on(target.open(0, settings));
-        let folder = args.file.parent().unwrap_or(Path::new("."));
         Ok(Self {
             handle: handle.map_err(|error| Failure::of_target(&error))?,
             until: args.until.clone(),
@@ -217,7 +227,8 @@ impl Tries {
                 timeout: args.timeout,
                 ..PlayConfig::new(role)
             },
-            folder: folder.to_owned(),
+            file: args.file.clone(),
+            network,
             stopped,
             wanted: None,
         })
@@ -225,8 +236,8 @@ impl Tries {
 
     /// Whether a script shows what is to be shown. The first one says what that is.
     fn shows_it(&mut self, script: &Script) -> Result<bool, Failure> {
-        let beside = |file: &str| fs::read(self.folder.join(file)).ok();
-        let prepared = Prepared::new(script.clone(), self.config.unix_time, &beside);
+        let (script, now) = (script.clone(), self.config.unix_time);
+        let prepared = Prepared::on(self.network, script, now, &beside(&self.file));
         let Ok(prepared) = prepared.map(Arc::new) else {
             return Ok(false);
         };
@@ -298,7 +309,7 @@ fn read(path: &Path) -> Result<Script, Failure> {
         (path.display().to_string(), fs::read_to_string(path))
     };
     let text = read.map_err(|error| Failure::Input(format!("{name}: {error}")))?;
-    load(&name, &text).map_err(|problems| {
+    load_beside(&name, &text, &beside(path)).map_err(|problems| {
         anstream::eprint!("{problems}");
         Failure::Input(format!("{name} is invalid"))
     })
