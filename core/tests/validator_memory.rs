@@ -1,4 +1,4 @@
-//! What validating takes from the heap: nothing on one thread, and the hashes in flight on more.
+//! The heap memory that validation uses: none on one thread, and the hashes in flight on several.
 //!
 //! This binary has one test, so that nothing else allocates while it measures.
 
@@ -14,7 +14,7 @@ static HEAP: PeakAlloc = PeakAlloc;
 const COUNT: usize = 1_000_000;
 const NOW: u64 = 4_000_000_000;
 
-/// The most bytes that `validate` holds at a time, the records aside.
+/// The most bytes that `validate` holds at a time, not counting the records.
 fn peak(validate: impl FnOnce()) -> usize {
     HEAP.reset_peak_usage();
     let before = HEAP.current_usage();

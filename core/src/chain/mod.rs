@@ -35,8 +35,7 @@
 //!
 //! The rules are checked in the order of the table: cheap and specific checks before expensive
 //! ones. Bitcoin Core checks proof of work before the link, as its defence against floods. Both
-//! refuse the same headers, but for a header that breaks several rules they may name different
-//! ones.
+//! refuse the same headers, but may report different rules for a header that breaks several.
 //!
 //! Of several branches, the one with the most work wins, 2^256 / (target + 1) for each header
 //! (`GetBlockProof`); of equal ones, the one seen first (`CBlockIndexWorkComparator`).

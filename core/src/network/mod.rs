@@ -28,17 +28,17 @@ pub use name::{NetworkName, ParseNameError};
 
 use crate::chain::Params;
 
-/// A network: everything in which one differs from another.
+/// A network, defined by everything in which networks differ.
 ///
 /// It has no serde form. Reports hold its [`NetworkName`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Network {
-    /// What it is called.
+    /// The name of the network.
     pub name: NetworkName,
-    /// The built-in network that it can be tested in place of: a script written for that one can be
-    /// played on this one. A network that is like no other has its own name here.
+    /// The built-in network that it can be tested in place of: scripts for that network can be
+    /// played on this one. If there is none, this is its own name.
     pub base: NetworkName,
-    /// The four bytes that start each envelope, in the order of the wire.
+    /// The four bytes that start each envelope, in wire order.
     pub magic: [u8; 4],
     /// The TCP port that a node listens on by default.
     pub port: u16,
@@ -47,7 +47,7 @@ pub struct Network {
 }
 
 impl Network {
-    /// The network with value (`CMainParams`).
+    /// The main network, whose coins have value (`CMainParams`).
     pub const MAINNET: Self =
         built_in("mainnet", [0xf9, 0xbe, 0xb4, 0xd9], 8333, Params::mainnet());
 
@@ -72,8 +72,8 @@ impl Network {
 
     /// A private network with trivial proof of work (`CRegTestParams`).
     ///
-    /// Other implementations have regtests of their own, some of them with the same magic:
-    /// Litecoin's for one.
+    /// Other implementations have their own regtest networks, some of which, such as Litecoin's,
+    /// use the same magic.
     pub const REGTEST: Self = built_in(
         "regtest",
         [0xfa, 0xbf, 0xb5, 0xda],
@@ -81,8 +81,8 @@ impl Network {
         Params::regtest(),
     );
 
-    /// The private network of btcd (`SimNetParams`): as easy to mine as regtest, in place of which
-    /// it can be tested, but with a new difficulty every 2016 blocks.
+    /// The private network of btcd (`SimNetParams`). Mining is as easy as on regtest, in place of
+    /// which it can be tested, but the difficulty changes every 2016 blocks.
     pub const SIMNET: Self = Self {
         base: Self::REGTEST.name,
         ..built_in("simnet", [0x16, 0x1c, 0x14, 0x12], 18555, Params::simnet())
@@ -98,19 +98,20 @@ impl Network {
         Self::SIMNET,
     ];
 
-    /// The built-in network that uses `magic`, if any does. A custom network may use it as well.
+    /// Returns the built-in network that uses `magic`, if there is one. A custom network may use it
+    /// too.
     pub fn from_magic(magic: [u8; 4]) -> Option<Self> {
         Self::ALL.into_iter().find(|network| network.magic == magic)
     }
 
-    /// Whether scripts for the network `other` can be played on this one: it is that network, or
-    /// its base is, or the base of its base.
+    /// Returns whether scripts for the network `other` can be played on this one, because it is
+    /// that network, or its base is, or the base of its base.
     pub fn stands_in_for(&self, other: NetworkName) -> bool {
         let base_of_base = Self::from_name(self.base).map(|base| base.base);
         [Some(self.name), Some(self.base), base_of_base].contains(&Some(other))
     }
 
-    /// The built-in network of this name.
+    /// Returns the built-in network with this name.
     pub fn from_name(name: NetworkName) -> Option<Self> {
         Self::ALL.into_iter().find(|network| network.name == name)
     }
@@ -139,7 +140,7 @@ impl fmt::Display for Network {
     }
 }
 
-/// The text is not the name of a built-in network.
+/// The error for a text that is not the name of a built-in network.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "unknown network {found:?}; expected mainnet, testnet3, testnet4, signet, regtest or simnet"
@@ -152,7 +153,7 @@ pub struct ParseNetworkError {
 impl FromStr for Network {
     type Err = ParseNetworkError;
 
-    /// Takes the name of a built-in network, or one of Bitcoin Core's short names `main` and
+    /// Parses the name of a built-in network, or one of Bitcoin Core's short names `main` and
     /// `test`.
     fn from_str(text: &str) -> Result<Self, ParseNetworkError> {
         match text {
@@ -173,8 +174,8 @@ impl FromStr for Network {
 mod tests {
     use super::*;
 
-    /// As Bitcoin Core `src/kernel/chainparams.cpp` asserts them, and for simnet btcd
-    /// `chaincfg/genesis.go` (`simNetGenesisHash`).
+    /// The hashes that are asserted in Bitcoin Core `src/kernel/chainparams.cpp`, and for simnet in
+    /// btcd `chaincfg/genesis.go` (`simNetGenesisHash`).
     #[test]
     fn genesis_headers_have_the_published_hashes() {
         let published = [

@@ -7,15 +7,15 @@ use crate::text_form::text_form;
 
 /// The name of a network: 1 to 23 lower-case letters, digits and hyphens, the first a letter.
 ///
-/// It is the serde form of a network too, in reports for example: that of a custom network is the
-/// name that its file gives it.
+/// It is also the serde form of a network, for example in reports. A custom network gets its name
+/// from its file.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NetworkName {
     bytes: [u8; Self::MAX_LENGTH],
     length: u8,
 }
 
-/// The text is not the name of a network.
+/// The error for a text that is not the name of a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "the name of a network is 1 to {} lower-case letters, digits and hyphens, and starts with a letter",
@@ -27,11 +27,11 @@ impl NetworkName {
     /// The greatest length, in bytes.
     pub const MAX_LENGTH: usize = 23;
 
-    /// A name that is written in the source.
+    /// Creates a name from a text in the source code.
     pub(super) const fn from_static(text: &'static str) -> Self {
         match Self::new(text) {
             Ok(name) => name,
-            // Not reached by a name in the source: the tests read each of them back.
+            // Unreachable: the tests parse each name in the source code.
             Err(_) => Self {
                 bytes: [b'-'; Self::MAX_LENGTH],
                 length: 1,
@@ -59,7 +59,7 @@ impl NetworkName {
         }
     }
 
-    /// The name as text.
+    /// Returns the name as text.
     pub fn as_str(&self) -> &str {
         let bytes = &self.bytes[..usize::from(self.length)];
         str::from_utf8(bytes).unwrap_or_default() // always ASCII

@@ -5,12 +5,12 @@ use crate::hash::hash256;
 use crate::wire::Writer;
 
 impl Network {
-    /// The signet whose blocks satisfy the script `challenge`.
+    /// Returns the signet whose blocks satisfy the script `challenge`.
     ///
-    /// All signets have the same genesis block and header rules. They differ in their magic, the
-    /// first four bytes of the hash256 of the challenge with its length before it (BIP325, "Message
-    /// Start"; Bitcoin Core `SigNetParams`). The name of a custom one is `signet-` and its magic in
-    /// hexadecimal.
+    /// All signets have the same genesis block and header rules. They differ in their magic, which
+    /// is the first four bytes of the hash256 of the challenge with its length before it (BIP325,
+    /// "Message Start"; Bitcoin Core `SigNetParams`). The name of a custom one is `signet-` and its
+    /// magic in hexadecimal.
     pub fn signet(challenge: &[u8]) -> Self {
         let mut pushed = Writer::new();
         pushed.var_bytes(challenge);
@@ -39,7 +39,7 @@ mod tests {
         Network::signet(&const_hex::decode(challenge).unwrap())
     }
 
-    /// The challenge that Bitcoin Core has for the default signet (`SigNetParams`).
+    /// The challenge of the default signet in Bitcoin Core (`SigNetParams`).
     #[test]
     fn the_default_challenge_gives_the_default_signet() {
         let challenge = "512103ad5e0edad18cb1f0fc0d28a3d4f1f3e445640337489abb10404f2d1e086be430210359ef5021964fe22d6f8e05b2463c9540ce96883fe3b278760f048f5189f2e6c452ae";
@@ -58,7 +58,8 @@ mod tests {
         assert_eq!(network.params, Network::SIGNET.params);
     }
 
-    /// Its length takes three bytes, as Bitcoin Core serialises a vector.
+    /// The length of this challenge takes three bytes, as in Bitcoin Core's serialization of a
+    /// vector.
     #[test]
     fn a_long_challenge_has_a_compact_size_before_it() {
         let challenge = [0x51; 0x100];

@@ -1,39 +1,41 @@
-//! v1 known by its first bytes, by a node that speaks BIP324 too.
+//! Detection of v1 by its first bytes, for a node that also speaks BIP324.
 
 use super::{Frame, Transport, TransportError, Unread, V1};
 use crate::wire::{Command, RawEnvelope, Rules, StreamError};
 
 /// The first bytes of a `version` after its magic.
 const VERSION: &[u8; Command::SIZE] = b"version\0\0\0\0\0";
-/// How many first bytes decide.
+/// The number of bytes after which the detection is complete.
 const PREFIX: usize = 16;
 
-/// The end of a connection that another opened, at a node that also speaks BIP324: the first bytes
-/// show whether the other end speaks v1. If they start with the network's magic it does, and `T`
-/// goes on. Otherwise the first 16 bytes show a `version` of another network, or another transport.
+/// The accepting end of a connection at a node that also speaks BIP324. The first bytes show
+/// whether the other end speaks v1. If they start with the network's magic, it does, and `T` takes
+/// over. Otherwise the first 16 bytes are those of a `version` on another network, or of another
+/// transport.
 ///
-/// Nothing can be sent until that is decided.
+/// Nothing can be sent until the detection is complete.
 ///
 /// Source: Bitcoin Core `V2Transport::ProcessReceivedMaybeV1Bytes` and `ProcessReceivedKeyBytes`
 /// (`src/net.cpp`).
 #[derive(Debug, Clone)]
 pub struct DetectV1<T = V1> {
     magic: [u8; 4],
-    /// The first bytes, until they are known to be v1.
+    /// The received bytes, until they are known to be v1.
     first: Vec<u8>,
     verdict: Option<Result<(), TransportError>>,
     v1: T,
 }
 
 impl DetectV1 {
-    /// An end of a connection on the network with this magic.
+    /// Creates the end of a connection on the network with this magic.
     pub fn new(magic: [u8; 4], rules: &Rules) -> Self {
         Self::before(magic, V1::new(magic, rules))
     }
 }
 
 impl<T: Transport> DetectV1<T> {
-    /// Detection on the network with this magic, before a v1 transport that has seen no bytes.
+    /// Creates the detection on the network with this magic, for a v1 transport that has received
+    /// no bytes.
     pub fn before(magic: [u8; 4], v1: T) -> Self {
         Self {
             magic,
@@ -103,7 +105,7 @@ impl<T: Transport> Transport for DetectV1<T> {
     }
 }
 
-/// What the first bytes show, as soon as they do.
+/// Returns what the first bytes show, or `None` if there are too few.
 fn judge(first: &[u8], expected: [u8; 4]) -> Option<Result<(), TransportError>> {
     if first.starts_with(&expected) {
         return Some(Ok(()));

@@ -1,13 +1,13 @@
-//! Why nothing more can be read from a connection.
+//! The errors after which nothing more can be read from a connection.
 
 use crate::wire::StreamError;
 
-/// The other end's bytes are not those of the transport: nothing after them can be read.
+/// The other end's bytes are invalid for the transport, so that nothing after them can be read.
 ///
 /// Offsets count from the first byte of the stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TransportError {
-    /// No v1 envelope starts where one must.
+    /// No v1 envelope starts where one is required.
     #[error(transparent)]
     V1(#[from] StreamError),
     /// The first bytes belong to no transport that this end speaks.
@@ -16,44 +16,44 @@ pub enum TransportError {
         const_hex::encode(found)
     )]
     UnknownProtocol {
-        /// The bytes that decided it.
+        /// The first 16 bytes.
         found: [u8; 16],
     },
     /// A length is over the limit.
     #[error("byte {offset}: a length of {length} bytes is over the limit of {limit}")]
     OverLimit {
-        /// Where the length stands.
+        /// The offset of the length.
         offset: u64,
         /// The length announced, in bytes.
         length: u64,
         /// The limit, in bytes.
         limit: u64,
     },
-    /// The bytes are not what an end of this transport sends.
+    /// The bytes break the rules of the transport.
     #[error("byte {offset}: expected {expected}")]
     Broken {
-        /// Where the bytes stand.
+        /// The offset of the bytes.
         offset: u64,
-        /// What would have been right.
+        /// The bytes that were expected.
         expected: &'static str,
     },
 }
 
-/// What kind of fault an error is, for those who react to it.
+/// The kind of an error, which determines how a peer reacts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Fault {
-    /// The other end speaks the transport, on another network, or has lost its place in the stream.
+    /// The other end speaks the transport on another network, or the stream is out of step.
     OtherNetwork,
-    /// It announced more than is allowed.
+    /// The other end announced a length above the limit.
     OverLimit,
-    /// It speaks a transport that this end does not know.
+    /// The other end speaks a transport that this end does not support.
     UnknownProtocol,
-    /// It broke the rules of the transport.
+    /// The other end broke the rules of the transport.
     Broken,
 }
 
 impl TransportError {
-    /// What kind of fault it is.
+    /// Returns the kind of the error.
     pub fn fault(&self) -> Fault {
         match self {
             Self::V1(StreamError::Magic { .. }) => Fault::OtherNetwork,

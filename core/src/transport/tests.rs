@@ -7,7 +7,7 @@ use crate::wire::StreamError;
 
 const MAGIC: [u8; 4] = Network::REGTEST.magic;
 
-/// Each transport of this module, at the end that accepts.
+/// Returns each transport of this module, as the end that accepts.
 fn transports() -> [Box<dyn Transport>; 2] {
     let v1 = V1::new(MAGIC, &Rules::STRICT);
     let detecting = DetectV1::new(MAGIC, &Rules::STRICT);
@@ -18,13 +18,13 @@ fn envelope(command: &str, payload: &[u8]) -> RawEnvelope {
     RawEnvelope::new(command.parse().unwrap(), payload.to_vec()).with_header(MAGIC)
 }
 
-/// Everything that a transport makes of a stream that comes in pieces.
+/// The results of decoding a stream that arrives in pieces.
 #[derive(Debug, PartialEq)]
 struct Outcome {
     frames: Vec<Frame>,
     error: Option<TransportError>,
     pending: Vec<u8>,
-    /// The bytes in no frame and where they start; none after an error.
+    /// The bytes in no frame and their offset, or `None` after an error.
     unread: Option<(u64, Vec<u8>)>,
 }
 
@@ -226,7 +226,7 @@ fn a_message_takes_the_bytes_of_its_envelope() {
     assert_eq!(ping, envelope("ping", &[7, 0, 0, 0, 0, 0, 0, 0]));
 }
 
-/// Envelopes that keep their place in the stream, whatever else is wrong with them.
+/// Envelopes with a valid magic and length, whatever else is wrong with them.
 fn framed() -> impl Strategy<Value = RawEnvelope> {
     let payload = proptest::collection::vec(any::<u8>(), 0..100);
     (payload, any::<Option<[u8; 4]>>(), any::<Option<[u8; 12]>>()).prop_map(
@@ -241,7 +241,7 @@ fn framed() -> impl Strategy<Value = RawEnvelope> {
     )
 }
 
-/// Pieces of a stream: envelopes, lengths that lie, noise, and pieces of the magic.
+/// Pieces of a stream: envelopes, wrong lengths, noise, and pieces of the magic.
 fn piece() -> impl Strategy<Value = Vec<u8>> {
     let lying = any::<u32>().prop_map(|length| {
         RawEnvelope {

@@ -3,8 +3,8 @@
 use super::{Frame, FrameContent, MakeTransport, Setup, Transport, TransportError, Unread};
 use crate::wire::{RawEnvelope, Rules, StreamDecoder, StreamEnd, StreamItem};
 
-/// The unencrypted transport: each payload after 24 bytes with the network's magic, the command,
-/// the length and the checksum. It is ready from the start, and sends nothing of its own.
+/// The unencrypted transport. Each payload follows 24 bytes with the network's magic, the command,
+/// the length and the checksum. It is ready from the start, and sends nothing by itself.
 ///
 /// Source: Bitcoin Core `V1Transport` (`src/net.cpp`).
 #[derive(Debug, Clone)]
@@ -14,12 +14,12 @@ pub struct V1 {
     decoder: StreamDecoder,
 }
 
-/// Makes [`V1`] for every connection.
+/// Creates [`V1`] for every connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct MakeV1;
 
 impl V1 {
-    /// An end of a connection on the network with this magic.
+    /// Creates an end of a connection on the network with this magic.
     pub fn new(magic: [u8; 4], rules: &Rules) -> Self {
         Self {
             magic,

@@ -18,34 +18,34 @@ use super::rules::{Rules, Tolerance};
 use super::writer::Writer;
 use crate::hash::checksum;
 
-/// An envelope as it came, or as a hostile peer sends it: each of its parts may be wrong.
+/// An envelope as it was received, or as a hostile peer sends it: each of its parts may be wrong.
 ///
-/// Magic, length and checksum are `None` where they are right and nobody has written them down: in
-/// an envelope that is to be sent, and in one that came over a transport without them.
+/// Magic, length and checksum are `None` if the transport is to fill in the valid values, or if the
+/// envelope came over a transport without them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RawEnvelope {
     /// The twelve bytes of the command field.
     pub command: [u8; Command::SIZE],
     /// The payload.
     pub payload: Vec<u8>,
-    /// The first four bytes.
+    /// The first four bytes, which identify the network.
     pub magic: Option<[u8; 4]>,
-    /// The length that is announced, in bytes.
+    /// The announced length of the payload, in bytes.
     pub length: Option<u32>,
-    /// The checksum that is announced.
+    /// The announced checksum.
     pub checksum: Option<[u8; 4]>,
 }
 
 impl RawEnvelope {
-    /// The bytes before the payload over v1.
+    /// The size of the header over v1, in bytes.
     pub const V1_HEADER_SIZE: usize = 24;
 
-    /// An honest envelope around `payload`.
+    /// Creates a valid envelope around `payload`.
     pub fn new(command: Command, payload: Vec<u8>) -> Self {
         Self::named(command.to_bytes(), payload)
     }
 
-    /// An envelope around `payload` that is honest, except that its command may not be one.
+    /// Creates an envelope around `payload` that is valid, except that the command may be invalid.
     pub fn named(command: [u8; Command::SIZE], payload: Vec<u8>) -> Self {
         Self {
             command,
@@ -56,8 +56,8 @@ impl RawEnvelope {
         }
     }
 
-    /// Writes down what is right where nothing else is written: the magic, the length and the
-    /// checksum of v1.
+    /// Sets the magic, the length and the checksum to their valid values for v1, unless they are
+    /// set already.
     ///
     /// A payload of 4 GiB or more does not fit the length field, which then holds `u32::MAX`.
     #[must_use]
@@ -73,7 +73,7 @@ impl RawEnvelope {
         self.checksum.get_or_insert_with(|| checksum(&self.payload));
     }
 
-    /// The bytes over v1, on the network with this magic.
+    /// Returns the bytes over v1, on the network with this magic.
     pub fn to_bytes(&self, magic: [u8; 4]) -> Vec<u8> {
         let size = Self::V1_HEADER_SIZE + self.payload.len();
         let mut w = Writer::after(Vec::with_capacity(size));
@@ -85,7 +85,7 @@ impl RawEnvelope {
         w.into_bytes()
     }
 
-    /// The 24 bytes before the payload over v1, if they are all written down.
+    /// Returns the 24 bytes before the payload over v1, if all of them are set.
     pub fn v1_header(&self) -> Option<[u8; Self::V1_HEADER_SIZE]> {
         let (magic, length, checksum) = (self.magic?, self.length?, self.checksum?);
         let mut header = [0; Self::V1_HEADER_SIZE];
@@ -96,7 +96,8 @@ impl RawEnvelope {
         Some(header)
     }
 
-    /// Takes the 24 bytes before a payload, and the length they announce; the payload is empty.
+    /// Parses the 24 bytes before a payload. Returns an envelope without the payload, and the
+    /// announced length of the payload in bytes.
     pub fn from_v1_header(bytes: &[u8; Self::V1_HEADER_SIZE]) -> (Self, u32) {
         let [m0, m1, m2, m3, command @ .., l0, l1, l2, l3, c0, c1, c2, c3] = *bytes;
         let length = u32::from_le_bytes([l0, l1, l2, l3]);
@@ -110,7 +111,7 @@ impl RawEnvelope {
         (envelope, length)
     }
 
-    /// Makes an honest envelope of this one.
+    /// Checks every part that is set, and returns the envelope in its valid form.
     ///
     /// # Errors
     /// As [`RawEnvelope::verify`].
@@ -122,11 +123,11 @@ impl RawEnvelope {
         })
     }
 
-    /// Checks each part that is written down, and returns the command.
+    /// Checks every part that is set, and returns the command.
     ///
     /// # Errors
-    /// [`EnvelopeError`], for the first part that is wrong in the order magic, length, checksum,
-    /// command, which is the reference implementation's (`V1Transport`, `src/net.cpp`).
+    /// [`EnvelopeError`] for the first invalid part, in the order magic, length, checksum, command,
+    /// as in the reference implementation (`V1Transport`, `src/net.cpp`).
     pub fn verify(&self, magic: [u8; 4], rules: &Rules) -> Result<Command, EnvelopeError> {
         if let Some(found) = self.magic.filter(|found| *found != magic) {
             let expected = magic;
@@ -171,34 +172,34 @@ fn length_of(payload: &[u8]) -> u32 {
     u32::try_from(payload.len()).unwrap_or(u32::MAX)
 }
 
-/// The command with NUL behind its first NUL.
+/// Returns the command with NUL in place of everything after its first NUL.
 fn padded(mut command: [u8; Command::SIZE]) -> [u8; Command::SIZE] {
     let name = command.iter().position(|&byte| byte == 0);
     command[name.unwrap_or(Command::SIZE)..].fill(0);
     command
 }
 
-/// An envelope in which everything is right, but for what the payload holds.
+/// A valid envelope. Its payload may be malformed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Envelope {
-    /// What the payload is said to be.
+    /// The command, which names the type of the payload.
     pub command: Command,
     /// The payload.
     pub payload: Vec<u8>,
 }
 
-/// What is wrong with an envelope. Offsets are from its first byte.
+/// What is wrong with an envelope. Offsets count from its first byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum EnvelopeError {
-    /// It is of another network, or the stream is out of step.
+    /// The envelope is for another network, or the stream is out of step.
     #[error("magic at byte 0: found {}, expected {}", hex(found), hex(expected))]
     Magic {
         /// The four bytes.
         found: [u8; 4],
-        /// The network's.
+        /// The network's magic.
         expected: [u8; 4],
     },
-    /// It announces more than is allowed.
+    /// The announced length is over the limit.
     #[error("length at byte 16: {length} bytes are over the limit of {limit}")]
     OverLimit {
         /// The length announced, in bytes.
@@ -206,27 +207,27 @@ pub enum EnvelopeError {
         /// The limit, in bytes.
         limit: u32,
     },
-    /// It announces another length than its payload has.
+    /// The announced length differs from that of the payload.
     #[error("length at byte 16: {announced} announced, the payload has {found} bytes")]
     Length {
         /// The length announced, in bytes.
         announced: u32,
-        /// The payload's length in bytes.
+        /// The length of the payload in bytes.
         found: usize,
     },
-    /// It announces another checksum than its payload has.
+    /// The announced checksum differs from that of the payload.
     #[error(
         "checksum at byte 20: found {}, expected {}",
         hex(found),
         hex(expected)
     )]
     Checksum {
-        /// The checksum announced.
+        /// The announced checksum.
         found: [u8; 4],
-        /// The payload's.
+        /// The checksum of the payload.
         expected: [u8; 4],
     },
-    /// The command field holds no command.
+    /// The command field does not contain a command.
     #[error("command at byte 4: {0}")]
     Command(#[from] CommandError),
 }

@@ -145,7 +145,7 @@ impl<'a> Reader<'a> {
     ///
     /// An item may be larger in memory than on the wire, and hold lists of its own. Where a false
     /// count could cost much, a walk finds out how many items there really are, so that the vector
-    /// is neither reserved on a stranger's word nor grown past what it needs.
+    /// neither reserves memory for a count that a peer made up, nor grows past what it needs.
     fn worth_reserving<T: Wire>(&mut self, count: usize) -> usize {
         let size = size_of::<T>();
         let about_the_wire = size <= 2 * T::MIN_SIZE;

@@ -3,8 +3,8 @@
 //! Decoding never panics, and never allocates more than a small multiple of the bytes that are
 //! really there, whatever counts and lengths a peer announces.
 //!
-//! The way of a byte: [`StreamDecoder`] cuts a stream into [`RawEnvelope`]s, which may lie;
-//! [`RawEnvelope::check`] makes an [`Envelope`] of an honest one; and
+//! A [`StreamDecoder`] splits a stream into [`RawEnvelope`]s, which may be invalid.
+//! [`RawEnvelope::check`] turns a valid one into an [`Envelope`], and
 //! [`Message::decode`](crate::message::Message::decode) reads its payload with a [`Reader`].
 
 mod bytes;

@@ -1,36 +1,36 @@
-//! Cutting a stream of bytes into envelopes.
+//! Splitting a stream of bytes into envelopes.
 
 use super::envelope::RawEnvelope;
 use super::rules::Rules;
 
-/// What to do where an envelope should start and does not: the magic is another, or the length
-/// is over the limit.
+/// What to do if no envelope starts where one should, because the magic is wrong or the length is
+/// over the limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum OnBadMagic {
-    /// Fail for good, as a peer must: it disconnects.
+    /// Fail permanently, as a peer that disconnects.
     #[default]
     Stop,
-    /// Pass over bytes up to the next envelope, as one who reads a recording wants it.
+    /// Skip bytes up to the next envelope, for reading a recording.
     Seek,
 }
 
 /// A piece of the stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StreamItem {
-    /// An envelope whose magic is right and whose length is allowed. The rest may lie.
+    /// An envelope with the right magic and an allowed length. Its other parts may be invalid.
     Envelope {
-        /// Where in the stream its first byte stands.
+        /// The offset of its first byte in the stream.
         offset: u64,
         /// The envelope.
         envelope: RawEnvelope,
     },
-    /// Bytes that were passed over ([`OnBadMagic::Seek`]).
+    /// Bytes that were skipped ([`OnBadMagic::Seek`]).
     Skipped {
-        /// Where in the stream the first of them stands.
+        /// The offset of the first of them in the stream.
         offset: u64,
-        /// How many.
+        /// The number of bytes.
         length: u64,
-        /// Why.
+        /// Why no envelope starts at `offset`.
         reason: StreamError,
     },
 }
@@ -38,14 +38,14 @@ pub enum StreamItem {
 /// No envelope starts at `offset`. Offsets count from the first byte of the stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum StreamError {
-    /// The four bytes are not the network's.
+    /// The four bytes are not the network's magic.
     #[error(
         "byte {offset}: found magic {}, expected {}",
         const_hex::encode(found),
         const_hex::encode(expected)
     )]
     Magic {
-        /// Where the four bytes stand.
+        /// The offset of the four bytes.
         offset: u64,
         /// The four bytes.
         found: [u8; 4],
@@ -55,7 +55,7 @@ pub enum StreamError {
     /// The length is over the limit.
     #[error("byte {}: a length of {length} bytes is over the limit of {limit}", offset + 16)]
     OverLimit {
-        /// Where the envelope starts.
+        /// The offset of the envelope.
         offset: u64,
         /// The length announced, in bytes.
         length: u32,
@@ -67,49 +67,50 @@ pub enum StreamError {
 /// How a stream ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StreamEnd {
-    /// Behind an envelope, or before the first byte.
+    /// After an envelope, or before the first byte.
     Clean,
     /// Inside an envelope.
     Truncated {
-        /// Where in the stream the envelope starts.
+        /// The offset of the envelope in the stream.
         offset: u64,
-        /// The bytes of it that came.
+        /// The number of its bytes that arrived.
         have: usize,
-        /// The bytes of it that are needed, as far as can be told: its header's 24 until they are
-        /// there, then with the payload.
+        /// The size of the envelope in bytes, or 24 until its header has arrived.
         need: usize,
     },
-    /// While bytes were passed over.
+    /// While bytes were being skipped.
     Skipped {
-        /// Where in the stream the first of them stands.
+        /// The offset of the first of them in the stream.
         offset: u64,
-        /// How many.
+        /// The number of bytes.
         length: u64,
-        /// Why.
+        /// Why no envelope starts at `offset`.
         reason: StreamError,
     },
 }
 
-/// An incremental decoder: bytes in, [`StreamItem`]s out, the same ones for any split of the bytes.
+/// An incremental decoder, which turns bytes into [`StreamItem`]s. These do not depend on how the
+/// bytes are split.
 ///
-/// It holds no more than the bytes that came and were not yet handed out; an announced length
-/// reserves nothing.
+/// It holds no more than the bytes that arrived and were not returned: an announced length reserves
+/// nothing.
 #[derive(Debug, Clone)]
 pub struct StreamDecoder {
     magic: [u8; 4],
     max_payload: u32,
     on_bad_magic: OnBadMagic,
     buffer: Vec<u8>,
-    /// Where in `buffer` the unread bytes start.
+    /// The index in `buffer` of the first unread byte.
     start: usize,
-    /// Where in the stream the unread bytes start.
+    /// The offset of that byte in the stream.
     offset: u64,
-    /// Where no envelope started; with [`OnBadMagic::Stop`] the decoder's last word.
+    /// Why no envelope started at some byte. With [`OnBadMagic::Stop`], this is permanent.
     lost: Option<StreamError>,
 }
 
 impl StreamDecoder {
-    /// A decoder for the network with this magic that stops at the first bad magic or length.
+    /// Creates a decoder for the network with this magic that stops at the first bad magic or
+    /// length.
     pub fn new(magic: [u8; 4], rules: &Rules) -> Self {
         Self {
             magic,
@@ -138,11 +139,11 @@ impl StreamDecoder {
         self.buffer.extend_from_slice(bytes);
     }
 
-    /// The next piece, or `None` until more bytes come.
+    /// Returns the next piece, or `None` until more bytes are pushed.
     ///
     /// # Errors
-    /// [`StreamError`] with [`OnBadMagic::Stop`]: no envelope starts where one must, and none can
-    /// be read any more. Every later call says the same.
+    /// With [`OnBadMagic::Stop`], [`StreamError`] if no envelope starts where one is required.
+    /// Every later call returns the same error.
     pub fn next_frame(&mut self) -> Result<Option<StreamItem>, StreamError> {
         match (self.lost, self.on_bad_magic) {
             (None, _) => self.envelope(),
@@ -151,7 +152,8 @@ impl StreamDecoder {
         }
     }
 
-    /// How the stream ended, if no more bytes come. All frames must have been taken before.
+    /// Returns how the stream ended, if no more bytes arrive. All pieces must have been taken
+    /// before.
     pub fn finish(&self) -> StreamEnd {
         let unread = self.waiting();
         if let Some(reason) = self.lost {
@@ -177,10 +179,10 @@ impl StreamDecoder {
         }
     }
 
-    /// The bytes that came and were not handed out, and where in the stream the first of them stands.
+    /// Returns the unread bytes, and the offset of the first of them in the stream.
     ///
-    /// After an error with [`OnBadMagic::Stop`], that is where no envelope starts, and the bytes are
-    /// those that were pushed before the error was found.
+    /// After an error with [`OnBadMagic::Stop`], the first of them is where no envelope starts, and
+    /// the last is the last one that was pushed before the error was found.
     pub fn unread(&self) -> (u64, &[u8]) {
         (self.offset, self.waiting())
     }
@@ -207,8 +209,8 @@ impl StreamDecoder {
         Ok(Some(StreamItem::Envelope { offset, envelope }))
     }
 
-    /// The header of the envelope that starts `at` bytes into the unread ones, and the length that
-    /// it announces; `None` if it is not there yet.
+    /// Returns the header of the envelope that starts `at` bytes after the first unread one, and
+    /// the length that it announces, or `None` if it has not arrived completely.
     fn header_at(&self, at: usize) -> Result<Option<(RawEnvelope, u32)>, StreamError> {
         let bytes = self.waiting().get(at..).unwrap_or_default();
         let offset = self.offset + at as u64;
@@ -236,7 +238,7 @@ impl StreamDecoder {
         Ok(Some(header))
     }
 
-    /// No envelope starts here: stops or starts to seek.
+    /// Handles a place where no envelope starts: stops or starts to seek.
     fn lose(&mut self, error: StreamError) -> Result<Option<StreamItem>, StreamError> {
         self.lost = Some(error);
         match self.on_bad_magic {
@@ -245,7 +247,7 @@ impl StreamDecoder {
         }
     }
 
-    /// Looks for the next place where an envelope starts, and reports what lies before it.
+    /// Looks for the next envelope, and reports the bytes before it.
     fn seek(&mut self, reason: StreamError) -> Option<StreamItem> {
         while self.waiting().len() >= self.magic.len() {
             match self.header_at(0) {
@@ -265,8 +267,8 @@ impl StreamDecoder {
         None
     }
 
-    /// How far the next magic lies behind the first unread byte, or, if there is none, how many
-    /// bytes cannot be part of one.
+    /// Returns the distance from the first unread byte to the next magic or, if there is none, the
+    /// number of bytes that cannot be part of one.
     fn distance_to_magic(&self) -> usize {
         let after = self.waiting().get(1..).unwrap_or_default();
         let found = after
@@ -280,7 +282,7 @@ impl StreamDecoder {
         self.offset += count as u64;
     }
 
-    /// Drops what was handed out, and gives back the room that a large message took.
+    /// Drops the bytes that were returned, and frees the memory that a large message took.
     fn compact(&mut self) {
         const KEEP: usize = 64 * 1024;
         if self.start > self.buffer.len() / 2 {
@@ -294,7 +296,7 @@ impl StreamDecoder {
 }
 
 impl StreamError {
-    /// Where in the stream no envelope starts.
+    /// Returns the offset in the stream at which no envelope starts.
     pub fn offset(&self) -> u64 {
         match self {
             Self::Magic { offset, .. } | Self::OverLimit { offset, .. } => *offset,

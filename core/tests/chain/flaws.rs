@@ -9,8 +9,8 @@ use fake_peer_core::header::{CompactTarget, Header, Target};
 
 use crate::miner::{Miner, NOW, mined, small_period, unmined, with_bits};
 
-/// What `chain`'s rules and then `params` say to `header` after the chain. The headers before it
-/// must be valid for both.
+/// Returns what the rules of `chain`, and those of `params` in their place, say about `header`
+/// after the chain. The headers before it must be valid for both.
 fn verdicts(chain: &Miner, params: Params, header: Header) -> [Option<Rule>; 2] {
     [*chain.chain.params(), params].map(|params| {
         let mut miner = Miner::new(params);
@@ -113,7 +113,7 @@ fn retarget_without_a_clamp() {
     );
 }
 
-/// The flawed peer asks for bits that the limit forbids, so it takes neither those nor the right
+/// The flawed peer requires bits that the limit forbids, so it accepts neither those nor the right
 /// ones.
 #[test]
 fn retarget_without_a_cap() {
@@ -286,7 +286,7 @@ fn version_floors_missing_or_refusing_negative_versions() {
 
 type Tolerate = fn(&mut BadBits);
 
-/// Bad `bits` are refused one way or another, and each can be tolerated by itself.
+/// Bad `bits` are refused under different rules, and each kind can be tolerated alone.
 #[test]
 fn bad_bits_given_a_meaning() {
     let light = Params {

@@ -13,7 +13,7 @@ use proptest::sample::Index;
 
 use crate::miner::{Miner, NOW, mined, small_period};
 
-/// Networks that differ in everything that the state after a header holds.
+/// Networks that differ in every part of the state after a header.
 fn networks() -> impl Strategy<Value = Params> {
     let min_difficulty = Some(MinDifficulty::TESTNET);
     let bip94 = Retarget {
@@ -36,7 +36,7 @@ fn networks() -> impl Strategy<Value = Params> {
     ])
 }
 
-/// Every rule off, or with another number in it, one at a time.
+/// Parameters in which one rule is switched off or has another value.
 fn flawed_networks() -> impl Strategy<Value = Params> {
     let min_difficulty = MinDifficulty::TESTNET;
     let small = small_period();
@@ -87,14 +87,14 @@ fn chain(params: Params, gaps: &[u32]) -> Vec<Header> {
     miner.headers
 }
 
-/// One field changed; with new proof of work, where the bits allow it, or without.
+/// A change to one field, with new proof of work if the bits allow it, or without.
 #[derive(Debug, Clone)]
 enum Fault {
     None,
     Bit(usize),
     Bits(u32),
     Time(u32),
-    /// So many seconds later, or earlier: around the median and the 20-minute rule.
+    /// A time that many seconds later, or earlier: around the median and the 20-minute rule.
     Shift(i32),
     Version(i32),
 }
@@ -139,7 +139,7 @@ fn end(chain: &Validator, result: Result<(), HeaderError>) -> End {
     (result, *chain.tip(), chain.unchecked())
 }
 
-/// The plain way: each header by itself, through the rules as they are written.
+/// The simplest way: each header by itself, through the rules as they are documented.
 fn one_by_one(mut chain: Validator, headers: &[Header]) -> End {
     let result = headers
         .iter()
@@ -158,7 +158,7 @@ fn in_a_batch(mut chain: Validator, headers: &[Header]) -> End {
     end(&chain, result.map(|_| ()))
 }
 
-/// With `threads`, on that many threads; without, on the caller's alone.
+/// Validates on this many threads or, without `threads`, on the caller's thread only.
 fn as_records(
     mut chain: Validator,
     headers: &[Header],
@@ -187,7 +187,8 @@ fn as_records(
     end(&chain, result)
 }
 
-/// The tree knows no height where it knows no parent; all else is the same.
+/// The tree does not know the height of a header without a known parent. Everything else is the
+/// same.
 fn in_a_tree(params: Params, headers: &[Header]) -> (Result<(), HeaderError>, Tip) {
     let mut tree = HeaderTree::new(params);
     let result = headers
@@ -243,7 +244,8 @@ proptest! {
         prop_assert_eq!(tip, end.1);
     }
 
-    /// From the middle of a chain, where some rules wait until enough is known.
+    /// Starts in the middle of a chain, where some rules do not apply until enough headers are
+    /// known.
     #[test]
     fn all_ways_lead_on_from_an_anchor(
         params in prop_oneof![networks(), flawed_networks()],
@@ -294,7 +296,7 @@ proptest! {
         let mut branches = vec![Miner::new(params)];
         let mut best = 0;
         for (n, (parent, extend, gap)) in shape.into_iter().enumerate() {
-            // Half of them extend what came last, so that branches grow long.
+            // Half of them extend the last header, so that branches grow long.
             let parent = if extend { n } else { parent.index(branches.len()) };
             let mut branch = branches[parent].clone();
             let mut header = branch.after(gap);

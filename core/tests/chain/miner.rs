@@ -4,7 +4,7 @@ use fake_peer_core::chain::{Params, Retarget, Validator};
 use fake_peer_core::hash::Hash256;
 use fake_peer_core::header::{CompactTarget, Header, Target};
 
-/// Later than all headers here.
+/// A time after all headers of these tests, in seconds since 1970.
 pub(crate) const NOW: u64 = 4_000_000_000;
 
 /// Regtest with a period of ten blocks in 6,000 seconds and mainnet's retarget.
@@ -17,7 +17,7 @@ pub(crate) fn small_period() -> Params {
     }
 }
 
-/// A valid chain that grows.
+/// A valid chain that can be extended.
 #[derive(Clone)]
 pub(crate) struct Miner {
     pub(crate) chain: Validator,

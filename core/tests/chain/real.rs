@@ -1,4 +1,4 @@
-//! Mainnet's first 21 headers, which are always here.
+//! Mainnet's first 21 headers, which are part of the project.
 //!
 //! Source: `mainnet-0-20.hex` holds heights 0 to 20 of the recorded run 0 to 49,999 that
 //! `recorded.rs` reads, which began as test data of lbryio/lbry-sdk (MIT).

@@ -17,7 +17,7 @@ fn recorded(name: &str) -> Option<Vec<u8>> {
     let path = folder.join(name);
     let bytes = std::fs::read(&path).ok();
     if bytes.is_none() {
-        eprintln!("PASSED OVER: no recorded headers at {}", path.display());
+        eprintln!("SKIPPED: no recorded headers at {}", path.display());
     }
     bytes
 }
@@ -117,7 +117,7 @@ fn boundaries_depend_on_the_first_time_of_their_period() {
     }
 }
 
-/// The tree leads where the validator leads, over the 20-minute rule and four retargets.
+/// The tree has the same tip as the validator, over the 20-minute rule and four retargets.
 #[test]
 fn testnet3_in_a_tree() {
     let Some(records) = recorded("testnet3-0-9999.bin") else {

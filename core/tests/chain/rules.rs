@@ -1,4 +1,4 @@
-//! One rule at a time: what is refused and, one step from it, what passes.
+//! One rule at a time: what is refused and, one step away, what is accepted.
 
 use fake_peer_core::chain::{
     ErrorKind, MinDifficulty, Params, ProofOfWork, Retarget, RetargetBase, Rule, Validator,
@@ -281,7 +281,7 @@ fn proof_of_work() {
     accepted(&miner, &mined(header));
 }
 
-/// A header whose work is done by the other function has no work.
+/// A header whose proof of work was done with the other function has none.
 #[test]
 fn proof_of_work_by_scrypt() {
     let params = Params {
@@ -458,7 +458,7 @@ fn version_floors() {
     }
 }
 
-/// Below the first floor any version will do, and above the last one too.
+/// Below the first floor any version is valid, and above the last one too.
 #[test]
 fn versions_without_a_floor() {
     let params = Params {
@@ -535,8 +535,9 @@ fn an_anchor_is_checked_by_itself() {
     );
 }
 
-/// What lies before the anchor is asked for by the first ten medians, by the first boundary (20 for
-/// the anchor at 14) and by walks back from limit bits (5 to 9 for that at 4, 16 for that at 14).
+/// The first ten medians, the first boundary (20 for the anchor at 14), and the walks back from
+/// limit bits (5 to 9 for the anchor at 4, 16 for the one at 14) need headers from before the
+/// anchor.
 #[test]
 fn an_anchored_chain_counts_what_it_could_not_check() {
     let mut miner = Miner::new(Params {

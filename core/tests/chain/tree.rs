@@ -79,7 +79,7 @@ fn more_work_reorganises_from_the_fork() {
     assert_eq!(tree.at_height(8), None);
 }
 
-/// Three easy headers against a hard one.
+/// Three headers that are easy to mine, against one that is hard to mine.
 #[test]
 fn the_longest_chain_is_not_the_one_with_the_most_work() {
     let any_bits = Params {
@@ -174,7 +174,7 @@ fn an_invalid_header_is_no_parent() {
     assert_eq!(tree.len(), 1);
 }
 
-/// Bitcoin Core #8476.
+/// The scenario of Bitcoin Core #8476.
 #[test]
 fn too_new_is_not_remembered_as_invalid() {
     let miner = Miner::new(Params::regtest());
@@ -198,7 +198,7 @@ fn grown(count: usize) -> (HeaderTree, Vec<Header>) {
     (tree, headers)
 }
 
-/// Worked out by hand after `LocatorEntries`: steps of one for eleven hashes, then 2, 4, 8 and so
+/// Worked out by hand from `LocatorEntries`: steps of one for eleven hashes, then of 2, 4, 8 and so
 /// on.
 #[test]
 fn locator_backs_off_exponentially() {

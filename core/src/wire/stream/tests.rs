@@ -13,7 +13,7 @@ fn envelope(command: &str, payload: &[u8]) -> RawEnvelope {
     RawEnvelope::new(command.parse().unwrap(), payload.to_vec()).with_header(MAGIC)
 }
 
-/// All frames of a stream that comes in `pieces`, its error, and its end.
+/// Returns all pieces of a stream that arrives in `pieces`, its error, and its end.
 fn decode<'a>(
     policy: OnBadMagic,
     pieces: impl IntoIterator<Item = &'a [u8]>,
@@ -178,7 +178,7 @@ fn the_room_of_a_large_message_is_given_back() {
     assert!(decoder.buffer.capacity() <= 64 * 1024);
 }
 
-/// Pieces of a stream: honest envelopes, envelopes that lie, noise, and pieces of the magic.
+/// Pieces of a stream: valid and invalid envelopes, noise, and pieces of the magic.
 fn piece() -> impl Strategy<Value = Vec<u8>> {
     let honest = proptest::collection::vec(any::<u8>(), 0..100)
         .prop_map(|payload| envelope("headers", &payload).to_bytes(MAGIC));
