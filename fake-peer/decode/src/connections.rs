@@ -135,7 +135,7 @@ impl Connections {
         }
     }
 
-    /// Ends the quarter that has been silent longest.
+    /// Ends the quarter of the directions that have been silent longest.
     fn end_silent(&mut self) {
         let flows = self.by_silence();
         let count = flows.len().div_ceil(4);
@@ -201,7 +201,7 @@ impl Direction {
                     self.cut(flow, records);
                     let offset = self.decoder.jump(length);
                     let hole = self.record(flow, offset, Piece::Missing { length });
-                    self.tell(hole, records);
+                    self.report(hole, records);
                 }
             }
         }
@@ -211,16 +211,16 @@ impl Direction {
     fn cut(&mut self, flow: Flow, records: &mut VecDeque<Record>) {
         while let Some((offset, piece)) = self.decoder.next_piece() {
             self.known |= matches!(piece, Piece::Message { .. });
-            self.tell(self.record(flow, offset, piece), records);
+            self.report(self.record(flow, offset, piece), records);
         }
         while self.before.len() > MAX_BEFORE || self.before_bytes() > MAX_BEFORE_BYTES {
             self.before.pop_front();
         }
     }
 
-    /// Nothing is reported of a direction that may be another protocol. The records before its
-    /// first envelope wait for it.
-    fn tell(&mut self, record: Record, records: &mut VecDeque<Record>) {
+    /// Reports a record. In a direction without an envelope, which may be of another protocol,
+    /// records wait until the first envelope is found.
+    fn report(&mut self, record: Record, records: &mut VecDeque<Record>) {
         if self.known {
             records.extend(self.before.drain(..));
             records.push_back(record);

@@ -1,7 +1,7 @@
 //! Records as JSON, one object a line, and back.
 //!
-//! The form is described in `docs/json.md`. What [`write()`] writes, [`read()`] makes the same bytes
-//! of, be they a message, a lie or noise.
+//! The form is described in `docs/json.md`. [`read()`] makes the same bytes of a line that
+//! [`write()`] made it from, whether they are a message, an invalid envelope or noise.
 
 use fake_peer_core::Message;
 use fake_peer_core::hash::checksum;
@@ -15,7 +15,7 @@ use super::magic::Magic;
 use super::record::{Flow, Piece, Reading, Record};
 use super::text;
 
-/// What stands in one line.
+/// The fields of one line when it is written.
 #[derive(Debug, Default, Serialize)]
 struct Line<'a> {
     offset: u64,
@@ -48,7 +48,7 @@ struct Ends {
     to: String,
 }
 
-/// The parts of an envelope that are not as its payload and command have them.
+/// The parts of an envelope that do not match its command and payload.
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Lies {
@@ -74,10 +74,10 @@ fn is_false(value: &bool) -> bool {
     !value
 }
 
-/// The line of a record, without a line end.
+/// Returns the line of a record, without a line end.
 ///
 /// # Errors
-/// None that is known; `serde_json` could have one.
+/// None that are known, although `serde_json` can return one.
 pub fn write(record: &Record, reading: Option<&Reading>) -> Result<String, serde_json::Error> {
     let place = Line {
         offset: record.offset,
@@ -144,7 +144,7 @@ fn lies(envelope: &RawEnvelope) -> Option<Lies> {
     (lies != Lies::default()).then_some(lies)
 }
 
-/// What may stand in one line. Those without a type are for the reader alone.
+/// The fields of one line when it is read. Those that only inform people are ignored.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Object {
@@ -169,29 +169,29 @@ struct Object {
     missing: Option<bool>,
 }
 
-/// A line of JSON that stands for no bytes.
+/// The error for a line that no bytes can be made of.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum JsonError {
-    /// It is no JSON.
+    /// The line is not JSON.
     #[error("column {column}: not JSON: {found}")]
     NotJson {
-        /// Where, from 1.
+        /// The column, from 1.
         column: usize,
         /// What is wrong.
         found: String,
     },
-    /// A field holds what it cannot.
+    /// The value of a field is invalid.
     #[error("{}{found}", place(path))]
     Field {
-        /// The way to the field, such as `fields.headers[0].bits`; empty for the whole.
+        /// The path to the field, such as `fields.headers[0].bits`; empty for the whole line.
         path: String,
         /// What is wrong with it, and what was expected.
         found: String,
     },
-    /// Two fields that say the same, or that cannot be together.
-    #[error("`{0}` and `{1}` cannot stand in one object")]
+    /// Two fields that give the same information, or that exclude each other.
+    #[error("`{0}` and `{1}` cannot be used together")]
     Both(&'static str, &'static str),
-    /// Nothing that bytes can be made of.
+    /// The fields describe no bytes.
     #[error("expected `command`, with `fields` or `payload`, or `skipped`")]
     Nothing,
 }
@@ -203,7 +203,7 @@ fn place(path: &str) -> String {
     }
 }
 
-/// The bytes that one line stands for. `default` is the network of an object that names none.
+/// Returns the bytes that one line describes. `default` is the network of a line that names none.
 ///
 /// # Errors
 /// [`JsonError`], with the field that is wrong.
@@ -221,8 +221,8 @@ pub fn read(line: &str, default: Magic) -> Result<Vec<u8>, JsonError> {
 }
 
 impl Object {
-    /// The key that tells what the object stands for. Only those of a message go together, and of
-    /// them not `fields` and `payload`.
+    /// Returns a key that shows the kind of the object. Only the keys of a message can be combined,
+    /// but not `fields` and `payload`.
     fn content(&self) -> Result<Option<&'static str>, JsonError> {
         let keys = [
             ("command", self.command.is_some()),
@@ -322,7 +322,7 @@ fn not_json(error: &serde_json::Error) -> JsonError {
     }
 }
 
-/// What is wrong, without the place in the text, which the path tells better.
+/// Returns the message of an error without the line and column, since the path is more precise.
 fn without_place(error: &serde_json::Error) -> String {
     let text = error.to_string();
     match text.rfind(" at line ") {

@@ -1,4 +1,4 @@
-//! What is found in an input: messages, and what lies between them.
+//! The contents of an input: messages, and the bytes between them.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -9,21 +9,21 @@ use fake_peer_core::wire::{Command, CommandError, EnvelopeError, RawEnvelope, Ru
 
 use super::magic::Magic;
 
-/// One thing that was found.
+/// A piece of an input, with its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
-    /// Where its first byte stands: in the file, or in its direction of a TCP connection.
+    /// The offset of its first byte in the file, or in its direction of a TCP connection.
     pub offset: u64,
-    /// When it came, in microseconds since 1970, where the input tells.
+    /// The time of its arrival in microseconds since 1970, if the input contains it.
     pub time: Option<u64>,
-    /// Who sent it to whom, where the input tells.
+    /// The sender and the receiver, if the input contains them.
     pub flow: Option<Flow>,
-    /// The thing.
+    /// The message, or the other bytes.
     pub piece: Piece,
 }
 
 impl Record {
-    /// A record of an input that knows neither times nor peers.
+    /// Creates a record of an input without times and addresses.
     pub(super) fn new(offset: u64, piece: Piece) -> Self {
         Self {
             offset,
@@ -34,7 +34,7 @@ impl Record {
     }
 }
 
-/// Who sends, and who receives.
+/// The sender and the receiver of some bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Flow {
     /// The sender.
@@ -52,40 +52,39 @@ impl fmt::Display for Flow {
 /// A piece of an input.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Piece {
-    /// An envelope with its payload. Where the input has payloads alone, the envelope around it is
-    /// an honest one.
+    /// An envelope with its payload. If the input contains payloads only, their envelopes are
+    /// valid.
     Message {
-        /// The network, unless the input does not tell.
+        /// The magic of the network, if the input contains it.
         magic: Option<Magic>,
         /// The envelope.
         envelope: RawEnvelope,
-        /// Whether the input has the envelope, or the payload alone.
+        /// Whether the input contains the envelope, and not the payload alone.
         on_wire: bool,
     },
     /// Bytes in which no envelope starts.
     Skipped {
         /// The bytes.
         bytes: Vec<u8>,
-        /// Why.
+        /// Why no envelope starts in them.
         reason: SkipReason,
     },
-    /// Bytes that were sent, and that the capture does not have, or has megabytes behind their
-    /// place.
+    /// Bytes that were sent, but are missing in the capture, or come megabytes too late.
     Missing {
-        /// How many.
+        /// The number of bytes.
         length: u64,
     },
 }
 
-/// Why no envelope starts here.
+/// Why no envelope starts at some byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SkipReason {
-    /// The four bytes are no magic.
+    /// The four bytes are not the magic that was expected.
     #[error("found magic {}, expected {expected}", const_hex::encode(found))]
     Magic {
         /// The four bytes.
         found: [u8; 4],
-        /// The only magic that would do; without one, that of any known network.
+        /// The magic that was expected, which may be that of any known network.
         expected: Expected,
     },
     /// Fewer than four bytes are left.
@@ -102,9 +101,9 @@ pub enum SkipReason {
     /// The envelope, or the record of a capture, does not end before the input does.
     #[error("cut off: {have} of {need} bytes are there")]
     CutOff {
-        /// The bytes it needs, as far as can be told.
+        /// The number of bytes that it needs, as far as that is known.
         need: usize,
-        /// The bytes that are there.
+        /// The number of bytes that the input contains.
         have: usize,
     },
 }
@@ -125,18 +124,18 @@ impl fmt::Display for Expected {
 /// A message as far as it can be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reading {
-    /// The command, unless the twelve bytes hold none.
+    /// The command, or why the twelve bytes are not a command.
     pub command: Result<Command, CommandError>,
-    /// The message, if there is a command and the payload parses.
+    /// The message, if the command is valid and the payload parses.
     pub message: Option<Message>,
-    /// The first thing that is wrong.
+    /// The first problem.
     pub problem: Option<Problem>,
 }
 
 /// What is wrong with a message.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
-    /// The envelope lies.
+    /// The envelope is invalid.
     #[error(transparent)]
     Envelope(#[from] EnvelopeError),
     /// The payload does not parse.
@@ -145,7 +144,7 @@ pub enum Problem {
 }
 
 impl Reading {
-    /// Reads the payload even if the envelope lies about its checksum.
+    /// Reads the payload, even if the checksum in the envelope is wrong.
     pub fn of(envelope: &RawEnvelope, rules: &Rules) -> Self {
         let magic = envelope.magic.unwrap_or_default();
         let lie = envelope.verify(magic, rules).err();

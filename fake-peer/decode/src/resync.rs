@@ -14,28 +14,28 @@ use super::record::{Expected, Piece, SkipReason};
 pub(super) const MAX_SKIP: usize = 1024 * 1024;
 
 /// Splits a stream into pieces, and finds the next envelope after bytes that are not one. The
-/// pieces put together are the stream.
+/// pieces together are the whole stream.
 #[derive(Debug)]
 pub struct ResyncDecoder {
     magic: Option<Magic>,
     max_payload: u32,
     buffer: Vec<u8>,
-    /// Where in `buffer` the bytes start that were not handed out.
+    /// The index in `buffer` of the first unread byte.
     start: usize,
-    /// Where in the stream they start.
+    /// The offset of that byte in the stream.
     offset: u64,
-    /// How many of them are known to be passed over, and why.
+    /// The number of unread bytes that are to be skipped, and the reason.
     skip: Option<(usize, SkipReason)>,
-    /// No more bytes come.
+    /// Whether the stream has ended.
     ended: bool,
 }
 
-/// What starts at some byte.
+/// What starts at a byte of the stream.
 enum Start {
     Envelope {
         size: usize,
     },
-    /// That cannot be told yet; an envelope of this size at least.
+    /// The start of an envelope of at least this size, in bytes.
     Incomplete {
         need: usize,
     },
@@ -58,7 +58,7 @@ impl ResyncDecoder {
 
     /// Takes the next bytes of the stream.
     pub fn push(&mut self, bytes: &[u8]) {
-        /// What a buffer may keep when a large message has gone.
+        /// The capacity that the buffer may keep after a large message, in bytes.
         const KEEP: usize = 256 * 1024;
         self.ended = false;
         self.buffer.drain(..self.start);
@@ -69,12 +69,12 @@ impl ResyncDecoder {
         self.buffer.extend_from_slice(bytes);
     }
 
-    /// No more bytes come, or none that follow those that came.
+    /// Ends the stream, or the part of it before a gap.
     pub fn end(&mut self) {
         self.ended = true;
     }
 
-    /// Passes over `count` bytes that never came, and returns where they would have started. All
+    /// Skips `count` bytes that are missing, and returns the offset of the first of them. All
     /// pieces must have been taken before.
     pub(super) fn jump(&mut self, count: u64) -> u64 {
         let offset = self.offset;
@@ -82,12 +82,12 @@ impl ResyncDecoder {
         offset
     }
 
-    /// How many bytes wait for others.
+    /// Returns the number of unread bytes.
     pub(super) fn waiting(&self) -> usize {
         self.buffer.len() - self.start
     }
 
-    /// The next piece and its offset, or `None` until more bytes come.
+    /// Returns the next piece and its offset, or `None` until more bytes are pushed.
     pub fn next_piece(&mut self) -> Option<(u64, Piece)> {
         if self.skip.is_some() {
             return self.seek();
@@ -107,7 +107,7 @@ impl ResyncDecoder {
         }
     }
 
-    /// Looks for the next envelope behind the bytes to skip.
+    /// Looks for the next envelope after the bytes that are to be skipped.
     fn seek(&mut self) -> Option<(u64, Piece)> {
         let (mut count, reason) = self.skip?;
         let found = loop {
@@ -131,7 +131,7 @@ impl ResyncDecoder {
         })
     }
 
-    /// How far behind `from` the next byte lies that may start a magic.
+    /// Returns the distance from `from` to the next byte that may start a magic.
     fn distance_to_magic(&self, from: usize) -> usize {
         let rest = self.unread().get(from..).unwrap_or_default();
         let may_start = |window: &[u8]| match *window {
@@ -139,12 +139,13 @@ impl ResyncDecoder {
             _ => false,
         };
         let found = rest.windows(4).position(may_start);
-        // Three bytes or fewer may be the start of one, until the end.
+        // Until the stream ends, its last three bytes may start a magic.
         let kept = if self.ended { 0 } else { 3 };
         found.unwrap_or_else(|| rest.len().saturating_sub(kept))
     }
 
-    /// What starts `at` bytes into the unread ones; `None` if too few are there to tell.
+    /// Returns what starts `at` bytes after the first unread byte, or `None` if too few bytes have
+    /// arrived to decide.
     fn start_at(&self, at: usize) -> Option<Start> {
         let bytes = self.unread().get(at..).unwrap_or_default();
         let Some(&found) = bytes.first_chunk() else {
@@ -195,7 +196,7 @@ impl ResyncDecoder {
         ))
     }
 
-    /// Hands out so many bytes, and returns where they start.
+    /// Removes this many bytes, and returns the offset of the first of them.
     fn advance(&mut self, count: usize) -> u64 {
         let offset = self.offset;
         self.start += count;

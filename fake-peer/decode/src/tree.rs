@@ -152,7 +152,7 @@ impl Tree<'_> {
     }
 }
 
-/// The byte of the envelope that an error is about.
+/// Returns the offset in the envelope of the field that an error is about.
 fn byte_of(lie: &EnvelopeError) -> usize {
     match lie {
         EnvelopeError::Magic { .. } => 0,

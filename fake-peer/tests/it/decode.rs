@@ -18,7 +18,7 @@ fn run(arguments: &[&str], input: &[u8]) -> std::process::Output {
     command.output().unwrap()
 }
 
-/// What the user sees: stdout, stderr, and the exit code unless it is 0.
+/// Returns what the user sees: stdout, stderr, and the exit code unless it is 0.
 fn shown(arguments: &[&str], input: impl AsRef<[u8]>) -> String {
     let output = run(arguments, input.as_ref());
     let mut text = String::from_utf8(output.stdout).unwrap();
@@ -34,7 +34,7 @@ fn captures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/captures")
 }
 
-/// The first and the last lines.
+/// Returns the first and the last lines.
 fn ends(text: &str, count: usize) -> String {
     let lines: Vec<&str> = text.lines().collect();
     let last = lines.len() - count;
@@ -43,7 +43,7 @@ fn ends(text: &str, count: usize) -> String {
         .join("\n")
 }
 
-/// A block between ```` ```NAME ```` and ```` ``` ```` in the document of the JSON.
+/// Returns the block between ```` ```NAME ```` and ```` ``` ```` in the document about JSON.
 fn example(name: &str) -> String {
     let page = include_str!("../../docs/json.md");
     let start = format!("```{name}\n");
@@ -80,7 +80,7 @@ fn a_capture_of_bitcoin_core() {
     "#);
 }
 
-/// A field of one byte takes a line of a hundred, and more than that to remember.
+/// A field of one byte takes a hundred bytes as a line, and even more in memory.
 #[test]
 fn the_tree_of_a_large_payload_is_bounded() {
     let items = vec![0; 1_000_000];
@@ -233,7 +233,7 @@ fn json_of_the_captures_gives_the_same_payloads() {
     }
 }
 
-/// Red where it is wrong, if a terminal (or `CLICOLOR_FORCE`) wants it.
+/// Errors are red if stdout is a terminal, or if `CLICOLOR_FORCE` is set.
 #[test]
 fn colours_only_where_they_are_wanted() {
     let decode = |variable| {
@@ -365,7 +365,7 @@ fn encode_points_at_what_is_wrong() {
     exit code 2
     ");
     insta::assert_snapshot!(wrong(r#"{"command":"ping","fields":{},"payload":""}"#), @"
-    error: stdin, line 1: `fields` and `payload` cannot stand in one object
+    error: stdin, line 1: `fields` and `payload` cannot be used together
     exit code 2
     ");
     insta::assert_snapshot!(wrong(r#"{"command":"ping","payload":"abc"}"#), @"
@@ -385,15 +385,15 @@ fn encode_points_at_what_is_wrong() {
     exit code 2
     ");
     insta::assert_snapshot!(wrong(r#"{"command":"ping","missing":true}"#), @"
-    error: stdin, line 1: `command` and `missing` cannot stand in one object
+    error: stdin, line 1: `command` and `missing` cannot be used together
     exit code 2
     ");
     insta::assert_snapshot!(wrong(r#"{"skipped":"00","fields":{}}"#), @"
-    error: stdin, line 1: `fields` and `skipped` cannot stand in one object
+    error: stdin, line 1: `fields` and `skipped` cannot be used together
     exit code 2
     ");
     insta::assert_snapshot!(wrong(r#"{"skipped":"00","missing":true}"#), @"
-    error: stdin, line 1: `skipped` and `missing` cannot stand in one object
+    error: stdin, line 1: `skipped` and `missing` cannot be used together
     exit code 2
     ");
     insta::assert_snapshot!(wrong(r#"{"offset":7}"#), @"
@@ -436,7 +436,7 @@ fn encode_writes_a_file() {
     ");
 }
 
-/// A line comes as soon as its message has, while the input goes on.
+/// The line of a message is printed as soon as the message has arrived, while the input goes on.
 #[test]
 fn a_live_input() {
     let verack = const_hex::decode("f9beb4d976657261636b000000000000000000005df6e0e2").unwrap();
@@ -458,7 +458,7 @@ fn a_live_input() {
             .spawn()
             .unwrap();
         let mut stdin = child.stdin.take().unwrap();
-        // Byte by byte, so that no read has much of it.
+        // Byte by byte, so that no read returns many bytes.
         for byte in input {
             stdin.write_all(&[*byte]).unwrap();
         }
@@ -486,7 +486,7 @@ fn a_reader_that_goes_away_is_no_error() {
     let mut stdin = child.stdin.take().unwrap();
     let feeder = std::thread::spawn(move || {
         let verack = b"f9beb4d976657261636b000000000000000000005df6e0e2\n".repeat(20_000);
-        // It may go away before it has read all.
+        // The reader may exit before it has read everything.
         let _ = stdin.write_all(&verack);
     });
     let mut line = String::new();
