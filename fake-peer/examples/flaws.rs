@@ -63,9 +63,9 @@ fn rows(detector: &Detector, all: bool) -> Vec<Vec<&Case>> {
     let cores = available_parallelism().map_or(1, Into::into);
     let detected = |flaws: &[Flaw]| -> Vec<Vec<_>> {
         let detected = flaws.iter().map(|flaw| {
-            let mut cases: Vec<_> = detector.told_in_area(*flaw).collect();
+            let mut cases: Vec<_> = detector.detecting_in_area(*flaw).collect();
             if all {
-                cases.extend(detector.told_elsewhere(*flaw));
+                cases.extend(detector.detecting_elsewhere(*flaw));
             }
             cases
         });

@@ -1,4 +1,4 @@
-//! The cases, each a script in a file of its own.
+//! The cases of the suite, each of which is a script in a file of its own.
 
 use std::cmp::Ordering;
 use std::fs;
@@ -31,7 +31,7 @@ pub struct Case {
     network: Network,
 }
 
-/// Why files are not a catalogue.
+/// The error for files that are not a catalogue.
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogueError {
     /// A file or folder cannot be read.
@@ -64,12 +64,12 @@ pub enum CatalogueError {
         /// The name of the missing node.
         missing: &'static str,
     },
-    /// There is no such network.
+    /// The network of the script is unknown, or its definition is invalid.
     #[error("{path}: {error}")]
     Network {
-        /// The file.
+        /// The path of the file.
         path: String,
-        /// Why.
+        /// The error of resolving the network.
         error: NetworkError,
     },
     /// Two files have the same id.
@@ -137,7 +137,8 @@ impl Case {
         Self::beside(path, text, &|_| None)
     }
 
-    /// As [`Case::new`], for a case whose network may be in one of the `files` of its folder.
+    /// As [`Case::new`], for a case whose network may be defined in one of the `files` of its
+    /// folder.
     ///
     /// # Errors
     /// As [`Case::new`].
@@ -225,7 +226,7 @@ pub(super) fn compare(one: &str, other: &str) -> Ordering {
     order.unwrap_or_else(|| one.cmp(other))
 }
 
-/// The path of each file of a folder that is compiled in, with slashes, and its text.
+/// Returns the path of each file in a compiled-in folder, with slashes, and the text of the file.
 fn embedded_files<'d>(folder: &'d Dir<'d>) -> Box<dyn Iterator<Item = (String, &'d str)> + 'd> {
     let files = folder.files().map(|file| {
         let parts: Vec<_> = file.path().iter().map(|it| it.to_string_lossy()).collect();

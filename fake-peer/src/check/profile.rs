@@ -51,16 +51,16 @@ pub enum Action {
 }
 
 impl Profile {
-    /// The names of the profiles that fake-peer brings.
+    /// Returns the names of the profiles that are built into fake-peer.
     pub fn names() -> impl Iterator<Item = &'static str> {
         let names = EMBEDDED.files().filter_map(|file| file.path().file_stem());
         names.filter_map(|name| name.to_str())
     }
 
-    /// One of the profiles that fake-peer brings, if there is one of that name.
+    /// Returns the built-in profile of this name, if there is one.
     ///
     /// # Errors
-    /// None in a release: that they can be read is tested.
+    /// None in a release, since a test parses every built-in profile.
     pub fn embedded(name: &str) -> Option<Result<Self, Diagnostics>> {
         let text = EMBEDDED.get_file(format!("{name}.kdl"))?.contents_utf8()?;
         Some(Self::parse(name, text))

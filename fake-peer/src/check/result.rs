@@ -1,7 +1,7 @@
-//! What a run of the suite gave, as plain values: everything that is printed is made of them.
+//! The results of a run of the suite, as plain values, from which every report is made.
 //!
-//! As JSON they are a format of their own, with a number ([`FORMAT`]) and a schema
-//! ([`SCHEMA`]). Times are whole microseconds, so that nothing is lost to rounding.
+//! The JSON form has a version number ([`FORMAT`]) and a schema ([`SCHEMA`]). Times are whole
+//! microseconds, so that nothing is lost to rounding.
 
 use std::fmt;
 use std::time::Duration;
@@ -16,7 +16,8 @@ pub use crate::outcome::{Ending, Verdict};
 use crate::script::model::{Level, Role, Script};
 pub use crate::target::Seen;
 
-/// The number of the format. It goes up when a reader of the last one would go wrong.
+/// The version of the JSON format. It increases when a reader of the previous version would misread
+/// a run.
 pub const FORMAT: u32 = 2;
 
 /// The JSON Schema of [`Run`].
@@ -30,92 +31,93 @@ pub struct Run {
     pub format: u32,
     /// The version of fake-peer.
     pub version: String,
-    /// What was checked.
+    /// The target that was checked.
     pub target: Target,
-    /// The network that was spoken.
+    /// The network of the target.
     pub network: NetworkName,
-    /// The seed of all that was random.
+    /// The seed of the random values.
     pub seed: u64,
-    /// When it started, in seconds of Unix time.
+    /// The time of the start, in seconds since 1970.
     pub started: u64,
-    /// How long it took.
+    /// The duration of the run.
     #[serde(rename = "elapsed_us", with = "micros")]
     pub elapsed: Duration,
-    /// How many cases there are of each kind.
+    /// The number of cases by verdict and level.
     pub summary: Summary,
     /// The cases, in the order of the catalogue.
     pub cases: Vec<CaseResult>,
 }
 
-/// What was checked, as it tells of itself.
+/// The target of a run, as reports describe it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Target {
-    /// What the user calls it, or where it is.
+    /// The address, the command line or another description.
     pub name: String,
-    /// Which end of the connection it is.
+    /// Whether the target listens or dials.
     pub role: Role,
-    /// What its `version` message said, if it sent one.
+    /// The contents of its `version` message, if it sent one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seen: Option<Seen>,
-    /// The profile whose expectations hold for it.
+    /// The name of the profile that was used, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub profile: Option<String>,
 }
 
-/// What became of one case.
+/// The result of one case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CaseResult {
     /// The id, such as `headers/limit/1`.
     pub id: String,
-    /// The requirement, in a sentence.
+    /// The requirement that the case checks, as a sentence.
     pub about: String,
-    /// How binding it is.
+    /// The level of the requirement.
     pub level: Level,
-    /// Where it comes from.
+    /// The sources of the requirement.
     pub sources: Vec<String>,
-    /// How it went.
+    /// The verdict.
     pub verdict: Verdict,
-    /// How the connection was left, if there was one, or the target.
+    /// The state of the connection or of the target at the end, if the case was run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ending: Option<Ending>,
-    /// What there is to say about the verdict: the note of the outcome, why it was skipped.
+    /// A note on the verdict: the note of the outcome, or the reason why the case was skipped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
-    /// What a failing step waited for.
+    /// What the failing step expected, if the case failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected: Option<String>,
-    /// What was found.
+    /// What was observed instead.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub found: Option<String>,
-    /// The step that decided, as [`explain`](crate::script::explain()) numbers it: `4.1`.
+    /// The number of the deciding step, such as `4.1`, as [`explain`](crate::script::explain())
+    /// shows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<String>,
-    /// How long it took.
+    /// The duration of the case.
     #[serde(rename = "elapsed_us", with = "micros")]
     pub elapsed: Duration,
-    /// What the profile says about it, where that is more than nothing.
+    /// The failure that the profile expects, if any, and whether it occurred.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expectation: Option<Expectation>,
     /// The command that repeats this case alone.
     pub reproduce: String,
-    /// What was sent and received.
+    /// The messages and events, in order.
     pub transcript: Vec<Line>,
 }
 
-/// What a profile says about a case, and whether that came true.
+/// A failure that a profile expects, and whether it occurred.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Expectation {
-    /// It was expected to fail, and did.
+    /// The case was expected to fail, and failed.
     ExpectedFailure {
-        /// Why it was.
+        /// The reason that the profile gives.
         reason: String,
     },
-    /// It was expected to fail, and passed: the profile is out of date.
+    /// The case was expected to fail, but passed: the profile is out of date.
     UnexpectedPass {
-        /// Why it was.
+        /// The reason that the profile gives.
         reason: String,
     },
 }
@@ -124,49 +126,50 @@ pub enum Expectation {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Line {
-    /// When, since the start of the case.
+    /// The time since the start of the case.
     #[serde(rename = "at_us", with = "micros")]
     pub at: Duration,
-    /// Which way it went.
+    /// Whether the line was sent, received or noted.
     pub direction: Direction,
     /// The name of the connection.
     pub connection: String,
     /// The command of a message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub command: Option<String>,
-    /// How many bytes there were.
+    /// The number of bytes, including those that `bytes` leaves out.
     pub size: usize,
-    /// The first of them, [`Line::KEPT`] at the most, in hexadecimal.
+    /// The first bytes, at most [`Line::KEPT`] of them; in JSON as hexadecimal.
     #[serde(default, skip_serializing_if = "is_empty")]
     pub bytes: Bytes,
-    /// What they mean, or what is noted, on one line.
+    /// The fields of the message or the text of the note, on one line.
     pub text: String,
 }
 
 impl Line {
-    /// How many bytes of a message are kept: enough to see what it is. The script has the rest.
+    /// The most bytes of a message that a line keeps. They are enough to recognise it, and the
+    /// script contains the rest.
     pub const KEPT: usize = 512;
 
-    /// As many of some bytes as are kept.
+    /// Returns the bytes that a line keeps: the first [`Line::KEPT`] at most.
     pub fn kept(bytes: &[u8]) -> Bytes {
         bytes[..bytes.len().min(Self::KEPT)].into()
     }
 }
 
-/// Which way a line of a transcript went.
+/// The direction of a line in a transcript.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Direction {
-    /// To the target.
+    /// Sent to the target.
     Sent,
-    /// From the target.
+    /// Received from the target.
     Received,
-    /// Neither: something that happened.
+    /// Neither sent nor received: an event, such as the opening of a connection.
     Note,
 }
 
 impl Run {
-    /// The cases that should have gone otherwise, and those that could not be run.
+    /// Returns the cases that failed unexpectedly, and those that could not be run.
     pub fn failures(&self) -> impl Iterator<Item = &CaseResult> {
         self.cases
             .iter()
@@ -175,7 +178,7 @@ impl Run {
 }
 
 impl fmt::Display for Run {
-    /// What is printed below the tree of a run: the failures in full, and the summary.
+    /// Writes the text below the tree of a run: the failures in full, and the summary.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let console = Console {
             width: 100,
@@ -186,7 +189,7 @@ impl fmt::Display for Run {
 }
 
 impl CaseResult {
-    /// What there is to say of a script before it has been played.
+    /// Creates the result of a case that was not played.
     pub fn skipped(script: &Script, reason: impl Into<String>) -> Self {
         Self {
             id: script.name.clone(),
@@ -206,12 +209,12 @@ impl CaseResult {
         }
     }
 
-    /// The part of the protocol that it is about: the first part of the id.
+    /// Returns the area of the protocol, which is the first part of the id.
     pub fn area(&self) -> &str {
         area(&self.id)
     }
 
-    /// Whether it departs from what it should do, and nobody said that it would.
+    /// Returns whether the case counts as a failure, which it does not if the profile expects it.
     pub fn is_failure(&self, strictness: Strictness) -> bool {
         let failed = match self.verdict {
             Verdict::Fail => true,
@@ -226,28 +229,28 @@ impl CaseResult {
     }
 }
 
-/// What counts as a failure.
+/// Which verdicts count as failures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Strictness {
-    /// What is not allowed.
+    /// The verdict `fail`, unless the profile expects it.
     #[default]
     Usual,
-    /// Also what is allowed, but not the best, and what passes unexpectedly.
+    /// Also the verdict `weaker`, and a pass where the profile expects a failure.
     Strict,
 }
 
-/// The first part of an id.
+/// Returns the first part of an id.
 pub fn area(id: &str) -> &str {
     id.split_once('/').map_or(id, |(area, _)| area)
 }
 
-/// An id without its number.
+/// Returns an id without its number.
 pub fn topic(id: &str) -> &str {
     id.rsplit_once('/').map_or(id, |(topic, _)| topic)
 }
 
 impl Direction {
-    /// The mark at the start of a line.
+    /// Returns the mark at the start of a line.
     pub fn mark(self) -> char {
         match self {
             Self::Sent => '>',
@@ -257,10 +260,10 @@ impl Direction {
     }
 }
 
-/// All levels, the most binding first.
+/// The levels, from the most to the least binding.
 pub const LEVELS: [Level; 3] = [Level::Must, Level::Reference, Level::Varies];
 
-/// A level as it is written.
+/// Returns the name of a level in scripts and reports.
 pub fn level_name(level: Level) -> &'static str {
     match level {
         Level::Must => "must",
@@ -273,7 +276,7 @@ fn is_empty(bytes: &Bytes) -> bool {
     bytes.is_empty()
 }
 
-/// Times as whole microseconds.
+/// The serde form of durations: whole microseconds.
 mod micros {
     use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Runs to test reports with: every verdict, every ending, and a target that means harm.
+//! Runs for the tests of reports: every verdict, every ending, and a malicious target.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use super::summary::Summary;
 use crate::script::Script;
 use crate::script::model::{Level, Role};
 
-/// What a hostile target or script could put into any text.
+/// Text that a hostile target or script could put into any field.
 pub(crate) const HOSTILE: &str =
     "/</script><script>alert(1)</script><img src=x onerror=alert(2)>'\"&{{7*7}}\u{1b}[31m\u{202e}/";
 
@@ -92,7 +92,7 @@ fn cases_of_the_chain() -> Vec<Sample> {
             "headers/limit/1",
             Level::Must,
             Verdict::Pass,
-            "2,001 headers are one too many, and the count alone tells",
+            "2,001 headers are one too many, and the count alone shows it",
         )
         .ending(Ending::Closed),
         case(
@@ -102,7 +102,7 @@ fn cases_of_the_chain() -> Vec<Sample> {
             "2,000 headers are taken, and more are asked for",
         )
         .expectation(Expectation::UnexpectedPass {
-            reason: "issue 1234, mended in 2.1".into(),
+            reason: "issue 1234, fixed in 2.1".into(),
         }),
         case(
             "headers/pow/1",
@@ -113,7 +113,7 @@ fn cases_of_the_chain() -> Vec<Sample> {
         .failed(
             "4",
             "the end of the connection within 5 s",
-            "it asks for more headers behind the wrong one",
+            "it asks for more headers after the invalid one",
         )
         .expectation(Expectation::ExpectedFailure {
             reason: "scrypt is its proof of work".into(),
@@ -164,7 +164,7 @@ fn cases_of_the_chain() -> Vec<Sample> {
     ]
 }
 
-/// A run whose target, scripts and transcripts mean harm.
+/// A run in which the target, the scripts and the transcripts are malicious.
 pub(crate) fn hostile() -> Run {
     let case = case(HOSTILE, Level::Must, Verdict::Fail, HOSTILE)
         .failed(HOSTILE, HOSTILE, HOSTILE)
@@ -190,7 +190,7 @@ pub(crate) fn hostile() -> Run {
     run
 }
 
-/// Another implementation, which agrees with the first one in part.
+/// A run of another implementation, which agrees with the first one in part.
 pub(crate) fn other_run() -> Run {
     let mut cases = run().cases;
     cases.retain(|case| case.id != "inv/count/1");
@@ -237,7 +237,7 @@ pub(crate) fn of(cases: Vec<CaseResult>) -> Run {
     }
 }
 
-/// A case in the making.
+/// A case that is being built.
 pub(crate) struct Sample(pub(crate) CaseResult);
 
 pub(crate) fn case(id: &str, level: Level, verdict: Verdict, about: &str) -> Sample {

@@ -140,7 +140,8 @@ Exit codes:
   3    a case could not be run, for example because the target does not listen
   130  interrupted by ctrl-c";
 
-/// What the command that repeats a case leaves out: the case is named, and the seed is always said.
+/// The options that are left out of the command that repeats a case: the case is named, and the
+/// seed is always given.
 pub(crate) const NOT_REPEATED: &[&str] = &[
     "only",
     "skip",
@@ -254,7 +255,7 @@ async fn watched(
         Event::Finished(case) if written.is_ok() => {
             written = progress.finished(case);
             if shown.verbose > 0 && written.is_ok() {
-                written = progress.tell(&console.details(case));
+                written = progress.print(&console.details(case));
             }
         }
         Event::Finished(_) => {}

@@ -33,7 +33,7 @@ fn flaw(name: &str) -> Flaw {
     *Flaw::named(name).unwrap()
 }
 
-/// What came of a case.
+/// Returns the result of a case.
 fn verdict(run: &Run, id: &str) -> Verdict {
     let case = run.cases.iter().find(|case| case.id == id);
     case.unwrap().verdict
@@ -51,47 +51,48 @@ async fn the_honest_model_peer_fails_no_case_in_either_role() {
         let run = checker.run(&cases).await;
         assert_eq!(run.failures().count(), 0, "{run}");
         assert_eq!(run.cases.len(), cases.len());
-        // Most are for both ends.
+        // Most cases are for both ends.
         assert!(run.summary.all.pass > cases.len() / 2, "{run}");
     }
 }
 
-/// One case of its area is enough for each flaw, and is then played over loopback, too. The table
-/// of all is for `just flaws`.
+/// For each flaw, one case of its area is enough, and is also played over loopback. `just flaws`
+/// prints the table of all cases.
 #[tokio::test]
-async fn each_flaw_is_told_by_a_case_of_its_area() {
+async fn each_flaw_is_detected_by_a_case_of_its_area() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/slow");
     let slow = Catalogue::from_dir(&folder).unwrap();
     let cases = [catalogue().cases(), slow.cases()].concat();
     let detector = Detector::new(&cases, NOW).unwrap();
     let is_slow = |case: &Case| slow.cases().iter().any(|it| it.id() == case.id());
     let mut missed = Vec::new();
-    // All at once: what a case waits for in vain, it waits for in real time.
+    // All at once, because a case that waits in vain takes real time.
     let mut over_tcp = JoinSet::new();
     for flaw in FLAWS {
-        match detector.told_in_area(*flaw).next() {
+        match detector.detecting_in_area(*flaw).next() {
             None => missed.push(format!("{} by no case of {}", flaw.name, flaw.area)),
             Some(case) if is_slow(case) => {}
             Some(case) => {
-                over_tcp.spawn(tells_over_tcp(*flaw, case.clone()));
+                over_tcp.spawn(detects_over_tcp(*flaw, case.clone()));
             }
         }
     }
-    for (flaw, tells) in over_tcp.join_all().await {
-        // How bytes are cut is not in our hands, so that a case of cuts may miss it; then others.
-        let mut others = detector.told_in_area(flaw);
-        let mut told = tells;
-        while !told && let Some(case) = others.next() {
-            told = tells_over_tcp(flaw, case.clone()).await.1;
+    for (flaw, detects) in over_tcp.join_all().await {
+        // The test does not control how bytes are split, so a case about split bytes may miss the
+        // flaw. Then others are tried.
+        let mut others = detector.detecting_in_area(flaw);
+        let mut detected = detects;
+        while !detected && let Some(case) = others.next() {
+            detected = detects_over_tcp(flaw, case.clone()).await.1;
         }
-        if !told {
+        if !detected {
             missed.push(format!("{} by no case over TCP", flaw.name));
         }
     }
     assert!(missed.is_empty(), "{}", missed.join("\n"));
 }
 
-async fn tells_over_tcp(flaw: Flaw, case: Case) -> (Flaw, bool) {
+async fn detects_over_tcp(flaw: Flaw, case: Case) -> (Flaw, bool) {
     let checker = Checker::new(Target::Model(Model {
         flaws: vec![flaw],
         role: role_for(case.script()),
@@ -112,7 +113,7 @@ async fn three_runs_say_the_same() {
     }
     assert_eq!(runs[0], runs[1]);
     assert_eq!(runs[0], runs[2]);
-    // A case alone does the same as among others.
+    // A case has the same result alone as among others.
     let alone = model(Model::default()).seed(7).case(cases[5]).await;
     assert_eq!(alone, runs[0][5]);
 }
@@ -128,7 +129,7 @@ async fn over_tcp_it_says_what_it_says_in_memory() {
     }));
     let over_tcp = over_tcp.run(&cases).await;
     for (one, other) in in_memory.cases.iter().zip(&over_tcp.cases) {
-        // Weaker or not may be a matter of how bytes are cut.
+        // Whether a result is weaker may depend on how bytes are split.
         let fine = |verdict| {
             if verdict == Verdict::Weaker {
                 Verdict::Pass
@@ -208,7 +209,7 @@ async fn a_node_that_dies_is_found_at_the_case_that_killed_it() {
         .find(|flaw| flaw.name == "second-blocktxn-crashes")
         .unwrap();
     let detector = Detector::new(catalogue.cases(), NOW).unwrap();
-    let killer = detector.told_in_area(deadly).next().unwrap();
+    let killer = detector.detecting_in_area(deadly).next().unwrap();
     let chosen: Vec<_> = [killer].into_iter().chain(chosen).collect();
     let checker =
         Checker::new(node(&[deadly]).await).timeout(std::time::Duration::from_millis(500));
@@ -232,7 +233,7 @@ async fn a_node_that_was_killed_is_started_again() {
     let catalogue = catalogue();
     let deadly = flaw("second-blocktxn-crashes");
     let detector = Detector::new(catalogue.cases(), NOW).unwrap();
-    let killer = detector.told_in_area(deadly).next().unwrap();
+    let killer = detector.detecting_in_area(deadly).next().unwrap();
     let others = cases(&catalogue, &["ping/pong"]);
     let chosen: Vec<_> = [killer].into_iter().chain(others).collect();
     let command = format!(
@@ -274,7 +275,7 @@ async fn a_command_that_cannot_be_started_is_an_error_with_its_reason() {
     assert!(note.contains("no-such-node-anywhere"), "{note}");
 }
 
-/// What takes an hour takes no time in memory.
+/// An hour of virtual time takes no time.
 #[tokio::test]
 async fn slow_cases_are_played_whole() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/slow");

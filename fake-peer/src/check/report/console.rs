@@ -379,7 +379,7 @@ mod tests {
         Expected by the profile: 1 failure.
 
         Expected to fail, but passed:
-          headers/limit/2 issue 1234, mended in 2.1
+          headers/limit/2 issue 1234, fixed in 2.1
         ");
     }
 

@@ -182,7 +182,7 @@ mod tests {
             text.matches("<failure").count()
         };
         assert_eq!(failures(Strictness::Usual), 3);
-        // The weaker one, and the one that passes unexpectedly.
+        // The case with the verdict `weaker`, and the case that passes unexpectedly.
         assert_eq!(failures(Strictness::Strict), 5);
     }
 

@@ -79,14 +79,14 @@ impl<W: Write> Progress<W> {
             return Ok(());
         }
         let text = self.console.area(name, &area.in_order());
-        self.tell(&text)
+        self.print(&text)
     }
 
     /// Prints a text above the progress bar.
     ///
     /// # Errors
     /// The error of the output, such as a closed pipe.
-    pub fn tell(&mut self, text: &str) -> io::Result<()> {
+    pub fn print(&mut self, text: &str) -> io::Result<()> {
         let out = &mut self.out;
         self.bar
             .suspend(|| out.write_all(text.as_bytes()).and_then(|()| out.flush()))

@@ -95,7 +95,7 @@ mod tests {
         ok 5 - filters/bloom/1: filterload without the service bit BLOOM ends the connection (BIP111) # SKIP unsupported: its services do not have BLOOM
         ok 6 - handshake/nonce/1: a connection to ourselves is ended
         ok 7 - handshake/order/2: a second version message
-        ok 8 - headers/limit/1: 2,001 headers are one too many, and the count alone tells
+        ok 8 - headers/limit/1: 2,001 headers are one too many, and the count alone shows it
         ok 9 - headers/limit/2: 2,000 headers are taken, and more are asked for
         not ok 10 - headers/pow/1: a header whose hash is above its target ends the connection # TODO scrypt is its proof of work
           ---
@@ -103,7 +103,7 @@ mod tests {
           source: "reference: Bitcoin Core, net_processing.cpp; BIP31"
           step: "4"
           expected: "the end of the connection within 5 s"
-          found: "it asks for more headers behind the wrong one"
+          found: "it asks for more headers after the invalid one"
           ending: "open"
           profile: "expected to fail: scrypt is its proof of work"
           again: "fake-peer check --connect 127.0.0.1:18444 --seed 7 headers/pow/1"

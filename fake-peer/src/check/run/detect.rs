@@ -1,4 +1,4 @@
-//! Which cases tell a flaw: those that the model peer fails with it, and not without.
+//! Which cases detect a flaw: those that the model peer fails with the flaw, but not without it.
 
 use std::sync::Arc;
 
@@ -11,7 +11,8 @@ use crate::script::model::Level;
 use crate::script::player::{PlayConfig, PrepareError, Prepared};
 use crate::target::in_memory;
 
-/// Cases to look for flaws with, in memory. Made once, since it builds all chains.
+/// A set of cases that are played in memory to detect flaws. It is expensive to create, since all
+/// chains are built.
 #[derive(Debug, Clone)]
 pub struct Detector {
     cases: Vec<(Case, Arc<Prepared>)>,
@@ -19,10 +20,10 @@ pub struct Detector {
 }
 
 impl Detector {
-    /// Takes those of the cases that judge.
+    /// Prepares the cases, except for those whose level is `varies`, which judge nothing.
     ///
     /// # Errors
-    /// The first case whose chains cannot be built.
+    /// The error of the first case whose chains cannot be built.
     pub fn new(cases: &[Case], unix_time: u64) -> Result<Self, PrepareError> {
         let judges = |case: &&Case| case.script().level != Some(Level::Varies);
         let prepare = |case: &Case| -> Result<_, PrepareError> {
@@ -37,24 +38,26 @@ impl Detector {
         })
     }
 
-    /// The cases of a flaw's area that tell it. They are played as they are asked for.
-    pub fn told_in_area(&self, flaw: Flaw) -> impl Iterator<Item = &Case> {
-        self.told_by(flaw, move |case| area(case) == flaw.area)
+    /// Returns the cases in the area of a flaw that detect it. Each is played when the iterator
+    /// reaches it.
+    pub fn detecting_in_area(&self, flaw: Flaw) -> impl Iterator<Item = &Case> {
+        self.detecting(flaw, move |case| area(case) == flaw.area)
     }
 
-    /// The cases of other areas that tell a flaw. They are played as they are asked for.
-    pub fn told_elsewhere(&self, flaw: Flaw) -> impl Iterator<Item = &Case> {
-        self.told_by(flaw, move |case| area(case) != flaw.area)
+    /// Returns the cases in other areas that detect a flaw. Each is played when the iterator
+    /// reaches it.
+    pub fn detecting_elsewhere(&self, flaw: Flaw) -> impl Iterator<Item = &Case> {
+        self.detecting(flaw, move |case| area(case) != flaw.area)
     }
 
-    fn told_by(&self, flaw: Flaw, among: impl Fn(&Case) -> bool) -> impl Iterator<Item = &Case> {
+    fn detecting(&self, flaw: Flaw, among: impl Fn(&Case) -> bool) -> impl Iterator<Item = &Case> {
         let cases = self.cases.iter().filter(move |(case, _)| among(case));
-        let tells = move |(_, prepared): &&(_, Arc<Prepared>)| self.tells(flaw, prepared);
-        cases.filter(tells).map(|(case, _)| case)
+        let detects = move |(_, prepared): &&(_, Arc<Prepared>)| self.detects(flaw, prepared);
+        cases.filter(detects).map(|(case, _)| case)
     }
 
-    fn tells(&self, flaw: Flaw, script: &Arc<Prepared>) -> bool {
-        // What it takes for the flaw to show may show by itself.
+    fn detects(&self, flaw: Flaw, script: &Arc<Prepared>) -> bool {
+        // The circumstances in which the flaw shows may be enough to make a case fail.
         let without = Flaw {
             apply: |_| (),
             ..flaw

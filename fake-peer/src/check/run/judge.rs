@@ -1,4 +1,4 @@
-//! From what was seen to a verdict.
+//! The verdict on a case, derived from what was observed.
 
 use super::lines::lines;
 use crate::check::Case;
@@ -9,13 +9,13 @@ use crate::script::player::Prepared;
 use crate::script::words::Time;
 use crate::target::{Attempt, Cost, Health};
 
-/// How much a target may grow in a case about resources: this much in any case, and beyond that
-/// this many times what it was sent. A connection and its buffers are far below the first, and the
-/// second leaves room for what a message becomes when it is parsed.
+/// The growth in memory that is allowed in a case about resources: this many bytes, or this many
+/// times the bytes that were sent, whichever is more. A connection and its buffers are far below
+/// the first, and the second leaves room for the parsed form of messages.
 const GROWTH: u64 = 64 << 20;
 const GROWTH_PER_BYTE: u64 = 16;
 
-/// What became of a case.
+/// Returns the result of a case.
 pub(super) fn judge(case: &Case, prepared: &Prepared, attempt: &Attempt) -> CaseResult {
     let outcome = Outcome::new(attempt);
     let played = &attempt.played;
@@ -46,7 +46,7 @@ fn is_alive(health: &Health) -> bool {
     }
 }
 
-/// Where implementations vary, what the target did is noted, not judged.
+/// Replaces a verdict by `varies`, and notes what the target did.
 fn record(result: &mut CaseResult) {
     if matches!(
         result.verdict,
@@ -57,7 +57,7 @@ fn record(result: &mut CaseResult) {
     }
 }
 
-/// What the case cost the target.
+/// Notes what the case cost the target, and fails the case if its memory grew too much.
 fn judge_cost(result: &mut CaseResult, cost: Cost, sent: u64) {
     let figures = format!(
         "grew by {} for {} sent, and worked for {}",

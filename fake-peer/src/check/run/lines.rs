@@ -1,4 +1,4 @@
-//! A transcript as the report keeps it.
+//! The lines of a transcript that a report keeps.
 
 use std::time::Duration;
 
@@ -6,10 +6,10 @@ use crate::check::result::{Direction, Line};
 use crate::script::player::{Entry, EntryKind, Prepared, Recorded, Transcript};
 use crate::transcript::words;
 
-/// How many lines are kept of the beginning, and how many of the end.
+/// The number of lines that are kept at the beginning, and at the end.
 const KEPT: usize = 60;
 
-/// The lines of a transcript; of a long one the first and the last.
+/// Returns the lines of a transcript, or if it is long, the first and the last of them.
 pub(super) fn lines(transcript: &Transcript, script: &Prepared) -> Vec<Line> {
     let entries = &transcript.entries;
     let line = |entry| line(entry, script);

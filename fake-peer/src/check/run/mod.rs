@@ -16,8 +16,8 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `worker` | one case after the other, at a [`Target`] |
-//! | `judge`, `lines` | what is made of an attempt |
+//! | `worker` | playing one case after the other at a [`Target`] |
+//! | `judge`, `lines` | the result of an attempt |
 //! | `detect` | which cases detect which flaw of the model peer |
 
 mod detect;
@@ -35,7 +35,7 @@ pub use detect::Detector;
 use fake_peer_core::Network;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
-use worker::{Job, Told};
+use worker::{Job, Progress};
 
 use super::result::{self, CaseResult, FORMAT, Run, Seen, Verdict};
 use super::{Case, Profile, Summary};
@@ -53,7 +53,7 @@ pub struct Checker {
     options: Options,
 }
 
-/// How cases are run.
+/// The options of a run.
 #[derive(Debug, Clone)]
 struct Options {
     network: Option<NamedNetwork>,
@@ -65,20 +65,20 @@ struct Options {
     again: Option<Vec<String>>,
 }
 
-/// What happens in a run.
+/// An event of a run.
 #[derive(Debug, Clone, Copy)]
 pub enum Event<'a> {
-    /// A case is being run.
+    /// A case was started.
     Started(&'a str),
-    /// A case has been run.
+    /// A case was finished.
     Finished(&'a CaseResult),
 }
 
 impl Checker {
-    /// How long steps wait that do not say, by default.
+    /// The default time limit for connecting, and for steps that do not set one.
     pub const TIMEOUT: Duration = Duration::from_secs(5);
 
-    /// A run against a target on regtest, from seed 0, at this moment, without a profile.
+    /// Creates a checker for a target on regtest, with seed 0, the current time, and no profile.
     pub fn new(target: Target) -> Self {
         Self {
             target,
@@ -94,65 +94,67 @@ impl Checker {
         }
     }
 
-    /// The network of the target; regtest by default, and for the model peer that of each case.
+    /// Sets the network of the target. The default is regtest, or for the model peer, the network
+    /// of each case.
     ///
-    /// Cases for this network and for its base are played on it ([`Network::stands_in_for`]), and
-    /// those for others are skipped.
+    /// Cases for this network or for its base are played on it ([`Network::stands_in_for`]). Cases
+    /// for other networks are skipped.
     #[must_use]
     pub fn network(mut self, network: impl Into<NamedNetwork>) -> Self {
         self.options.network = Some(network.into());
         self
     }
 
-    /// What all that is random is drawn from. Each case has a seed of its own, made of this and its
-    /// id, so that it does the same alone.
+    /// Sets the seed of the random values; 0 by default. Each case derives a seed of its own from
+    /// it and from the id of the case, so that the case behaves the same when it is run alone.
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
         self.options.seed = seed;
         self
     }
 
-    /// How long is waited for a connection, and in steps that do not say.
+    /// Sets the time limit for connecting, and for steps that do not set one.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = timeout;
         self
     }
 
-    /// How many cases are run at once.
+    /// Sets the number of cases that run at the same time.
     ///
-    /// Unless told, one at a node that is there and at a client that we do not start, and else as
-    /// many as there are cores; more at the model peer over TCP, where most of the time is waited.
+    /// The default is one for a node that we do not start and for a client that we do not start,
+    /// and the number of cores for others. It is higher for the model peer over TCP, where most of
+    /// the time is spent waiting.
     #[must_use]
     pub fn jobs(mut self, jobs: usize) -> Self {
         self.options.jobs = Some(jobs.max(1));
         self
     }
 
-    /// What is known of the target.
+    /// Sets the profile of the target.
     #[must_use]
     pub fn profile(mut self, profile: Profile) -> Self {
         self.options.profile = Some(profile);
         self
     }
 
-    /// The time at which the cases are played, in seconds since 1970: a real target has its own
-    /// clock, and should agree.
+    /// Sets the time at which the cases are played, in seconds since 1970; the current time by
+    /// default. A real target has its own clock, which should agree.
     #[must_use]
     pub fn unix_time(mut self, unix_time: u64) -> Self {
         self.options.unix_time = unix_time;
         self
     }
 
-    /// The arguments of `fake-peer check` that were given, for the command that repeats a case: every
-    /// one but the case. By default they are made from what was set here.
+    /// Sets the arguments of `fake-peer check`, without the case, for the command that repeats a
+    /// case. By default they are derived from the other settings.
     #[must_use]
     pub fn again(mut self, arguments: Vec<String>) -> Self {
         self.options.again = Some(arguments);
         self
     }
 
-    /// Runs the cases. What could not be run says why in its result.
+    /// Runs the cases. The result of a case that could not be run gives the reason.
     pub async fn run(&self, cases: &[&Case]) -> Run {
         self.watch(cases, pending(), |_| ()).await
     }
@@ -164,43 +166,43 @@ impl Checker {
         run.cases.pop().unwrap_or_else(none)
     }
 
-    /// Runs the cases, and tells of each as it goes, until `stop` completes: then what runs is left,
-    /// and skipped as all that has not been run.
+    /// Runs the cases, and calls `notify` when a case is started or finished. When `stop`
+    /// completes, the cases that are not finished are skipped.
     pub async fn watch(
         &self,
         cases: &[&Case],
         stop: impl Future<Output = ()>,
-        mut tell: impl FnMut(Event<'_>),
+        mut notify: impl FnMut(Event<'_>),
     ) -> Run {
         let (started, clock) = (unix_time(), Instant::now());
         let mut results: Vec<Option<CaseResult>> = cases.iter().map(|_| None).collect();
         let mut seen = None;
         let (stopping, stopped) = watch::channel(false);
-        let (told, mut telling) = mpsc::unbounded_channel();
+        let (sender, mut progress) = mpsc::unbounded_channel();
         let job = Arc::new(Job::new(self, cases));
         let mut workers = JoinSet::new();
         for number in 0..self.workers(cases.len()) {
-            let worker = worker::work(Arc::clone(&job), number, told.clone(), stopped.clone());
+            let worker = worker::work(Arc::clone(&job), number, sender.clone(), stopped.clone());
             workers.spawn(worker);
         }
-        drop(told);
+        drop(sender);
         let mut stop = std::pin::pin!(stop);
         let mut is_stopped = false;
         loop {
             let next = tokio::select! {
-                next = telling.recv() => next,
+                next = progress.recv() => next,
                 () = &mut stop, if !is_stopped => {
                     is_stopped = true;
-                    // Nobody listens any more only when all are done.
+                    // Nobody receives this if all workers have finished.
                     let _ = stopping.send(true);
                     continue;
                 }
             };
             match next {
                 None => break,
-                Some(Told::Started(at)) => tell(Event::Started(cases[at].id())),
-                Some(Told::Finished(at, case, found)) => {
-                    tell(Event::Finished(&case));
+                Some(Progress::Started(at)) => notify(Event::Started(cases[at].id())),
+                Some(Progress::Finished(at, case, found)) => {
+                    notify(Event::Finished(&case));
                     seen = seen.or(found);
                     results[at] = Some(*case);
                 }
@@ -223,11 +225,11 @@ impl Checker {
         self.options.jobs.unwrap_or(usual).min(cases)
     }
 
-    /// A case that no worker has finished.
+    /// Returns the result of a case that no worker finished.
     fn unfinished(&self, case: &Case, is_stopped: bool) -> CaseResult {
         let mut result = CaseResult::skipped(case.script(), "the run was stopped before");
         if !is_stopped {
-            // A worker that panicked.
+            // The worker panicked.
             result.verdict = Verdict::Error;
             result.note = Some("internal error, please report it".to_owned());
         }
@@ -235,7 +237,7 @@ impl Checker {
         result
     }
 
-    /// The command that runs a case alone.
+    /// Returns the command that runs a case alone.
     fn reproduce(&self, id: &str) -> String {
         let mut words = vec!["fake-peer".to_owned(), "check".to_owned(), id.to_owned()];
         match &self.options.again {
@@ -246,7 +248,7 @@ impl Checker {
         shlex::try_join(words).unwrap_or_default()
     }
 
-    /// The network of the target; `None` for any.
+    /// Returns the network of the target, or `None` if it plays any network.
     fn target_network(&self) -> Option<Network> {
         match &self.options.network {
             Some(named) => Some(named.network),
@@ -255,17 +257,17 @@ impl Checker {
         }
     }
 
-    /// The network that a case is played on.
+    /// Returns the network that a case is played on.
     fn network_of(&self, case: &Case) -> Network {
         self.target_network().unwrap_or(*case.network())
     }
 
-    /// Whether a case would be played, and not skipped as unfit for the target.
+    /// Returns whether a case is played, and not skipped because it does not fit the target.
     pub fn plays(&self, case: &Case) -> bool {
         self.skips(case).is_none()
     }
 
-    /// Why a case is not played, if it is not.
+    /// Returns the verdict and the reason if a case is not played.
     fn skips(&self, case: &Case) -> Option<(Verdict, String)> {
         let (target, script) = (&self.target, case.script());
         let profile = self.options.profile.as_ref();
@@ -289,7 +291,7 @@ impl Checker {
         has_rules.then(|| (Verdict::Unsupported, reason.to_owned()))
     }
 
-    /// The arguments for what was set here.
+    /// Returns the arguments that give the current settings.
     fn arguments(&self) -> Vec<String> {
         let mut words = self.target.arguments();
         if let Some(named) = &self.options.network {
@@ -303,7 +305,8 @@ impl Checker {
         words
     }
 
-    /// How the target is started and asked: a node that we start is kept as long as it is as new.
+    /// Returns how the target is started and probed. A node that we start is used for further cases
+    /// as long as it has learned no chain.
     fn settings(&self) -> Settings {
         Settings {
             unix_time: self.options.unix_time,
@@ -341,7 +344,7 @@ impl Checker {
     }
 }
 
-/// Whether a case judges what it costs the target.
+/// Returns whether a case limits what it costs the target.
 fn is_about_resources(script: &Script) -> bool {
     script.name.starts_with("resources/")
 }

@@ -1,4 +1,4 @@
-//! One case after the other.
+//! A worker, which plays one case after the other.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -16,16 +16,16 @@ use crate::script::model::Script;
 use crate::script::player::{PlayConfig, PrepareError, Prepared};
 use crate::target::{Handle, TargetError};
 
-/// What is to be done, by all workers together.
+/// The cases of a run, which all workers share.
 pub(super) struct Job {
     checker: Checker,
     cases: Vec<Case>,
-    /// The next case that nobody has taken.
+    /// The index of the next case to play.
     next: AtomicUsize,
 }
 
-/// What a worker tells of, by the number of the case.
-pub(super) enum Told {
+/// A message from a worker, with the index of the case.
+pub(super) enum Progress {
     Started(usize),
     Finished(usize, Box<CaseResult>, Option<Seen>),
 }
@@ -40,25 +40,25 @@ impl Job {
     }
 }
 
-/// Takes cases until there are none, or it is told to stop.
+/// Plays cases until none are left, or until `stopped` is set.
 pub(super) async fn work(
     job: Arc<Job>,
     number: usize,
-    told: mpsc::UnboundedSender<Told>,
+    progress: mpsc::UnboundedSender<Progress>,
     mut stopped: watch::Receiver<bool>,
 ) {
     let mut worker = Worker::new(&job.checker, number).await;
     loop {
         let at = job.next.fetch_add(1, Ordering::Relaxed);
         let Some(case) = job.cases.get(at) else { break };
-        // Whoever listens does so until all workers are done.
-        let _ = told.send(Told::Started(at));
+        // The receiver is kept until all workers have finished.
+        let _ = progress.send(Progress::Started(at));
         let (result, seen) = tokio::select! {
             biased;
             _ = stopped.wait_for(|stopped| *stopped) => break,
             done = worker.run(case) => done,
         };
-        let _ = told.send(Told::Finished(at, Box::new(result), seen));
+        let _ = progress.send(Progress::Finished(at, Box::new(result), seen));
     }
     if let Ok(handle) = worker.handle {
         handle.close().await;
@@ -67,7 +67,7 @@ pub(super) async fn work(
 
 struct Worker<'a> {
     checker: &'a Checker,
-    /// What it plays at.
+    /// The target's handle, or why there is none.
     handle: Result<Handle, Arc<TargetError>>,
 }
 
@@ -111,16 +111,16 @@ impl<'a> Worker<'a> {
     }
 }
 
-/// Why a case cannot be played.
+/// The error for a case that cannot be played.
 #[derive(Debug, thiserror::Error)]
 enum Unplayed {
-    /// The target cannot be played at.
+    /// The target is not available.
     #[error(transparent)]
     Target(#[from] Arc<TargetError>),
     /// The chains of the script cannot be built.
     #[error(transparent)]
     Prepare(#[from] PrepareError),
-    /// Building them panicked.
+    /// Building the chains panicked.
     #[error("internal error, please report it: {0}")]
     Internal(#[from] tokio::task::JoinError),
 }
@@ -132,14 +132,14 @@ fn unplayed(case: &Case, verdict: Verdict, reason: String) -> CaseResult {
     }
 }
 
-/// Builds the chains, which takes a while where there is work to be done.
+/// Builds the chains, which takes long if they need real proof of work.
 async fn prepare(case: &Case, network: Network, unix_time: u64) -> Result<Arc<Prepared>, Unplayed> {
     let script = Script::clone(case.script());
     let prepare = move || Prepared::on(network, script, unix_time, &|_| None);
     Ok(Arc::new(spawn_blocking(prepare).await??))
 }
 
-/// A seed for a case that is like that of no other.
+/// Returns a seed that differs between cases.
 fn seed_of(run: u64, id: &str) -> u64 {
     let hash = hash256(&[&run.to_le_bytes(), id.as_bytes()].concat());
     hash.0.first_chunk().copied().map_or(0, u64::from_le_bytes)
