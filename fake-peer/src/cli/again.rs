@@ -1,13 +1,13 @@
-//! The command that plays again what was played, from the arguments that were parsed.
+//! The command that repeats a play or a run, made from the parsed arguments.
 
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Command};
 
-/// The options of a command that were given, as they were given, except those whose identifiers are
-/// `without`: those that select among scripts, and those that only say what is printed. What has no
-/// name, such as a file, is left out, too.
+/// Returns the options that were given to a command, in their original form, except for those in
+/// `without`: the options that select scripts, and those that only affect the output. Arguments
+/// without a name, such as files, are left out too.
 ///
-/// A new option is in it by itself.
+/// New options are included automatically.
 pub(crate) fn given(command: &Command, matches: &ArgMatches, without: &[&str]) -> Vec<String> {
     let mut words = Vec::new();
     for arg in command.get_arguments() {
@@ -15,7 +15,7 @@ pub(crate) fn given(command: &Command, matches: &ArgMatches, without: &[&str]) -
         let Some(long) = arg.get_long().filter(|_| !without.contains(&id)) else {
             continue;
         };
-        // What is defined for every command, such as --help, has no place in the matches.
+        // Options of every command, such as --help, are not in the matches.
         let Ok(true) = matches.try_contains_id(id) else {
             continue;
         };
@@ -51,7 +51,7 @@ mod tests {
         (command, given)
     }
 
-    /// What was parsed, without what is not repeated.
+    /// Returns the parsed options, without those that are not repeated.
     fn without(command: &Command, fields: &[&str]) -> String {
         let text = format!("{command:#?}");
         let depth = |line: &str| line.len() - line.trim_start().len();
@@ -67,14 +67,14 @@ mod tests {
             }
             if lines.next_if(|line| depth(line) > indent).is_some() {
                 while lines.next_if(|line| depth(line) > indent).is_some() {}
-                // What closes it.
+                // The line that closes the field.
                 lines.next();
             }
         }
         kept
     }
 
-    /// The command that is printed does what the first one did.
+    /// The printed command does the same as the first one.
     fn comes_back(text: &str) -> Vec<String> {
         let words = shlex::split(text).unwrap();
         let (command, given) = parse(&words);

@@ -72,7 +72,7 @@ impl Failure {
         }
     }
 
-    /// Why a target cannot be played at.
+    /// Converts the error of a target that cannot be used.
     pub(crate) fn of_target(error: &TargetError) -> Self {
         let text = error.to_string();
         match error {

@@ -58,7 +58,7 @@ impl SelectArgs {
 }
 
 fn levels() -> impl TypedValueParser<Value = Level> {
-    // The parser has refused every other name.
+    // The parser has rejected every other name.
     let level = |name: String| {
         let found = LEVELS.into_iter().find(|level| level_name(*level) == name);
         found.unwrap_or(Level::Varies)

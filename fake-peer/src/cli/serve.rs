@@ -75,7 +75,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
             let names = flaws.iter().map(|flaw| flaw.name).collect();
             Err(Failure::Crashed(Death::Flaw(names)))
         }
-        Stop::Over | Stop::Idle | Stop::Told => {
+        Stop::Over | Stop::Idle | Stop::Requested => {
             tracing::info!("ended");
             Ok(())
         }

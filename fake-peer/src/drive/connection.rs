@@ -20,8 +20,8 @@ use super::error::{PeerError, Wait};
 use super::framing::Framing;
 use super::pump::{self, Arrival, Departure, Reader};
 
-/// Messages in, messages out, over any stream and any transport. It knows envelopes and nothing of
-/// what they are for: no `version`, no pong.
+/// Sends and receives messages over any stream and any transport. It knows envelopes, but not the
+/// meaning of messages: it sends no `version` and no pong.
 ///
 /// Two tasks move the bytes, so that reading goes on while a write waits, and vice versa. Their
 /// queues are limited in bytes, not in messages ([`PeerConfig::receive_buffer`],
@@ -51,17 +51,17 @@ pub struct Connection {
 pub struct Received {
     /// The message.
     pub message: Message,
-    /// Where in the stream it starts.
+    /// The offset of its first byte in the stream.
     pub offset: u64,
-    /// How many bytes it took in the stream, framing included.
+    /// The size in the stream in bytes, including the framing.
     pub size: usize,
-    /// When its last byte was read.
+    /// The time at which its last byte was read.
     pub at: Instant,
 }
 
 impl Connection {
-    /// Starts to read from `stream`, as the end that opened it or the other. Must be called within a
-    /// Tokio runtime.
+    /// Starts to read from `stream`. `role` says which end opened it. Must be called within a Tokio
+    /// runtime.
     pub fn new<S>(stream: S, role: Role, config: &PeerConfig) -> Self
     where
         S: AsyncRead + AsyncWrite + Send + 'static,
@@ -128,14 +128,14 @@ impl Connection {
     ///
     /// # Errors
     /// If the connection has ended, the transport does not become ready in time, or the other end
-    /// takes nothing for too long.
+    /// reads nothing for too long.
     pub async fn send(&mut self, message: &Message) -> Result<(), PeerError> {
         let size = self.queue(message.to_envelope()).await?;
         tracing::debug!(command = %message.command(), size, "sends");
         Ok(())
     }
 
-    /// Queues an envelope that may lie, as [`Connection::send`] does.
+    /// Queues an envelope, which may be invalid, as [`Connection::send`] does.
     ///
     /// # Errors
     /// As [`Connection::send`].
@@ -143,7 +143,7 @@ impl Connection {
         self.queue(envelope).await.map(|_| ())
     }
 
-    /// Queues an envelope, and gives the bytes it takes in the stream.
+    /// Queues an envelope, and returns its size in the stream in bytes.
     async fn queue(&mut self, mut envelope: RawEnvelope) -> Result<usize, PeerError> {
         self.wait_until_ready().await?;
         let size = RawEnvelope::V1_HEADER_SIZE + envelope.payload.len();
@@ -214,7 +214,7 @@ impl Connection {
         }
     }
 
-    /// Nothing is read any more: the last that came says why.
+    /// Returns why reading has ended, which is the last item in the queue.
     async fn why_reading_ended(&mut self) -> PeerError {
         while let Some(arrival) = self.arrivals.recv().await {
             if let Err(error) = arrival {

@@ -58,8 +58,8 @@ pub enum PeerError {
     /// The connection failed in another way.
     #[error("the connection failed: {0}")]
     Io(#[source] io::Error),
-    /// What came is not what an end of this transport sends: over v1, no envelope starts where one
-    /// must.
+    /// The received bytes are invalid for the transport: over v1, no envelope starts where one is
+    /// required.
     #[error(transparent)]
     Transport(#[from] TransportError),
     /// An envelope is invalid.

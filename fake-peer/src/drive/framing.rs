@@ -1,4 +1,4 @@
-//! The transport of a connection, in the hands of the task that reads and of whoever sends.
+//! The transport of a connection, shared by the task that reads and the tasks that send.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -9,8 +9,8 @@ use tokio::sync::mpsc::{UnboundedSender, WeakUnboundedSender};
 use super::budget::Room;
 use super::pump::Departure;
 
-/// A transport that is shared. What it makes is queued while it is locked, so that bytes are
-/// written in the order in which they were made.
+/// A shared transport. Its output is queued while it is locked, so that bytes are written in the
+/// order in which they were made.
 #[derive(Debug, Clone)]
 pub(super) struct Framing(Arc<Mutex<Box<dyn Transport>>>);
 
@@ -27,7 +27,7 @@ impl Framing {
         self.lock().push(bytes);
     }
 
-    /// The next frame. What the transport answers to it is queued.
+    /// Returns the next frame, and queues the transport's answer to it.
     pub(super) fn next_frame(
         &self,
         queue: &WeakUnboundedSender<Departure>,
@@ -38,18 +38,18 @@ impl Framing {
         frame
     }
 
-    /// Looks at what has come and is in no frame.
+    /// Calls `look` with the received bytes that are in no frame.
     pub(super) fn unread<T>(&self, look: impl FnOnce(Unread<'_>) -> T) -> T {
         look(self.lock().unread())
     }
 
-    /// Queues what the transport itself wants to send.
+    /// Queues the bytes that the transport itself wants to send.
     pub(super) fn flush(&self, queue: &UnboundedSender<Departure>) {
         flush(self.lock().as_mut(), || Some(queue.clone()));
     }
 
-    /// Queues the bytes of an envelope, and gives their number; `None` if the transport is not
-    /// ready, or nobody writes any more.
+    /// Queues the bytes of an envelope, and returns their number, or `None` if the transport is not
+    /// ready or the task that writes has ended.
     pub(super) fn send(
         &self,
         envelope: &mut RawEnvelope,
@@ -78,7 +78,7 @@ fn flush(
     if !bytes.is_empty()
         && let Some(queue) = queue()
     {
-        // Nobody may be left to write it.
+        // The task that writes may have ended.
         let _ = queue.send(Departure { bytes, room: None });
     }
 }

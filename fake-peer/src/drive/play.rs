@@ -1,4 +1,4 @@
-//! Scripts at their targets.
+//! Playing scripts at their targets.
 
 use std::sync::Arc;
 
@@ -11,8 +11,8 @@ use crate::script::Script;
 use crate::script::model::{ChainRules, Role};
 use crate::script::player::{PlayConfig, Played, Player, Prepared};
 
-/// Plays a script over sockets: at [`Sockets::target`] if the target listens, or with whoever
-/// comes to [`Sockets::listener`]. A play that is stopped ends with an error.
+/// Plays a script over sockets: at [`Sockets::target`] if the target listens, or else with the
+/// clients that connect to [`Sockets::listener`]. A play that is stopped ends with an error.
 pub async fn over_tcp(
     script: Arc<Prepared>,
     config: PlayConfig,
@@ -31,15 +31,15 @@ pub fn in_memory(script: Arc<Prepared>, config: PlayConfig, target: &mut dyn Mac
     player.finish()
 }
 
-/// The model peer that a script is played at: on the network and over the transport of the
-/// play, with the header rules that its chains keep, with Bloom filters if it requires them, and
-/// with flaws and what they show in.
+/// Creates the model peer for a script: on the network and over the transport of the play, with the
+/// header rules of the script's chains, with Bloom filters if the script requires them, and with
+/// these flaws in circumstances in which they show.
 pub fn model_peer(prepared: &Prepared, flaws: &[Flaw], config: &PlayConfig) -> Node {
     let script = prepared.script();
     let rules = script.chains.iter().map(|chain| chain.rules);
     let rules = rules.clone().find(|rules| *rules != ChainRules::Network);
     let mut behaviour = Behaviour::reference(rules.unwrap_or_default().on(*prepared.network()));
-    // It can do without saying so, but nobody would ask.
+    // The filters work without the service bit, but no peer would use them.
     behaviour.session.version.services |= script.requires.services & Services::BLOOM;
     for flaw in flaws {
         flaw.put_into(&mut behaviour);
@@ -56,7 +56,7 @@ pub fn model_peer(prepared: &Prepared, flaws: &[Flaw], config: &PlayConfig) -> N
     })
 }
 
-/// Which end the model peer is in a play: the one that the script is for.
+/// Returns the end of the connection that the model peer has to be for a script.
 pub fn role_for(script: &Script) -> Role {
     script.requires.role.unwrap_or(Role::Listens)
 }

@@ -22,7 +22,7 @@ pub(super) struct Arrival {
     pub(super) command: Result<Command, EnvelopeError>,
     pub(super) envelope: RawEnvelope,
     pub(super) at: Instant,
-    /// Keeps its room in the queue until it is taken.
+    /// The room in the queue, which is freed when the item is taken.
     _room: Room,
 }
 
@@ -30,30 +30,31 @@ pub(super) struct Arrival {
 #[derive(Debug)]
 pub(super) struct Departure {
     pub(super) bytes: Vec<u8>,
-    /// Keeps its room in the queue until it is written. What a transport sends itself has none.
+    /// The room in the queue, which is freed when the bytes are written. What a transport sends by
+    /// itself has none.
     pub(super) room: Option<Room>,
 }
 
 const CHUNK: usize = 64 * 1024;
 
-/// What the task that reads works with.
+/// The state of the task that reads.
 #[derive(Debug)]
 pub(super) struct Reader {
     pub(super) framing: Framing,
     pub(super) budget: Budget,
     pub(super) arrivals: UnboundedSender<Result<Arrival, PeerError>>,
-    /// What the transport answers goes out here.
+    /// The queue for the transport's answers.
     pub(super) departures: WeakUnboundedSender<Departure>,
     /// Whether the transport is ready.
     pub(super) ready: watch::Sender<bool>,
 }
 
-/// Reads until the connection ends or nobody wants to know.
+/// Reads until the connection ends or the receiver is dropped.
 pub(super) async fn read(stream: impl AsyncRead + Unpin, reader: Reader) {
     tokio::select! {
         () = reader.arrivals.closed() => {}
         end = reader.read_on(stream) => {
-            // Nobody may be left to hear it.
+            // The receiver may have been dropped.
             let _ = reader.arrivals.send(Err(end));
         }
     }

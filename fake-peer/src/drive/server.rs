@@ -191,15 +191,15 @@ mod tests {
             }
         };
         timeout(LONG, ends).await.unwrap();
-        // What the systems' buffers hold, the window, and the answers to one slice of requests;
-        // 162 kB for each request would be hundreds of times as much.
+        // The buffers of the two systems, the window, and the answers to one slice of requests. If
+        // every request were answered with 162 kB, it would be hundreds of times as much.
         let said = said.load(Ordering::Relaxed);
         assert!(said < 32 << 20, "{said}");
         assert!(asked * 162_027 > 8 * said, "{asked}, {said}");
         serving.abort();
     }
 
-    /// A client that fills our queue and never shakes hands.
+    /// A client that fills our queue and never completes the handshake.
     #[tokio::test]
     async fn a_client_that_never_pauses_is_held_to_its_time() {
         let mut config = ServerConfig::new(Network::MAINNET);

@@ -1,4 +1,4 @@
-//! What a play shows, so that two plays can be compared: whether the second shows the same.
+//! The finding of a play, which is used to compare two plays.
 
 use fake_peer_core::wire::Command;
 
@@ -9,11 +9,12 @@ use crate::script::player::{
 };
 use crate::target::{Attempt, Death, Health};
 
-/// What a play shows: the verdict, what the failing step expected, and the kind of what came.
+/// The finding of a play: the verdict, what the failing step expected, and the kind of what was
+/// observed.
 ///
-/// The step is compared by its content, since steps are renumbered when others are left out; how
-/// long it waits, and on which connection, is not part of it. A failure before the handshake is
-/// another finding than the same failure after it, and so is an answer that was never asked for.
+/// The step is compared by its content, since steps are renumbered when others are left out. Its
+/// time limit and its connection are not compared. A failure before the handshake is another
+/// finding than the same failure after it, and so is an answer that was not requested.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     verdict: Verdict,
@@ -23,10 +24,10 @@ pub struct Finding {
     asked: bool,
 }
 
-/// The kind of what came.
+/// The kind of what was observed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Observed {
-    /// What was expected, with the note of the outcome, and how the connections ended.
+    /// The expectation, with the note of the outcome, and how the connections ended.
     AsExpected(Option<String>, Vec<ConnectionEnd>),
     TimedOut,
     Unresponsive,
@@ -43,7 +44,7 @@ enum Observed {
 }
 
 impl Finding {
-    /// What an attempt shows.
+    /// Returns the finding of an attempt.
     pub fn new(attempt: &Attempt) -> Self {
         let verdict = Outcome::new(attempt).verdict;
         if let Some(observed) = of_health(&attempt.health) {
@@ -92,8 +93,8 @@ impl Finding {
         self.verdict
     }
 
-    /// Whether a control, such as the honest model peer, fares alike with two scripts: the same
-    /// verdict, and if it fails, for the same reason.
+    /// Returns whether a control, such as the honest model peer, has the same result with two
+    /// scripts: the same verdict and, if it fails, the same reason.
     pub fn agrees_with(&self, other: &Self) -> bool {
         match self.verdict {
             Verdict::Fail => self == other,
@@ -134,7 +135,7 @@ fn of_failure(kind: &FailureKind) -> Observed {
     }
 }
 
-/// How the target ended connections, each way once.
+/// Returns how the target ended connections, without repetitions.
 fn ends(played: &Played) -> Vec<ConnectionEnd> {
     let by_target =
         |end: &ConnectionEnd| matches!(end, ConnectionEnd::Closed | ConnectionEnd::Reset);
@@ -145,7 +146,7 @@ fn ends(played: &Played) -> Vec<ConnectionEnd> {
     ends
 }
 
-/// An expectation without how long it may take.
+/// Returns an expectation without its time limit.
 fn untimed(observation: &Observation) -> Observation {
     match observation.clone() {
         Observation::Message(expect) => Observation::Message(Expect {
@@ -160,7 +161,7 @@ fn untimed(observation: &Observation) -> Observation {
     }
 }
 
-/// Whether both ends said version and verack on a connection.
+/// Returns whether both ends sent `version` and `verack` on a connection.
 fn shook_hands(transcript: &Transcript, label: &Label) -> bool {
     let commands = ["version", "verack"];
     let mut said = commands
@@ -169,7 +170,7 @@ fn shook_hands(transcript: &Transcript, label: &Label) -> bool {
     said.all(|said| said == [true, true])
 }
 
-/// Whether every message that was expected was asked for, where only a request of ours brings it.
+/// Returns whether every expected message that must be requested was requested.
 fn asked(expectations: &[Observation], transcript: &Transcript, label: &Label) -> bool {
     expectations.iter().all(|expected| match expected {
         Observation::Message(expect) => match request(&expect.command.to_string()) {
@@ -182,7 +183,7 @@ fn asked(expectations: &[Observation], transcript: &Transcript, label: &Label) -
     })
 }
 
-/// What a message answers, if it is sent as an answer only.
+/// Returns the request that a message answers, if the message is only sent as an answer.
 fn request(command: &str) -> Option<&'static str> {
     Some(match command {
         "pong" => "ping",
@@ -196,7 +197,7 @@ fn request(command: &str) -> Option<&'static str> {
     })
 }
 
-/// Whether a message was sent on a connection, by us or by the target.
+/// Returns whether we or the target sent a message on a connection.
 fn said(wanted: &str, by_us: bool, transcript: &Transcript, label: &Label) -> bool {
     let mut entries = transcript.entries.iter();
     entries.any(|entry| {

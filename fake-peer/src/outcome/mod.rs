@@ -1,8 +1,8 @@
-//! What an attempt comes to, and the words for it: one voice for `run`, `check`, `shrink` and every
-//! report.
+//! The outcome of an attempt, and the words for it, which are the same in `run`, `check`, `shrink`
+//! and every report.
 //!
-//! What the player knows has its words in [`script::player`](crate::script::player); what is known
-//! beyond that, about processes and health, in `words`.
+//! The words for what the player knows are in [`script::player`](crate::script::player). The words
+//! for what is known beyond that, about processes and health, are in `words`.
 
 mod finding;
 mod words;
@@ -15,27 +15,27 @@ pub(crate) use words::{last_output, lost, start_failed};
 use crate::script::player::{self, ConnectionEnd, FailureKind, PlayError, Played, StepRef};
 use crate::target::{Attempt, Health};
 
-/// How a play or a case went.
+/// The verdict on a play or a case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
-    /// As it should.
+    /// The target did what it should do.
     Pass,
-    /// Allowed, but not what the best do.
+    /// The target did something that is allowed, but not the best behaviour.
     Weaker,
-    /// Not allowed.
+    /// The target did something that is not allowed.
     Fail,
-    /// Implementations vary: what it did is in the note.
+    /// Implementations vary here, and the note says what the target did.
     Varies,
-    /// The target said that it does not offer what the script is about.
+    /// The target does not offer what the script requires.
     Unsupported,
-    /// We failed, not the target.
+    /// The harness failed, not the target.
     Error,
-    /// It was not played; the note says why.
+    /// The script was not played, and the note gives the reason.
     Skipped,
 }
 
-/// How the connection was left, or the target.
+/// The state of the connection, or of the target, at the end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Ending {
@@ -45,7 +45,7 @@ pub enum Ending {
     Closed,
     /// The target reset it (RST).
     Reset,
-    /// A ping of ours, or a handshake afterwards, went unanswered.
+    /// The target did not answer a ping of ours, or a handshake afterwards.
     Unresponsive,
     /// The target died.
     Died,
@@ -53,27 +53,28 @@ pub enum Ending {
     Refused,
 }
 
-/// What an attempt comes to.
+/// The outcome of an attempt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Outcome {
     /// The verdict.
     pub verdict: Verdict,
-    /// How the connection was left that matters most: the one that failed, or else the first.
+    /// The most important state of a connection at the end: that of the one that failed, or else
+    /// that of the first one.
     pub ending: Option<Ending>,
     /// The step that failed.
     pub step: Option<StepRef>,
-    /// What was expected, for a failure.
+    /// What was expected, if the attempt failed.
     pub expected: Option<String>,
-    /// What was found, for a failure.
+    /// What was observed instead, if the attempt failed.
     pub found: Option<String>,
-    /// What else there is to say: the note of the outcome that was observed, what the target does
-    /// not offer, why it could not be played.
+    /// The note of the observed outcome, the services that the target does not offer, or the reason
+    /// why it could not be played.
     pub note: Option<String>,
 }
 
 impl Outcome {
-    /// What an attempt comes to. A target that dies or no longer answers fails, whatever it did
-    /// before.
+    /// Derives the outcome of an attempt. A target that dies or becomes unresponsive fails,
+    /// whatever it did before.
     pub fn new(attempt: &Attempt) -> Self {
         let mut outcome = Self::of_play(&attempt.played, &attempt.health);
         let ending = match attempt.health {
@@ -114,7 +115,7 @@ impl Outcome {
                 outcome.verdict = Verdict::Weaker;
                 outcome.note.clone_from(note);
             }
-            // Whoever never answered cannot be judged.
+            // A target that never answered cannot be judged.
             player::Verdict::Fail(failure)
                 if failure.kind == FailureKind::Refused && *health == Health::NotAsked =>
             {
@@ -140,7 +141,7 @@ impl Outcome {
     }
 }
 
-/// Whether the failure is what a death looks like from the other end of a connection.
+/// Returns whether the failure is what a crash looks like from the other end of a connection.
 fn is_sign_of_death(played: &Played) -> bool {
     match &played.verdict {
         player::Verdict::Fail(failure) => matches!(
@@ -157,7 +158,7 @@ fn is_sign_of_death(played: &Played) -> bool {
     }
 }
 
-/// How the connection was left that matters most.
+/// Returns the most important state of a connection at the end.
 fn ending(played: &Played) -> Option<Ending> {
     let mut connections = played.connections.iter();
     let failed = match &played.verdict {

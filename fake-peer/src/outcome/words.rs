@@ -1,4 +1,4 @@
-//! Verdicts, endings, and the health of a target, in words.
+//! Words for verdicts, endings, and the health of a target.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -9,7 +9,7 @@ use crate::script::player::NO_CONNECTION;
 use crate::target::{Death, End, Health, ProcessEnd};
 
 impl Verdict {
-    /// All of them, in the order in which they are shown.
+    /// All verdicts, in the order in which they are shown.
     pub const ALL: [Self; 7] = [
         Self::Pass,
         Self::Weaker,
@@ -102,7 +102,7 @@ impl fmt::Display for ProcessEnd {
     }
 }
 
-/// How a process ended by itself.
+/// Describes how a process ended by itself.
 fn exited(status: ExitStatus) -> String {
     match status.code() {
         Some(code) => format!("exited with status {code}"),
@@ -113,7 +113,7 @@ fn exited(status: ExitStatus) -> String {
     }
 }
 
-/// The last line that a process printed, as the end of a sentence.
+/// Returns the last line that a process printed, as the end of a sentence.
 pub(crate) fn last_output(process: &ProcessEnd) -> String {
     match process.output.lines().last() {
         Some(line) if !line.trim().is_empty() => format!("; last output: {}", line.trim()),
@@ -121,7 +121,7 @@ pub(crate) fn last_output(process: &ProcessEnd) -> String {
     }
 }
 
-/// Why a node that we did not start cannot be played at.
+/// Describes why a node that we did not start cannot be played at.
 pub(crate) fn lost(health: &Health) -> String {
     match health {
         Health::Died(_) => NO_CONNECTION.to_owned(),
@@ -131,7 +131,7 @@ pub(crate) fn lost(health: &Health) -> String {
     }
 }
 
-/// What became of a node that was started and is not ready.
+/// Describes why a node that was started is not ready.
 pub(crate) fn start_failed(address: SocketAddr, process: &ProcessEnd) -> String {
     match process.end {
         End::ByItself(status) => {

@@ -1,4 +1,4 @@
-//! What came of a play.
+//! The result of a play.
 
 use std::time::Duration;
 
@@ -10,29 +10,29 @@ use super::health::Health;
 use super::process::ProcessEnd;
 use crate::script::player::{Entry, EntryKind, Played, Transcript};
 
-/// What came of a play, and of the target.
+/// The result of a play, and the state of the target after it.
 #[derive(Debug, Clone)]
 pub struct Attempt {
-    /// What the player saw.
+    /// The result of the player.
     pub played: Played,
-    /// How the target is afterwards.
+    /// The state of the target after the play.
     pub health: Health,
-    /// What the play cost the target, where that was measured.
+    /// The cost of the play for the target, if it was measured.
     pub cost: Option<Cost>,
-    /// The process, if we started one for this play alone, or it ended by itself.
+    /// The process, if it was started for this play only, or if it ended by itself.
     pub process: Option<ProcessEnd>,
 }
 
-/// What a play cost the target.
+/// The cost of a play for the target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cost {
-    /// By how many bytes its resident memory grew at most.
+    /// The growth of its resident memory at the peak, in bytes.
     pub grown: u64,
-    /// How long its processors worked.
+    /// The processor time that it used.
     pub worked: Duration,
 }
 
-/// What a `version` message says of its sender. A stranger chose the text.
+/// The contents of a target's `version` message. Its text is untrusted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Seen {
@@ -45,7 +45,7 @@ pub struct Seen {
 }
 
 impl Attempt {
-    /// A play about which nothing else is known.
+    /// Creates an attempt without a cost and a process.
     pub fn new(played: Played, health: Health) -> Self {
         Self {
             played,
@@ -55,7 +55,7 @@ impl Attempt {
         }
     }
 
-    /// How many bytes we sent.
+    /// Returns the number of bytes that we sent.
     pub fn bytes_sent(&self) -> u64 {
         let entries = self.played.transcript.entries.iter();
         let sent = entries.map(|entry| match &entry.kind {
@@ -70,7 +70,7 @@ impl Attempt {
 }
 
 impl Seen {
-    /// What the target says of itself in the first `version` that it sends.
+    /// Returns the contents of the first `version` message that the target sent.
     pub fn find(transcript: &Transcript) -> Option<Self> {
         transcript.entries.iter().find_map(|entry| {
             let Message::Version(version) = received(entry)? else {
@@ -85,11 +85,11 @@ impl Seen {
     }
 }
 
-/// Whether the target shows that it knows more than block 0: by the height in its `version`, by a
-/// locator of more than one hash, or because it asks for a block.
+/// Returns whether the target shows that it knows more than block 0: by the height in its
+/// `version`, by a locator of more than one hash, or by requesting a block.
 ///
-/// The locator of a node that has one header after block 0 is block 0 alone, as that of a new one
-/// (Bitcoin Core starts it one before its tip), but such a node asks for the block.
+/// The locator of a node that has one header after block 0 contains only block 0, as that of a new
+/// node does (Bitcoin Core starts it one block before its tip). But such a node requests the block.
 pub(super) fn knows_a_chain(transcript: &Transcript) -> bool {
     transcript
         .entries
@@ -105,7 +105,7 @@ pub(super) fn knows_a_chain(transcript: &Transcript) -> bool {
         })
 }
 
-/// The message that the target sent, if the entry is one.
+/// Returns the message in an entry, if the target sent one.
 fn received(entry: &Entry) -> Option<&Message> {
     match &entry.kind {
         EntryKind::Received { bytes, .. } => bytes.message(),

@@ -20,14 +20,14 @@ use crate::script::player::{PlayConfig, Played, Prepared};
 pub(super) struct Client {
     listen: SocketAddr,
     exec: Option<CommandLine>,
-    /// Only for a client that we do not start. For one that we do, each play listens again: else
-    /// the last connection of the client before would come first.
+    /// The listener for a client that we do not start. For one that we start, each play listens
+    /// again, since the last connection of the previous client could arrive first.
     listener: Option<Arc<TcpListener>>,
 }
 
 impl Client {
-    /// Listens for the job of this number: on the port after that of the job before, or on any free
-    /// one.
+    /// Listens for the job with this number: on the port after that of the previous job, or on any
+    /// free port.
     pub(super) async fn bind(
         mut listen: SocketAddr,
         job: usize,
@@ -53,12 +53,12 @@ impl Client {
         })
     }
 
-    /// Where a client that we do not start has to connect.
+    /// Returns the address to which a client that we do not start has to connect.
     pub(super) fn address(&self) -> Option<SocketAddr> {
         self.listener.as_ref().map(|_| self.listen)
     }
 
-    /// Plays a script with the client, which is started for it.
+    /// Plays a script with the client, which is started for it if we start it.
     pub(super) async fn play(
         &self,
         script: Arc<Prepared>,
@@ -86,7 +86,7 @@ impl Client {
         if is_absent(&played) && !process.crashed() && process.status().is_some() {
             return Err(TargetError::NeverDialled { program, process });
         }
-        // How a client ends when its connection did is its own affair, unless it crashes.
+        // A client may exit with any status after its connection has ended, unless it crashes.
         let died = process.crashed() || (was_stopped(&played) && process.status().is_some());
         let health = if died {
             Health::Died(Death::Process(process.clone()))
@@ -100,7 +100,7 @@ impl Client {
     }
 }
 
-/// Whether the play ended because the process did, before it connected.
+/// Returns whether the play ended because the process ended before it connected.
 fn is_absent(played: &Played) -> bool {
     was_stopped(played) && played.connections.is_empty()
 }

@@ -5,13 +5,13 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::str::FromStr;
 
-/// A program and its arguments, with placeholders that each start fills in ([`Places`]).
+/// A program and its arguments, with placeholders that are replaced at each start ([`Places`]).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CommandLine {
     words: Vec<String>,
 }
 
-/// The text is not a command line.
+/// The error for a text that is not a command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BadCommandLine {
     /// The text is empty.
@@ -22,11 +22,11 @@ pub enum BadCommandLine {
     Quote,
 }
 
-/// What the placeholders of a command line are replaced by.
+/// The values of the placeholders in a command line.
 #[derive(Debug, Clone, Copy)]
 pub struct Places<'a> {
-    /// Where the target is to listen, or where we do: `{addr}`, its parts `{host}` and `{port}`,
-    /// and `{p2p}`, which is the port, too.
+    /// The address at which the target has to listen, or at which we listen: `{addr}`, its parts
+    /// `{host}` and `{port}`, and `{p2p}`, which is the port too.
     pub address: SocketAddr,
     /// Another free port: `{rpc}`.
     pub rpc: u16,
@@ -37,8 +37,8 @@ pub struct Places<'a> {
 impl FromStr for CommandLine {
     type Err = BadCommandLine;
 
-    /// Splits the text into words as a shell does, without a shell: quotes work; variables, pipes
-    /// and globs do not.
+    /// Splits the text into words like a shell, but without running one: quotes work; variables,
+    /// pipes and globs do not.
     fn from_str(text: &str) -> Result<Self, BadCommandLine> {
         let words = shlex::split(text).ok_or(BadCommandLine::Quote)?;
         if words.is_empty() {
@@ -49,7 +49,7 @@ impl FromStr for CommandLine {
 }
 
 impl fmt::Display for CommandLine {
-    /// A text with the same words.
+    /// Writes a text with the same words.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let words = self.words.iter().map(String::as_str);
         f.write_str(&shlex::try_join(words).unwrap_or_default())
@@ -57,7 +57,7 @@ impl fmt::Display for CommandLine {
 }
 
 impl CommandLine {
-    /// The words with every placeholder replaced.
+    /// Returns the words with every placeholder replaced.
     pub fn filled(&self, places: &Places<'_>) -> Vec<String> {
         let port = places.address.port().to_string();
         let texts = [
@@ -76,7 +76,7 @@ impl CommandLine {
         self.words.iter().map(fill).collect()
     }
 
-    /// Whether a word holds this placeholder.
+    /// Returns whether a word contains this placeholder.
     pub fn has(&self, place: &str) -> bool {
         self.words.iter().any(|word| word.contains(place))
     }

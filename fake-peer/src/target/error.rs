@@ -1,4 +1,5 @@
-//! Why a target cannot be played at. None of these says anything about the target's protocol.
+//! The errors of targets that cannot be used. None of them says anything about the target's
+//! protocol.
 
 use std::io;
 use std::net::SocketAddr;
@@ -8,22 +9,22 @@ use super::process::ProcessEnd;
 use crate::script::Diagnostics;
 use crate::script::player::PrepareError;
 
-/// Why a target cannot be played at.
+/// Why a target cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum TargetError {
-    /// We cannot listen.
+    /// We cannot listen at an address.
     #[error("cannot listen on {address}: {error}")]
     Listen {
-        /// Where.
+        /// The address.
         address: SocketAddr,
-        /// The system's reason.
+        /// The system's error.
         #[source]
         error: io::Error,
     },
-    /// The ports for this number of jobs go beyond the last one.
+    /// The ports for this number of jobs exceed the highest port.
     #[error("port {port} does not exist: use fewer jobs or a lower port")]
     NoSuchPort {
-        /// The number.
+        /// The number of the port.
         port: usize,
     },
     /// The system has no free port, or no room for a folder.
@@ -34,18 +35,18 @@ pub enum TargetError {
     Start {
         /// The program.
         program: String,
-        /// The system's reason.
+        /// The system's error.
         #[source]
         error: io::Error,
     },
-    /// A node was started, and cannot be played at.
+    /// A node that we started cannot be used.
     #[error("{program} {}{}", crate::outcome::start_failed(*.address, .process), crate::outcome::last_output(.process))]
     NotReady {
         /// The program.
         program: String,
-        /// Where it was to listen.
+        /// The address at which it was to listen.
         address: SocketAddr,
-        /// How it ended, and what it printed.
+        /// How it ended, and its output.
         process: ProcessEnd,
     },
     /// A client ended before it connected.
@@ -53,24 +54,24 @@ pub enum TargetError {
     NeverDialled {
         /// The program.
         program: String,
-        /// How it ended, and what it printed.
+        /// How it ended, and its output.
         process: ProcessEnd,
     },
-    /// A node that we did not start cannot be played at, or not any more.
+    /// A node that we did not start cannot be used, or not any longer.
     #[error("{}", crate::outcome::lost(.health))]
     Lost {
-        /// Where it listens.
+        /// The address at which it listens.
         address: SocketAddr,
-        /// What was found there.
+        /// The state in which it was found.
         health: Health,
     },
     /// A play panicked.
     #[error("internal error, please report it: {0}")]
     Internal(#[from] tokio::task::JoinError),
-    /// The script that asks whether a node works cannot be read.
+    /// The script that probes a node cannot be read.
     #[error("internal error, please report it: {0}")]
     ProbeText(#[from] Diagnostics),
-    /// The script that asks whether a node works cannot be prepared.
+    /// The script that probes a node cannot be prepared.
     #[error("internal error, please report it: {0}")]
     ProbeChain(#[from] PrepareError),
 }

@@ -1,4 +1,4 @@
-//! What one job holds of a target: a node, a port.
+//! What one job uses of a target: a node, or a port.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -14,9 +14,9 @@ use crate::drive::play::over_tcp;
 use crate::drive::tcp::Sockets;
 use crate::script::player::{PlayConfig, Prepared};
 
-/// What one job holds of a target. Scripts are played at it one after the other.
+/// What one job uses of a target. Scripts are played at it one after the other.
 ///
-/// When it is dropped, what it started is killed; [`Handle::close`] asks first.
+/// When it is dropped, the process that it started is killed. [`Handle::close`] ends it gently.
 #[derive(Debug)]
 pub struct Handle {
     kind: Kind,
@@ -27,7 +27,7 @@ pub struct Handle {
 enum Kind {
     Model(Model),
     Client(Client),
-    // The largest, and there are few.
+    // Boxed because it is the largest variant.
     Node(Box<Node>),
 }
 
@@ -49,7 +49,7 @@ impl Handle {
         Ok(Self { kind, settings })
     }
 
-    /// Where a client that we do not start has to connect.
+    /// Returns the address to which a client that we do not start has to connect.
     pub fn listens_at(&self) -> Option<SocketAddr> {
         match &self.kind {
             Kind::Client(client) => client.address(),
@@ -57,11 +57,11 @@ impl Handle {
         }
     }
 
-    /// Makes sure that the target can be played at, and gives what it says of itself, where it is
-    /// asked.
+    /// Makes sure that the target is ready, and returns the contents of its `version` message if it
+    /// was probed.
     ///
     /// # Errors
-    /// [`TargetError`]: the same again if it was lost before.
+    /// [`TargetError`]. If the target was lost before, the error is the same again.
     pub async fn ready(&mut self) -> Result<Option<Seen>, Arc<TargetError>> {
         match &mut self.kind {
             Kind::Model(_) | Kind::Client(_) => Ok(None),
@@ -69,8 +69,8 @@ impl Handle {
         }
     }
 
-    /// Plays a script, after making sure that the target is ready. A script that is for the other
-    /// end of the connection is over before anything is started.
+    /// Plays a script, after making sure that the target is ready. If the script is for the other
+    /// end of the connection, the play ends before anything is started.
     ///
     /// # Errors
     /// [`TargetError`].
@@ -95,7 +95,7 @@ impl Handle {
         }
     }
 
-    /// Ends what was started, and waits until it has ended.
+    /// Ends the process that was started, and waits until it has ended.
     pub async fn close(mut self) {
         if let Kind::Node(node) = &mut self.kind {
             node.close(&self.settings).await;

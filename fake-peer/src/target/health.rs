@@ -1,19 +1,19 @@
-//! How a target is after a play.
+//! The state of a target after a play.
 
 use super::process::ProcessEnd;
 
-/// How a target is after a play.
+/// The state of a target after a play.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Health {
-    /// It was not asked, and showed nothing wrong.
+    /// The target was not probed, and showed nothing wrong.
     NotAsked,
-    /// It works as before.
+    /// The target works.
     Well,
-    /// It ended by itself.
+    /// The target ended by itself.
     Died(Death),
-    /// It accepts connections, and does not answer a handshake and a ping.
+    /// The target accepts connections, but does not answer a handshake and a ping.
     Unresponsive,
-    /// It ends our connections at once, as one does that has banned us.
+    /// The target ends our connections at once, as if we were banned.
     TurnsUsAway,
 }
 
@@ -22,7 +22,7 @@ pub enum Health {
 pub enum Death {
     /// The process ended by itself.
     Process(ProcessEnd),
-    /// The model peer crashed; these are the names of its flaws.
+    /// The model peer crashed because of these flaws.
     Flaw(Vec<&'static str>),
     /// A node that we did not start accepts no more connections.
     NoConnections,

@@ -1,4 +1,4 @@
-//! The one place that plays a script at a target, whoever asks.
+//! The one place that plays a script at a target, for every command.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -22,12 +22,12 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `handle` | what one job holds of a target |
+//! | `handle` | what one job uses of a target |
 //! | `model`, `node`, `client` | playing at each kind of target |
-//! | `start`, `process`, `command` | starting a process, ending it, removing what it left |
+//! | `start`, `process`, `command` | starting a process, ending it, and removing its files |
 //! | `probe` | whether a node works, before and after each play |
 //! | `usage` | what a play costs a process |
-//! | `attempt`, `health`, `error` | what came of a play, or why there was none |
+//! | `attempt`, `health`, `error` | the result of a play, or why it failed |
 
 mod attempt;
 mod client;
@@ -61,19 +61,20 @@ use crate::script::Script;
 use crate::script::model::Role;
 use crate::script::player::{PlayConfig, Played, Prepared};
 
-/// What scripts are played at.
+/// The target at which scripts are played.
 #[derive(Debug, Clone)]
 pub enum Target {
-    /// The model peer, a new one for each play. It plays any network and any header rules.
+    /// The model peer, which is created for each play. It supports every network and all header
+    /// rules.
     Model(Model),
-    /// A node that listens there.
+    /// A node that listens at this address.
     Connect(SocketAddr),
     /// A client that dials us.
     Client {
-        /// Where we listen. Each job has a port: this one and those after it, or any free ones for
-        /// port 0.
+        /// The address at which we listen. Each job uses a port: this one and those after it, or
+        /// any free ports if it is port 0.
         listen: SocketAddr,
-        /// How the client is started for each play. Without it, a client that connects again by
+        /// How the client is started for each play. Without it, the client has to connect again by
         /// itself.
         exec: Option<CommandLine>,
     },
@@ -81,32 +82,35 @@ pub enum Target {
     Spawn(CommandLine),
 }
 
-/// How a target is started, asked and ended.
+/// How a target is started, probed and ended.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// The network of the target.
     pub network: Network,
     /// The time that probes are played at, in seconds since 1970.
     pub unix_time: u64,
-    /// How long each answer to a probe may take.
+    /// The time limit for each answer to a probe.
     pub timeout: Duration,
-    /// Whether a node is asked before and after each play if it works. Then one that we start is
-    /// kept as long as it is as new; otherwise it is started for each play.
+    /// Whether a node is probed before and after each play. If so, a node that we start is used for
+    /// further plays as long as it is in the state of a new one; otherwise it is started for each
+    /// play.
     pub probes: bool,
-    /// How long a node may take from its start until it is ready.
+    /// The time limit for a node to become ready after its start.
     pub start: Duration,
-    /// How long a process may take to end by itself after it has ended a connection.
+    /// The time that a process has to end by itself after it has ended a connection.
     pub patience: Duration,
-    /// Whether a process is given that time after every play.
+    /// Whether a process has that time after every play.
     pub is_patient: bool,
-    /// How long a process may take to end after it was asked to (SIGTERM). Then it is killed.
+    /// The time that a process has to end after SIGTERM. Then it is killed.
     pub grace: Duration,
-    /// Whether a play of this script is measured ([`Attempt::cost`]), at a node that we start.
+    /// Whether the cost of a play of this script is measured ([`Attempt::cost`]), for a node that
+    /// we start.
     pub measures: fn(&Script) -> bool,
 }
 
 impl Settings {
-    /// Without probes and measurements, at this moment, with the usual times.
+    /// Creates settings without probes and measurements, with the current time and the default time
+    /// limits.
     pub fn new(network: Network) -> Self {
         Self {
             network,
@@ -121,7 +125,7 @@ impl Settings {
         }
     }
 
-    /// How long a process may take to end by itself after this play.
+    /// Returns the time that a process has to end by itself after this play.
     fn patience_after(&self, played: &Played) -> Duration {
         if self.is_patient || start::was_left(played) {
             self.patience
@@ -148,7 +152,7 @@ impl Target {
         attempt
     }
 
-    /// What the job of this number, from 0 on, holds of the target. A node is started when it is
+    /// Creates the handle of the job with this number, from 0 on. A node is started when it is
     /// first needed.
     ///
     /// # Errors
@@ -157,7 +161,7 @@ impl Target {
         Handle::new(self, job, settings).await
     }
 
-    /// Which end of the connection it is.
+    /// Returns whether the target listens or dials.
     pub fn role(&self) -> Role {
         match self {
             Self::Model(model) => model.role,
@@ -166,7 +170,7 @@ impl Target {
         }
     }
 
-    /// The arguments of `fake-peer check` that select it.
+    /// Returns the arguments of `fake-peer check` that select the target.
     pub fn arguments(&self) -> Vec<String> {
         let words = |option: &str, value: &dyn fmt::Display| vec![option.into(), value.to_string()];
         match self {
@@ -180,15 +184,15 @@ impl Target {
         }
     }
 
-    /// Whether it is the model peer, which takes on any network and any header rules; another
-    /// target has its own.
+    /// Returns whether it is the model peer, which adopts the network and the header rules of a
+    /// script; other targets have their own.
     pub fn is_model(&self) -> bool {
         matches!(self, Self::Model(_))
     }
 }
 
 impl fmt::Display for Target {
-    /// What it is called in reports.
+    /// Writes the name for reports.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Model(model) => write!(f, "{model}"),

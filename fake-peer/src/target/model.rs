@@ -17,29 +17,29 @@ use crate::node::{Condition, Flaw, Node};
 use crate::script::model::Role;
 use crate::script::player::{PlayConfig, Prepared};
 
-/// The model peer, and what is wrong with it.
+/// A model peer and its flaws.
 #[derive(Debug, Clone)]
 pub struct Model {
-    /// Its flaws; without any it is honest.
+    /// Its flaws. Without any, it is honest.
     pub flaws: Vec<Flaw>,
-    /// Which end of the connection it is.
+    /// Whether it listens or dials.
     pub role: Role,
-    /// What connects it with us.
+    /// How it is connected to us.
     pub link: Link,
 }
 
-/// What connects the model peer with us.
+/// How the model peer is connected to us.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Link {
-    /// Memory, on virtual time.
+    /// In memory, in virtual time.
     #[default]
     Memory,
-    /// TCP over loopback.
+    /// Over TCP on loopback.
     Tcp,
 }
 
 impl Default for Model {
-    /// An honest one that listens, in memory.
+    /// Returns an honest model peer that listens, in memory.
     fn default() -> Self {
         Self {
             flaws: Vec::new(),
@@ -50,7 +50,7 @@ impl Default for Model {
 }
 
 impl Model {
-    /// Plays a script at a new model peer, which is the end of the connection that `config` says.
+    /// Plays a script at a new model peer, which takes the end of the connection given by `config`.
     pub(super) async fn play(
         &self,
         script: Arc<Prepared>,
@@ -66,7 +66,7 @@ impl Model {
         }
     }
 
-    /// The words on the command line for it.
+    /// Returns the arguments that select it on the command line.
     pub(super) fn arguments(&self) -> Vec<String> {
         let flaws = self.flaws.iter().map(|flaw| ["--flaw", flaw.name]);
         let mut words: Vec<String> = flaws.flatten().map(Into::into).collect();
@@ -114,7 +114,7 @@ async fn over_tcp(
     let (end, ended) = oneshot::channel();
     let serving = tokio::spawn(serve(node, theirs, ended));
     let played = play::over_tcp(script, config, ours, std::future::pending()).await;
-    // It may have died, and wait for nothing.
+    // The task may have ended already.
     let _ = end.send(());
     let node = serving.await?;
     Ok(Attempt::new(played, health(&node, flaws)))
@@ -128,8 +128,8 @@ fn health(node: &Node, flaws: &[Flaw]) -> Health {
     }
 }
 
-/// Our sockets, and those of the model peer: the one that listens has the listener, and the other
-/// dials it.
+/// Returns our sockets and those of the model peer. The end that listens gets the listener, and the
+/// other one dials it.
 fn ends(listener: TcpListener, model: Role) -> std::io::Result<(Sockets, Sockets)> {
     let dials = Sockets {
         target: Some(listener.local_addr()?),

@@ -1,4 +1,4 @@
-//! A node that listens: one that runs already, or one that we start.
+//! A node that listens, which we start or which is already running.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -23,30 +23,30 @@ use crate::script::player::{PlayConfig, Prepared};
 #[derive(Debug)]
 pub(super) struct Node {
     origin: Origin,
-    /// Asks the node before and after each play. Without it, a node that we start is started for
-    /// each play.
+    /// The probe before and after each play. Without it, a node that we start is started for each
+    /// play.
     probe: Option<Probe>,
-    /// It may be played at as it is.
+    /// Set if the node can be used for a play without another probe.
     ready: Option<Ready>,
-    /// Why it cannot be played at any more.
+    /// Why the node cannot be used any longer.
     lost: Option<Arc<TargetError>>,
-    /// Former nodes.
+    /// Previous nodes that are still ending.
     ending: Ending,
 }
 
-/// A node that answered when it was last asked.
+/// A node that answered the last probe.
 #[derive(Debug, Clone)]
 struct Ready {
-    /// What it said of itself.
+    /// The contents of its `version` message.
     seen: Option<Seen>,
 }
 
-/// Where a node comes from.
+/// The origin of a node.
 #[derive(Debug)]
 enum Origin {
-    /// It runs already.
+    /// The node is already running.
     Fixed(SocketAddr),
-    /// We start it.
+    /// We start the node.
     Spawned {
         command: CommandLine,
         running: Option<Box<Running>>,
@@ -60,22 +60,22 @@ struct Running {
     address: SocketAddr,
 }
 
-/// How often it is asked whether it is ready meanwhile.
+/// The pause between two probes of a node that is not ready.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// How long a node that gives no answer may take to end, so that we know how it did.
+/// The time that a node without an answer has to end, so that we see how it ended.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
-/// How often a node is started before it is given up: another program may take its port first.
+/// The number of attempts to start a node, since another program may take its port first.
 const STARTS: usize = 3;
 
 impl Node {
-    /// A node that runs already.
+    /// Creates a node that is already running.
     pub(super) fn fixed(address: SocketAddr, settings: &Settings) -> Result<Self, TargetError> {
         Self::new(Origin::Fixed(address), settings)
     }
 
-    /// A node that we start when it is needed.
+    /// Creates a node that is started when it is needed.
     pub(super) fn spawned(command: CommandLine, settings: &Settings) -> Result<Self, TargetError> {
         let running = None;
         Self::new(Origin::Spawned { command, running }, settings)
@@ -100,7 +100,7 @@ impl Node {
         })
     }
 
-    /// Makes sure that there is a node that answers, and gives what it says of itself.
+    /// Makes sure that a node is ready, and returns the contents of its `version` message.
     pub(super) async fn ready(
         &mut self,
         settings: &Settings,
@@ -142,7 +142,7 @@ impl Node {
         }
     }
 
-    /// Plays a script at the node, which is made ready first, and looks how it is afterwards.
+    /// Plays a script at the node after making it ready, and probes it afterwards.
     pub(super) async fn play(
         &mut self,
         script: Arc<Prepared>,
@@ -170,7 +170,7 @@ impl Node {
         })
     }
 
-    /// A node that we started for one play.
+    /// Takes a node that was started for one play.
     fn take_unprobed(&mut self) -> Option<Box<Running>> {
         match (&self.probe, &mut self.origin) {
             (None, Origin::Spawned { running, .. }) => {
@@ -205,7 +205,7 @@ impl Node {
         }
     }
 
-    /// Asks the node after a play, and keeps it only if it can be played at again.
+    /// Probes the node after a play, and keeps it only if it can be used again.
     async fn look_after(&mut self, has_learned: bool, settings: &Settings) -> Health {
         let last = self.ready.take();
         let (Some(address), Some(probe)) = (self.address(), &self.probe) else {
@@ -256,8 +256,8 @@ async fn play_once(
     }
 }
 
-/// How a node that gave no answer ended, if it did by itself. The system of one that is ending may
-/// still accept connections, and reset them.
+/// Returns how a node that gave no answer ended, if it ended by itself. While it is ending, the
+/// system may still accept connections and reset them.
 async fn death(running: &mut Option<Box<Running>>, settings: &Settings) -> Option<Death> {
     let ended = running.as_mut()?.started.process.ended();
     timeout(LAST_WORDS, ended).await.ok()?.ok()?;
@@ -265,7 +265,7 @@ async fn death(running: &mut Option<Box<Running>>, settings: &Settings) -> Optio
     Some(Death::Process(process.await))
 }
 
-/// Waits until a node that we did not start answers, for it may be started again by another.
+/// Waits until a node that we did not start answers, since someone may be restarting it.
 async fn wait_for(probe: &Probe, address: SocketAddr) -> Result<Answer, TargetError> {
     let until = Instant::now() + probe.timeout();
     loop {
@@ -279,7 +279,7 @@ async fn wait_for(probe: &Probe, address: SocketAddr) -> Result<Answer, TargetEr
     }
 }
 
-/// Starts a node, again if it ends by itself.
+/// Starts a node, and tries again if it ends by itself.
 async fn start(
     command: &CommandLine,
     probe: Option<&Probe>,
@@ -322,7 +322,7 @@ async fn try_start(
     })
 }
 
-/// Waits until a node answers, or without a probe, until it accepts a connection.
+/// Waits until a node answers the probe or, without a probe, until it accepts a connection.
 async fn answers(probe: Option<&Probe>, address: SocketAddr) -> Option<Seen> {
     loop {
         match probe {

@@ -1,4 +1,4 @@
-//! Whether a node works: a handshake, and a ping after it.
+//! Checks whether a node works: a handshake, and a ping after it.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::script::load;
 use crate::script::model::Role;
 use crate::script::player::{FailureKind, PlayConfig, Prepared, Verdict};
 
-/// The question that a node is asked before and after each play.
+/// The check before and after each play.
 #[derive(Debug, Clone)]
 pub(super) struct Probe {
     script: Arc<Prepared>,
@@ -23,20 +23,20 @@ pub(super) struct Probe {
     unix_time: u64,
 }
 
-/// What a node answered.
+/// The answer of a node.
 #[derive(Debug, Clone)]
 pub(super) struct Answer {
-    /// What it says of itself.
+    /// The contents of its `version` message.
     pub(super) seen: Option<Seen>,
-    /// Whether it knows block 0 only.
+    /// Whether it knows only block 0.
     pub(super) is_new: bool,
 }
 
 impl Probe {
-    /// A question for nodes on `network`.
+    /// Creates a probe for nodes on `network`.
     ///
     /// # Errors
-    /// None that are known: it is the same small script for each network.
+    /// None that are known, since the script is the same for each network.
     pub(super) fn new(
         network: Network,
         timeout: Duration,
@@ -52,12 +52,12 @@ impl Probe {
         })
     }
 
-    /// How long each answer may take.
+    /// Returns the time limit for each answer.
     pub(super) fn timeout(&self) -> Duration {
         self.timeout
     }
 
-    /// Asks the node at an address.
+    /// Probes the node at an address.
     pub(super) async fn ask(&self, address: SocketAddr) -> Result<Answer, Health> {
         let config = PlayConfig {
             timeout: self.timeout,
@@ -82,7 +82,7 @@ impl Probe {
                 | FailureKind::NoEnvelope(_)
                 | FailureKind::DidNotDial => Health::TurnsUsAway,
             }),
-            // Nothing stops it, and it is far from every limit.
+            // The probe is not stopped, and is far below every limit.
             Verdict::Error(_) => Err(Health::Unresponsive),
             Verdict::Pass { .. } | Verdict::Weaker { .. } | Verdict::Unsupported(_) => Ok(Answer {
                 seen: Seen::find(&played.transcript),

@@ -1,4 +1,4 @@
-//! A process that we start: its output, and its end.
+//! A process that we start, its output, and its end.
 
 use std::collections::VecDeque;
 use std::io;
@@ -11,47 +11,47 @@ use tokio::process::{Child, Command};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-/// A running process. When it is dropped, it is killed with everything that it started.
+/// A running process. When it is dropped, the process and everything that it started are killed.
 #[derive(Debug)]
 pub struct Process {
     child: Child,
-    /// The number of its group, which what it started has even after it has ended.
+    /// The id of its process group, which its children keep after it has ended.
     group: Option<u32>,
     output: Arc<Mutex<Tail>>,
     readers: JoinSet<()>,
 }
 
-/// How a process ended, and the last that it printed.
+/// How a process ended, and its last output.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProcessEnd {
     /// How it ended.
     pub end: End,
-    /// The end of its stdout and stderr, in the order in which they came.
+    /// The end of its stdout and stderr, in the order in which they arrived.
     pub output: String,
 }
 
 /// How a process ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
-    /// By itself.
+    /// It ended by itself.
     ByItself(ExitStatus),
-    /// Because we asked it to (SIGTERM).
+    /// It ended because we sent SIGTERM.
     Asked(ExitStatus),
-    /// We killed it (SIGKILL): it did not end in time when we asked it to.
+    /// We killed it (SIGKILL), because it did not end in time after SIGTERM.
     Killed,
 }
 
 /// How much of the output is kept, in bytes.
 const OUTPUT: usize = 16 * 1024;
 
-/// How long what a dead process wrote may be on its way.
+/// How long to wait for the rest of a process's output after it has ended.
 const LAST_WORDS: Duration = Duration::from_millis(200);
 
 impl Process {
-    /// Starts a program. It reads nothing, and is in a process group of its own.
+    /// Starts a program without input, in a process group of its own.
     ///
     /// # Errors
-    /// The system's: the program does not exist, for example.
+    /// The system's error, for example if the program does not exist.
     pub fn start(words: &[String]) -> io::Result<Self> {
         let (program, arguments) = words.split_first().ok_or(io::ErrorKind::InvalidInput)?;
         let mut command = Command::new(program);
@@ -80,7 +80,7 @@ impl Process {
         })
     }
 
-    /// The number of its process group: its own, and that of everything it started.
+    /// Returns the id of its process group, which contains everything that it started.
     pub fn group(&self) -> Option<u32> {
         self.group
     }
@@ -88,19 +88,19 @@ impl Process {
     /// Waits until it ends by itself.
     ///
     /// # Errors
-    /// The system's.
+    /// The system's error.
     pub async fn ended(&mut self) -> io::Result<ExitStatus> {
         self.child.wait().await
     }
 
-    /// Ends the process, with everything that it started: waits `patience` for it to end by itself,
-    /// then asks it to (SIGTERM), waits `grace`, and kills what is left (SIGKILL).
+    /// Ends the process and everything that it started: waits `patience` for it to end by itself,
+    /// then sends SIGTERM, waits `grace`, and kills what is left (SIGKILL).
     pub async fn finish(mut self, patience: Duration, grace: Duration) -> ProcessEnd {
         let by_itself = timeout(patience, self.child.wait()).await;
         let by_itself = by_itself.ok().and_then(Result::ok);
         self.signal(Ask::End);
         let asked = timeout(grace, self.child.wait()).await;
-        // What it started has the other ends of the pipes, and may still have something to write.
+        // Its children have the other ends of the pipes, and may still write to them.
         let rest = async { while self.readers.join_next().await.is_some() {} };
         let rest = timeout(if asked.is_ok() { grace } else { Duration::ZERO }, rest);
         let is_quiet = rest.await.is_ok();
@@ -135,14 +135,14 @@ impl Process {
         }
     }
 
-    /// Nothing can be asked to end here; it is killed.
+    /// Without SIGTERM, the process is killed.
     #[cfg(not(unix))]
     fn signal(&mut self, _: Ask) {
         let _ = self.child.start_kill();
     }
 }
 
-/// What a signal asks for.
+/// The request that a signal makes.
 #[derive(Debug, Clone, Copy)]
 enum Ask {
     End,
@@ -156,7 +156,7 @@ impl Drop for Process {
 }
 
 impl ProcessEnd {
-    /// How it ended by itself; nothing if it ran until we ended it.
+    /// Returns its exit status if it ended by itself.
     pub fn status(&self) -> Option<ExitStatus> {
         match self.end {
             End::ByItself(status) => Some(status),
@@ -164,7 +164,7 @@ impl ProcessEnd {
         }
     }
 
-    /// Whether a signal ended it by itself, as a crash does.
+    /// Returns whether it was ended by a signal that we did not send, such as that of a crash.
     pub fn crashed(&self) -> bool {
         self.status().is_some_and(by_signal)
     }
@@ -176,7 +176,7 @@ fn by_signal(status: ExitStatus) -> bool {
     status.signal().is_some()
 }
 
-/// There are no signals: an exception is a status with its two upper bits set.
+/// Without signals, an exception is a status with its two upper bits set.
 #[cfg(not(unix))]
 fn by_signal(status: ExitStatus) -> bool {
     status.code().is_some_and(|code| code < -0x3fff_ffff)
@@ -216,7 +216,7 @@ async fn keep_tail(mut stream: impl AsyncRead + Unpin, tail: Arc<Mutex<Tail>>) {
     }
 }
 
-/// Nothing panics while the lock is held; if it did, the bytes would be right all the same.
+/// No code panics while the lock is held. If it did, the bytes would still be valid.
 fn locked(tail: &Mutex<Tail>) -> std::sync::MutexGuard<'_, Tail> {
     tail.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -246,7 +246,7 @@ mod tests {
             Process::start(&["sh", "-c", script].map(str::to_owned)).unwrap()
         }
 
-        /// Waits until it has printed this.
+        /// Waits until the process has printed this text.
         async fn printed(process: &Process, text: &str) {
             while !locked(&process.output).text().contains(text) {
                 tokio::task::yield_now().await;

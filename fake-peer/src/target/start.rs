@@ -1,4 +1,4 @@
-//! Starting a target, and ending it: the one place that does.
+//! The one place that starts a target and ends it.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -18,17 +18,17 @@ use crate::script::player::{ConnectionEnd, PlayError, Played, Verdict};
 #[derive(Debug)]
 pub(super) struct Started {
     pub(super) process: Process,
-    /// The program, for messages.
+    /// The name of the program, for messages.
     pub(super) program: String,
-    /// Removed when this is dropped, after the process has ended.
+    /// The folder for the target, removed when this is dropped, after the process has ended.
     folder: TempDir,
 }
 
-/// How long the last messages of a target that has ended may be on their way.
+/// How long the last messages of a target that has ended may be in transit.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
 impl Started {
-    /// Starts a target that is to listen at `address`, or to connect there; `rpc` is a free port.
+    /// Starts a target that is to listen at `address`, or to connect to it; `rpc` is a free port.
     pub(super) fn new(
         command: &CommandLine,
         address: SocketAddr,
@@ -51,8 +51,8 @@ impl Started {
         }
     }
 
-    /// Completes when the process has ended by itself and not well, a moment after it did: what it
-    /// sent last may be on its way. One that forks and ends well goes on in what it started.
+    /// Completes when the process has ended by itself with a failure, after a pause for messages
+    /// that are still in transit. A process that forks and exits successfully goes on in its child.
     pub(super) async fn failed(&mut self) {
         match self.process.ended().await {
             Ok(status) if !status.success() => sleep(LAST_WORDS).await,
@@ -60,24 +60,25 @@ impl Started {
         }
     }
 
-    /// Ends it ([`Process::finish`]), and removes its folder.
+    /// Ends the process ([`Process::finish`]), and removes its folder.
     pub(super) async fn finish(self, patience: Duration, grace: Duration) -> ProcessEnd {
         let end = self.process.finish(patience, grace).await;
-        // What is left in it is not ours to keep, and a folder that cannot be removed no reason to fail.
+        // Nothing in the folder has to be kept, and failing to remove it is not an error of the
+        // play.
         let _ = self.folder.close();
         end
     }
 }
 
-/// Targets that were asked to end, and may take their time while others are started.
+/// Targets that are ending while others are started.
 #[derive(Debug, Default)]
 pub(super) struct Ending(JoinSet<ProcessEnd>);
 
 impl Ending {
-    /// How many may be ending at once.
+    /// The most targets that may be ending at the same time.
     const MOST: usize = 3;
 
-    /// Ends a target while others go on.
+    /// Ends a target in the background.
     pub(super) async fn add(&mut self, started: Started, grace: Duration) {
         while self.0.len() >= Self::MOST {
             self.0.join_next().await;
@@ -91,23 +92,23 @@ impl Ending {
     }
 }
 
-/// Whether the target ended a connection, which may be because it died.
+/// Returns whether the target ended a connection, which may be because it died.
 pub(super) fn was_left(played: &Played) -> bool {
     let by_target = |end| matches!(end, ConnectionEnd::Closed | ConnectionEnd::Reset);
     let mut ends = played.connections.iter().map(|connection| connection.end);
     ends.any(by_target) || was_stopped(played)
 }
 
-/// Whether the play ended because the process did.
+/// Returns whether the play ended because the process ended.
 pub(super) fn was_stopped(played: &Played) -> bool {
     played.verdict == Verdict::Error(PlayError::Stopped)
 }
 
-/// Two addresses of localhost whose ports are free now. Another program may take one before the
-/// target does.
+/// Returns two addresses of localhost with ports that are currently free. Another program may take
+/// one before the target does.
 pub(super) async fn free_addresses() -> Result<[SocketAddr; 2], TargetError> {
     let bind = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0));
-    // Both are held until both are known, or they could be the same.
+    // Both sockets are held until both ports are known, so that they differ.
     let (one, other) = (bind().await, bind().await);
     let address = |listener: &io::Result<TcpListener>| match listener {
         Ok(listener) => listener.local_addr(),

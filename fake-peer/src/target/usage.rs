@@ -1,4 +1,4 @@
-//! What a process and those that it started use, from `/proc` (Linux only).
+//! The resources that a process and its children use, from `/proc` (Linux only).
 
 use std::fs;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::attempt::Cost;
 
-/// What a process group uses before a case.
+/// The resources that a process group uses before a case.
 #[derive(Debug, Clone)]
 pub(super) struct Usage {
     group: u32,
@@ -19,11 +19,12 @@ pub(super) struct Usage {
 const TICK: Duration = Duration::from_millis(10);
 
 impl Usage {
-    /// What the group uses now. Its peaks are forgotten. Nothing where there is no `/proc`.
+    /// Returns the current usage of the group and resets its peaks, or `None` if there is no
+    /// `/proc`.
     pub(super) fn of(group: u32) -> Option<Self> {
         for process in processes(group) {
             // "5" resets the peak of resident memory (proc_pid_clear_refs(5)). If that is not
-            // allowed, the peak of the node's whole life counts, which can only accuse it.
+            // allowed, the peak of the node's whole life counts, which can only be higher.
             let _ = fs::write(process.folder.join("clear_refs"), "5");
         }
         let resident = sum(group, |status| field(status, "VmRSS:"))?;
@@ -35,7 +36,7 @@ impl Usage {
         })
     }
 
-    /// What has been used since.
+    /// Returns what has been used since.
     pub(super) fn cost(&self) -> Option<Cost> {
         let peak = sum(self.group, |status| field(status, "VmHWM:"))?;
         Some(Cost {
@@ -50,7 +51,7 @@ struct Listed {
     ticks: u64,
 }
 
-/// The processes of a group.
+/// Returns the processes of a group.
 fn processes(group: u32) -> Vec<Listed> {
     let Ok(entries) = fs::read_dir("/proc") else {
         return Vec::new();
@@ -61,13 +62,13 @@ fn processes(group: u32) -> Vec<Listed> {
         .collect()
 }
 
-/// A process, if it is of the group. Source: `proc_pid_stat(5)`: behind the name in parentheses
-/// stand the state, the parent, the group, and with the 12th and 13th the times in user and
-/// kernel mode.
+/// Returns a process if it is in the group. Source: `proc_pid_stat(5)`. The name in parentheses is
+/// followed by the state, the parent and the group, and as the 12th and 13th field after it by the
+/// times in user and kernel mode.
 fn listed(folder: &Path, group: u32) -> Option<Listed> {
     let stat = fs::read_to_string(folder.join("stat")).ok()?;
-    let (_, behind) = stat.rsplit_once(')')?;
-    let fields: Vec<&str> = behind.split_whitespace().collect();
+    let (_, rest) = stat.rsplit_once(')')?;
+    let fields: Vec<&str> = rest.split_whitespace().collect();
     let number = |at: usize| fields.get(at)?.parse::<u64>().ok();
     (number(2)? == u64::from(group)).then_some(())?;
     Some(Listed {
@@ -81,16 +82,17 @@ fn worked(group: u32) -> Duration {
     TICK.saturating_mul(u32::try_from(ticks).unwrap_or(u32::MAX))
 }
 
-/// The sum over the processes of a group of what their status tells; nothing if none tells it.
+/// Returns the sum of a value in the status of each process of a group, or `None` if no process has
+/// it.
 fn sum(group: u32, of: impl Fn(&str) -> Option<u64>) -> Option<u64> {
-    let told = processes(group).into_iter().filter_map(|process| {
+    let values = processes(group).into_iter().filter_map(|process| {
         let status = fs::read_to_string(process.folder.join("status")).ok()?;
         of(&status)
     });
-    told.reduce(u64::saturating_add)
+    values.reduce(u64::saturating_add)
 }
 
-/// A field of `/proc/PID/status` in bytes; it stands there in kB.
+/// Returns a field of `/proc/PID/status` in bytes. The file gives it in kB.
 fn field(status: &str, name: &str) -> Option<u64> {
     let line = status.lines().find_map(|line| line.strip_prefix(name))?;
     let number = line.split_whitespace().next()?;

@@ -1,4 +1,4 @@
-//! A play as one JSON document.
+//! An attempt as one JSON document.
 
 use fake_peer_core::network::NetworkName;
 use serde::Serialize;
@@ -8,10 +8,10 @@ use crate::script::model::Level;
 use crate::script::player::{Played, Prepared};
 use crate::target::Attempt;
 
-/// A script and what came of it.
+/// A script and the result of playing it.
 #[derive(Debug, Serialize)]
 struct Document<'a> {
-    /// Raised when something that is there changes its meaning.
+    /// The version of the format. It increases when the meaning of a field changes.
     version: u32,
     script: Head<'a>,
     outcome: Outcome,
@@ -41,11 +41,11 @@ impl<'a> From<&'a Prepared> for Head<'a> {
     }
 }
 
-/// The document, on one line: the script's head, the outcome, what the player judged, the connections, the time, the seed,
-/// and the transcript with its bytes in hexadecimal.
+/// Returns the document on one line: the head of the script, the outcome, the player's verdict, the
+/// connections, the duration, the seed, and the transcript with its bytes in hexadecimal.
 ///
 /// # Errors
-/// None that are known: each part can be written.
+/// None that are known: every part can be written as JSON.
 pub fn document(script: &Prepared, attempt: &Attempt) -> serde_json::Result<String> {
     serde_json::to_string(&Document {
         version: 2,

@@ -1,4 +1,4 @@
-//! What was said in a play, for people and for programs: lines, JSON, and a network capture.
+//! Transcripts of plays, for people and for programs: lines of text, JSON, and a network capture.
 
 mod json;
 mod pcap;

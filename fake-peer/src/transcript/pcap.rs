@@ -1,13 +1,13 @@
 //! Transcripts as a network capture, for Wireshark: a classic pcap file of IPv4 packets.
 //!
-//! The bytes and the times are those of the play. What is around them is made up: addresses,
-//! sequence numbers and acknowledgements are those of two systems that lose nothing. Bytes that a
-//! transcript does not hold are missing in the capture too.
+//! The bytes and the times are those of the play. Everything else is invented: the addresses,
+//! sequence numbers and acknowledgements are those of two systems that lose no packets. Bytes that
+//! the transcript does not contain are missing in the capture too.
 //!
-//! Messages that passed over another transport than v1 are written as v1 would have them, since
-//! that is what Wireshark reads, and what such a transport sent on its own account is left out.
+//! Messages that were sent over another transport than v1 are written as v1 envelopes, since that
+//! is what Wireshark reads. The other bytes of such a transport are left out.
 //!
-//! Source of the form: draft-ietf-opsawg-pcap.
+//! Source of the format: draft-ietf-opsawg-pcap.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -17,16 +17,16 @@ use etherparse::PacketBuilder;
 use crate::script::model::Role;
 use crate::script::player::{ConnectionEnd, Entry, EntryKind, Kept, Recorded, Transcript};
 
-/// What a transcript does not tell.
+/// What a capture needs to know in addition to the transcript.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PlayedAt {
-    /// Which end the target is.
+    /// Whether the target listens or dials.
     pub target: Role,
-    /// The port of the end that listens. Wireshark may know the protocol by it.
+    /// The port of the end that listens, by which Wireshark may recognise the protocol.
     pub port: u16,
-    /// When the play started, since 1970.
+    /// The time of the start, as a duration since 1970.
     pub start: Duration,
-    /// The magic of its network.
+    /// The magic of the network.
     pub magic: [u8; 4],
 }
 
@@ -41,11 +41,11 @@ pub struct Capture {
 /// `LINKTYPE_RAW`: a packet starts with its IP header.
 const LINK_TYPE: u32 = 101;
 const SNAPSHOT: u32 = 65_535;
-/// The longest piece of a message in one packet.
+/// The most bytes of a message in one packet.
 const SEGMENT: usize = 16 * 1024;
-/// Ours, and the target's.
+/// The addresses of our end and of the target.
 const ADDRESSES: [[u8; 4]; 2] = [[10, 0, 0, 1], [10, 0, 0, 2]];
-/// Where the ports of those who dial begin.
+/// The first port of the ends that dial.
 const DYNAMIC: u32 = 49_152;
 
 impl Capture {
@@ -68,7 +68,7 @@ impl Capture {
         self.connections = self.connections.wrapping_add(count);
     }
 
-    /// The file.
+    /// Returns the contents of the file.
     pub fn into_file(mut self) -> Vec<u8> {
         self.packets.sort_by_key(|(time, _)| *time);
         let mut file = Vec::new();
@@ -91,7 +91,7 @@ impl Capture {
     }
 }
 
-/// Which end: ours, or the target's.
+/// An end of a connection, as an index: ours or the target's.
 type Side = usize;
 const OURS: Side = 0;
 const TARGETS: Side = 1;
@@ -100,15 +100,15 @@ const fn other(side: Side) -> Side {
     1 - side
 }
 
-/// A connection as it is made up.
+/// The invented packets of a connection.
 struct Wire {
     dialler: Side,
     ports: [u16; 2],
     opened: bool,
     magic: [u8; 4],
-    /// The number of the next byte of each side; the SYN has 0.
+    /// The number of the next byte of each side. The SYN has the number 0.
     next: [u32; 2],
-    /// By how much the offsets of each side change because it is written as v1.
+    /// How many bytes the offsets of each side change by because the stream is written as v1.
     shift: [u64; 2],
     packets: Vec<Vec<u8>>,
 }
@@ -137,7 +137,7 @@ impl Wire {
         }
     }
 
-    /// The packets that an entry makes.
+    /// Returns the packets for an entry.
     fn take(&mut self, entry: &Entry) -> Vec<Vec<u8>> {
         match &entry.kind {
             EntryKind::Opened => self.open(),
@@ -246,19 +246,19 @@ impl Wire {
         if !payload.is_empty() {
             packet = packet.psh();
         }
-        // All but the first packet of a connection acknowledge.
+        // Every packet except the first one of a connection acknowledges.
         if self.next[to] > 0 {
             packet = packet.ack(self.next[to]);
         }
         let mut bytes = Vec::with_capacity(packet.size(payload.len()));
-        // A segment fits into a packet, and nothing else can go wrong with a vector.
+        // The payload fits into a packet, and writing to a vector does not fail otherwise.
         if packet.write(&mut bytes, payload).is_ok() {
             self.packets.push(bytes);
         }
     }
 }
 
-/// How many bytes a piece of a stream has over v1, and those of them that are kept.
+/// Returns the size of a piece of a stream over v1, and those of its bytes that were kept.
 fn over_v1(recorded: &Recorded, magic: [u8; 4]) -> (u64, Vec<u8>) {
     match &recorded.kept {
         Kept::Envelope {
@@ -272,7 +272,7 @@ fn over_v1(recorded: &Recorded, magic: [u8; 4]) -> (u64, Vec<u8>) {
     }
 }
 
-/// The sequence number of a byte of a stream. It is of 32 bits and starts anew.
+/// Returns the sequence number of a byte of a stream. It has 32 bits and wraps around.
 fn sequence(offset: u64) -> u32 {
     let [b0, b1, b2, b3, ..] = offset.wrapping_add(1).to_le_bytes();
     u32::from_le_bytes([b0, b1, b2, b3])

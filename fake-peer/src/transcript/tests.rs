@@ -18,8 +18,8 @@ use crate::script::player::{
 
 const START: u64 = 1_700_000_000;
 
-/// A conversation on two connections, of which the target ends one in each way, and a third that
-/// could not be made.
+/// A conversation on two connections, which the target ends in different ways, and a third that
+/// could not be opened.
 fn conversation() -> Transcript {
     let mut talk = Talk::default();
     talk.on(0, EntryKind::Opened);
@@ -123,7 +123,7 @@ impl Talk {
     }
 }
 
-/// A v1 envelope as a transcript keeps it.
+/// A v1 envelope as it is kept in a transcript.
 fn kept(command: Command, bytes: &[u8]) -> Kept {
     let (header, payload) = bytes.split_first_chunk().unwrap();
     let (mut envelope, _) = RawEnvelope::from_v1_header(header);
@@ -247,8 +247,8 @@ fn records(file: &[u8]) -> Vec<Record> {
     records.map(Result::unwrap).collect()
 }
 
-/// The capture tells the same as the transcript: each message, when, from where to where, and
-/// where in the stream.
+/// The capture contains what the transcript contains: each message, its time, its direction, and
+/// its place in the stream.
 #[test]
 fn a_capture_holds_what_the_transcript_holds() {
     for target in [Role::Listens, Role::Dials] {
@@ -301,7 +301,7 @@ fn address(ours: bool) -> std::net::IpAddr {
     Ipv4Addr::new(10, 0, 0, if ours { 1 } else { 2 }).into()
 }
 
-/// What a transcript has left out is a hole in the capture, of the same size.
+/// Bytes that a transcript has left out are a gap of the same size in the capture.
 #[test]
 fn bytes_that_were_not_kept_are_missing() {
     let mut talk = Talk::default();
@@ -335,7 +335,7 @@ fn bytes_that_were_not_kept_are_missing() {
     assert_eq!(last.offset, 24 + large().len() as u64);
 }
 
-/// Over another transport the capture has the messages all the same, as v1 has them.
+/// Messages over another transport are in the capture as v1 envelopes.
 #[test]
 fn a_capture_is_in_the_form_of_v1_over_any_transport() {
     let mut talk = Talk::default();
@@ -415,7 +415,7 @@ fn every_packet_is_a_sound_one() {
     assert!(count > 30);
 }
 
-/// The oracle, where it is installed.
+/// The oracle is tshark, if it is installed.
 #[test]
 fn wireshark_reads_the_capture() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! A transcript as lines: `>` sent, `<` received, `*` to know.
+//! A transcript as lines: `>` sent, `<` received, `*` noted.
 
 use std::collections::HashSet;
 use std::fmt::Write;
@@ -16,18 +16,19 @@ use crate::script::player::{
 /// How a transcript is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Style {
-    /// Whether what is wrong is red, and what is noted grey.
+    /// Whether errors are red, and notes grey.
     pub colour: Colour,
     /// Whether the bytes are shown too, in hexadecimal.
     pub bytes: bool,
 }
 
-/// How many bytes stand in a line, and how many are shown of bytes that are no message.
+/// The number of bytes in a line of hexadecimal, and the number that are shown of bytes that are
+/// not a message.
 const LINE: usize = 32;
 const RAW: usize = 16;
 
-/// The lines of a transcript: when, on which connection if there are several, what, how many
-/// bytes, where in the stream they start, and the fields in a few words.
+/// Formats a transcript as lines: the time, the connection if there are several, the message or
+/// event, its size in bytes, its offset in the stream, and its fields in short.
 pub fn text(transcript: &Transcript, script: &Prepared, style: Style) -> String {
     let numbers: HashSet<u32> = transcript
         .entries
@@ -53,8 +54,7 @@ pub fn text(transcript: &Transcript, script: &Prepared, style: Style) -> String 
     lines.text
 }
 
-/// What is to be said of an entry in a few words: the fields of a message and what is wrong with
-/// it, or what is noted.
+/// Describes an entry in a few words: the fields of a message and its problem, or the note.
 pub fn words(entry: &Entry, script: &Prepared) -> String {
     match &entry.kind {
         EntryKind::Opened => "connected".to_owned(),
@@ -72,7 +72,7 @@ pub fn words(entry: &Entry, script: &Prepared) -> String {
 struct Lines<'a> {
     script: &'a Prepared,
     style: Style,
-    /// The width of the column of connections, if there is one.
+    /// The width of the column for the names of connections, if there is one.
     label: Option<usize>,
     text: String,
 }
@@ -180,7 +180,7 @@ impl Lines<'_> {
 const RED: &str = "1;31";
 const GREY: &str = "2";
 
-/// What a message says in a few words, and what is wrong with it, as far as that is known.
+/// The fields of a message in short, and its problem, as far as they are known.
 #[derive(Default)]
 struct Contents {
     fields: Option<String>,
@@ -197,7 +197,7 @@ fn contents(command: Option<Command>, bytes: &Recorded) -> Contents {
         } if command.is_some() => match decoded {
             Decoded::Message(message) => contents.fields = Some(brief(&**message)),
             Decoded::Malformed(error) => contents.problem = Some(error.malformed.to_string()),
-            // It was not read when it passed.
+            // The player did not decode it.
             Decoded::Unread => {
                 let reading = Reading::of(envelope, &Rules::default());
                 contents.fields = reading.message.as_ref().map(brief);

@@ -1,4 +1,4 @@
-//! The server over loopback: many at once, bounded, and ended cleanly.
+//! The server over loopback, with many connections, with its limits, and at its end.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 
 const HEADERS: usize = 5_000;
 
-/// A server on a free port, what stops it, and what waits for its end.
+/// A server on a free port, the sender that stops it, and the task that runs it.
 async fn serve(
     change: impl FnOnce(&mut ServerConfig),
 ) -> (SocketAddr, oneshot::Sender<()>, JoinHandle<Stop>) {
@@ -41,7 +41,7 @@ async fn connect(address: SocketAddr) -> Result<Peer, PeerError> {
     Ok(peer)
 }
 
-/// How the connection ends, whatever comes before.
+/// Returns how the connection ends, ignoring all messages before.
 async fn end_of(peer: &mut Peer) -> PeerError {
     loop {
         if let Err(end) = peer.read().await {
@@ -114,7 +114,7 @@ async fn a_server_that_is_stopped_closes_its_connections() {
     let (address, stop, running) = serve(|_| {}).await;
     let mut peer = connect(address).await.unwrap();
     stop.send(()).unwrap();
-    assert_eq!(running.await.unwrap(), Stop::Told);
+    assert_eq!(running.await.unwrap(), Stop::Requested);
     let error = end_of(&mut peer).await;
     assert!(
         matches!(error, PeerError::Closed | PeerError::Reset),
@@ -148,7 +148,8 @@ fn envelope(command: &str, payload: Vec<u8>) -> RawEnvelope {
     RawEnvelope::new(command.parse().unwrap(), payload)
 }
 
-/// Bitcoin Core disconnects over some counts and passes the other limits over.
+/// Bitcoin Core disconnects if some counts are over their limits, and ignores messages with the
+/// others.
 #[tokio::test]
 async fn over_limits_that_do_not_end_the_connection() {
     let (address, _stop, _running) = serve(|_| {}).await;

@@ -1,4 +1,4 @@
-//! From bytes to frames.
+//! Converting received bytes into frames.
 
 use fake_peer_core::session::Role;
 use fake_peer_core::transport::{
@@ -10,12 +10,12 @@ use super::connection::Connection;
 use super::turn::{Stop, Verdict, react};
 use crate::behaviour::{Memory, PartialHeader, Reactions, Reserve};
 
-/// How far the stream of one connection has been read.
+/// The state of the input on one connection.
 #[derive(Debug)]
 pub(super) struct InputState {
-    /// The transport of the connection, both ways.
+    /// The transport of the connection, for both directions.
     pub(super) transport: Box<dyn Transport>,
-    /// Nothing that comes any more can be read, and the connection stays open.
+    /// Whether nothing more can be read, although the connection stays open.
     is_deaf: bool,
 }
 
@@ -27,7 +27,8 @@ impl InputState {
         }
     }
 
-    /// The bytes that wait, or that are reserved for.
+    /// Returns the number of bytes held: those that wait for the rest of a frame, or those reserved
+    /// for it.
     pub(super) fn held(&self, memory: &Memory) -> u64 {
         let Unread { bytes, need, .. } = self.transport.unread();
         if self.is_deaf || bytes.is_empty() {
@@ -48,7 +49,7 @@ impl Connection {
         }
     }
 
-    /// The next frame, if it is there.
+    /// Returns the next frame, or `None` until more bytes arrive.
     pub(super) fn next_frame(&mut self, reactions: &Reactions) -> Result<Option<Frame>, Stop> {
         if self.input.is_deaf {
             return Ok(None);
@@ -70,7 +71,7 @@ impl Connection {
     }
 }
 
-/// The v1 transport of a node that knows of BIP324 the first bytes only.
+/// Creates the v1 transport of a node that recognises only the first bytes of BIP324.
 pub(super) fn v1(setup: &Setup<'_>, partial_header: PartialHeader) -> Box<dyn Transport> {
     let (magic, v1) = (setup.magic, V1::new(setup.magic, setup.rules));
     match (setup.role, partial_header) {
@@ -83,7 +84,8 @@ pub(super) fn v1(setup: &Setup<'_>, partial_header: PartialHeader) -> Box<dyn Tr
     }
 }
 
-/// v1 that forgets the start of a header when a read ends inside it ([`PartialHeader::Lost`]).
+/// A v1 transport that loses the start of a header when a read ends inside it
+/// ([`PartialHeader::Lost`]).
 #[derive(Debug)]
 struct Forgetful {
     fresh: V1,

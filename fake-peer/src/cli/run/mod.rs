@@ -105,7 +105,8 @@ Exit codes:
   3    a script could not be played, for example because the target accepts no connection
   130  interrupted by ctrl-c";
 
-/// What the command that plays a script again leaves out: the seed is always said.
+/// The options that are left out of the command that plays a script again; the seed is always
+/// given.
 pub(crate) const NOT_REPEATED: &[&str] = &["seed", "jobs", "json", "pcap", "quiet", "verbose"];
 
 /// Runs the command. `given` are the options that were given, without [`NOT_REPEATED`].

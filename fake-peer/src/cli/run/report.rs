@@ -14,7 +14,7 @@ use fake_peer::transcript::{Style, text};
 use super::file::ScriptFile;
 use crate::cli::failure::Failure;
 
-/// A play, and what came of it.
+/// A play and its result.
 #[derive(Debug)]
 pub(super) struct Report {
     pub(super) file: ScriptFile,
@@ -68,8 +68,7 @@ impl Report {
         self.file.prepared.script()
     }
 
-    /// The lines of a play, without a line end. `given` are the options
-    /// that play it again.
+    /// Returns the lines of a play, without a line end. `given` are the options that play it again.
     pub(super) fn text(&self, shown: Shown, given: &[String]) -> String {
         let verdict = self.outcome.verdict;
         let is_bad = matches!(verdict, Verdict::Fail | Verdict::Error);
@@ -170,7 +169,7 @@ fn painted(verdict: Verdict) -> String {
     )
 }
 
-/// How many plays came to what.
+/// The verdicts of the plays so far.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Tally(Vec<Verdict>);
 
@@ -183,7 +182,8 @@ impl Tally {
         self.0.iter().filter(|it| **it == verdict).count()
     }
 
-    /// A failure if one of them is, ours before the target's: what was not played may have failed.
+    /// Returns the failure of the command, if there is one. Errors of the harness take precedence,
+    /// because a script that was not played might have failed.
     pub(super) fn outcome(&self) -> Result<(), Failure> {
         match (self.of(Verdict::Error), self.of(Verdict::Fail)) {
             (0, 0) => Ok(()),

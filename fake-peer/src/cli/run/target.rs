@@ -29,14 +29,14 @@ pub(super) struct Common {
     pub(super) unix_time: u64,
 }
 
-/// What the scripts are played at.
+/// The target of the scripts.
 #[derive(Debug)]
 pub(super) enum PlayedAt {
     /// A node whose name is looked up for each script: the default port is that of its network.
     Node(HostPort),
-    /// What is started for each script.
+    /// A program that is started for each script.
     Each(Target),
-    /// Clients. These are the handles that no play has at the moment.
+    /// Clients: the handles that are not in use by a play.
     Clients(Mutex<Vec<Handle>>),
 }
 
@@ -157,7 +157,7 @@ fn cores() -> usize {
     available_parallelism().map_or(1, NonZero::get)
 }
 
-/// Nothing panics while the lock is held.
+/// No code panics while the lock is held.
 fn locked(handles: &Mutex<Vec<Handle>>) -> std::sync::MutexGuard<'_, Vec<Handle>> {
     handles.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -164,7 +164,7 @@ pub(crate) fn run(args: &Args, quiet: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Plays scripts at fresh targets.
+/// Plays scripts at new targets.
 struct Tries {
     handle: Handle,
     until: Until,
@@ -173,16 +173,16 @@ struct Tries {
     file: PathBuf,
     network: Network,
     stopped: watch::Receiver<bool>,
-    /// What the whole script shows, once it has been played.
+    /// The finding of the whole script, once it has been played.
     wanted: Option<Wanted>,
 }
 
-/// What a smaller script has to show, too.
+/// The finding that a smaller script must have too.
 struct Wanted {
     finding: Finding,
-    /// What the honest model peer shows with the whole script, if it can be judged by it.
+    /// The finding of the honest model peer with the whole script, if the model peer can play it.
     control: Option<Finding>,
-    /// In words.
+    /// A description.
     text: Option<String>,
 }
 
@@ -234,7 +234,7 @@ impl Tries {
         })
     }
 
-    /// Whether a script shows what is to be shown. The first one says what that is.
+    /// Returns whether a script has the wanted finding. The first script determines it.
     fn shows_it(&mut self, script: &Script) -> Result<bool, Failure> {
         let (script, now) = (script.clone(), self.config.unix_time);
         let prepared = Prepared::on(self.network, script, now, &beside(&self.file));
@@ -260,15 +260,15 @@ impl Tries {
         Ok(true)
     }
 
-    /// Whether an attempt shows what is wanted, and not for a reason that would make an honest peer
-    /// show it, too.
+    /// Returns whether an attempt has the wanted finding, and not for a reason for which an honest
+    /// peer would have it too.
     fn is_same(&self, wanted: &Wanted, attempt: &Attempt, script: Arc<Prepared>) -> bool {
         let control = wanted.control.as_ref();
         Finding::new(attempt) == wanted.finding
             && control.is_none_or(|wanted| wanted.agrees_with(&self.control(script)))
     }
 
-    /// Plays a script, unless the search is stopped meanwhile.
+    /// Plays a script, unless the search is stopped.
     fn play(&mut self, script: Arc<Prepared>) -> Result<Option<Attempt>, Failure> {
         let stopped = self.stopped.wait_for(|stopped| *stopped);
         let config = self.config.clone();
@@ -282,19 +282,19 @@ impl Tries {
         attempt.map_err(|error| Failure::of_target(&error))
     }
 
-    /// What the honest model peer shows with a script, on virtual time.
+    /// Returns the finding of the honest model peer with a script, in virtual time.
     fn control(&self, script: Arc<Prepared>) -> Finding {
         Finding::new(&in_memory(&[], script, self.config.clone()))
     }
 
-    /// Ends the target, and gives what the script shows, in words.
+    /// Ends the target, and returns a description of the finding.
     fn close(self) -> Option<String> {
         Runtime::current().block_on(self.handle.close());
         self.wanted?.text
     }
 }
 
-/// Whether a verdict is about the target, so that it can be compared.
+/// Returns whether a verdict is about the target, so that it can be compared.
 fn is_judged(verdict: Verdict) -> bool {
     match verdict {
         Verdict::Pass | Verdict::Weaker | Verdict::Fail => true,
@@ -323,7 +323,7 @@ fn write(shrunk: &Shrunk, file: Option<SaveFile>, path: Option<&Path>) -> Result
     }
 }
 
-/// How long a target may take until it listens.
+/// The time limit for a target to start listening.
 const START: Duration = Duration::from_secs(30);
 
 fn report(shrunk: &Shrunk, finding: Option<&str>) {

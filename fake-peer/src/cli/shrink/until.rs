@@ -1,4 +1,4 @@
-//! What a play must lead to.
+//! The outcomes that a play can be required to have.
 
 use std::str::FromStr;
 
@@ -6,7 +6,7 @@ use fake_peer::outcome::{Ending, Outcome, Verdict};
 use fake_peer::script::player::{self, ConnectionEnd, FailureKind};
 use fake_peer::target::{Attempt, Death, Health, ProcessEnd};
 
-/// What a play must lead to.
+/// An outcome that a play is required to have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Until {
     /// The target ends a connection.
@@ -56,14 +56,14 @@ impl FromStr for Until {
 }
 
 impl Until {
-    /// Whether it is for the process to show, which may be slow to end.
+    /// Returns whether the process shows the outcome, which may end slowly.
     pub(super) fn is_of_process(&self) -> bool {
         matches!(self, Self::Crash | Self::Exit(_) | Self::Prints(_))
     }
 }
 
 impl Until {
-    /// Whether a play led to it.
+    /// Returns whether a play had this outcome.
     pub(super) fn holds(&self, attempt: &Attempt) -> bool {
         let ended = |wanted: &[ConnectionEnd]| {
             let mut connections = attempt.played.connections.iter();
@@ -87,13 +87,13 @@ impl Until {
     }
 }
 
-/// Whether a signal ended the process.
+/// Returns whether a signal ended the process.
 fn crashed(attempt: &Attempt) -> bool {
     attempt.process.as_ref().is_some_and(ProcessEnd::crashed)
 }
 
-/// The status that the process ended with by itself. A model peer in memory that crashed has the
-/// one that `fake-peer serve` would have.
+/// Returns the status with which the process ended by itself. For a model peer that crashed in
+/// memory, it is the one that `fake-peer serve` would have.
 fn status(attempt: &Attempt) -> Option<i32> {
     const ABORTED: i32 = 134;
     match (&attempt.process, &attempt.health) {
@@ -102,7 +102,7 @@ fn status(attempt: &Attempt) -> Option<i32> {
     }
 }
 
-/// Whether a wait ended without what it was for.
+/// Returns whether a wait timed out.
 fn timed_out(attempt: &Attempt) -> bool {
     match &attempt.played.verdict {
         player::Verdict::Fail(failure) => matches!(

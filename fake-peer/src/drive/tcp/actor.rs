@@ -166,7 +166,7 @@ impl<M: Machine> Actor<M> {
             }
             tokio::select! {
                 biased;
-                () = &mut stop => return Stop::Told,
+                () = &mut stop => return Stop::Requested,
                 Some(event) = events.recv() => self.take(event),
                 () = &mut alarm, if due.is_some() => self.tick(self.started.elapsed()),
             }

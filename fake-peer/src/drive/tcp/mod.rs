@@ -67,7 +67,7 @@ pub enum Stop {
     /// The machine crashed ([`Action::Die`](crate::machine::Action::Die)).
     Died,
     /// The caller asked to stop.
-    Told,
+    Requested,
 }
 
 /// A machine that is no longer driven. Its connections have ended: those that it closed were flushed

@@ -10,15 +10,16 @@ use crate::machine::ConnId::{Accepted, Dialled};
 use crate::machine::memory;
 use crate::machine::{Action, ConnId, End, Input};
 
-/// Does what it was told to do when it hears something, and notes what it hears.
+/// A machine that performs given actions when it receives given inputs, and logs its inputs.
 #[derive(Debug, Default)]
 struct Reacts {
     rules: Vec<(String, Vec<Action>)>,
     actions: VecDeque<Action>,
     heard: Vec<String>,
-    /// The bytes of the last note, if it tells of some: they come cut anywhere.
+    /// The connection and the number of bytes in the last log entry, if it is about bytes. These
+    /// may arrive in any number of pieces.
     run: Option<(ConnId, usize)>,
-    /// What it hears last.
+    /// The last input.
     until: String,
     tick: Option<Duration>,
     now: Duration,
@@ -65,7 +66,7 @@ impl Reacts {
 impl Machine for Reacts {
     fn handle(&mut self, input: Input<'_>, now: Duration) {
         assert!(now >= self.now, "time runs backwards");
-        assert!(!self.is_over(), "{input:?} behind the end");
+        assert!(!self.is_over(), "{input:?} after the end");
         self.now = now;
         if input == Input::Tick {
             self.tick = None;
@@ -98,7 +99,7 @@ fn say(id: ConnId, count: usize) -> Action {
     Action::Write(id, bytes(count))
 }
 
-/// Longer than any of this takes, and an end if it never comes.
+/// Longer than any of these tests takes, so that one that does not end fails.
 const LONG: Duration = Duration::from_secs(20);
 
 async fn free_port() -> (TcpListener, SocketAddr) {
@@ -107,7 +108,7 @@ async fn free_port() -> (TcpListener, SocketAddr) {
     (listener, address)
 }
 
-/// Both ends over loopback, until ours is over.
+/// Runs both ends over loopback until ours is over.
 async fn over_tcp(ours: Reacts, theirs: Reacts) -> (Reacts, Reacts) {
     let (listener, address) = free_port().await;
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
@@ -119,12 +120,12 @@ async fn over_tcp(ours: Reacts, theirs: Reacts) -> (Reacts, Reacts) {
         let _ = stopped.await;
     }));
     let ours = timeout(LONG, dial(ours, address)).await.expect("an end");
-    // It may be over already.
+    // The task may have ended already.
     let _ = stop.send(());
     (ours.machine, theirs.await.unwrap().machine)
 }
 
-/// The same conversation, whatever it goes over.
+/// Runs the same conversation in memory and over TCP.
 async fn alike(make: impl Fn() -> (Reacts, Reacts)) -> (String, String) {
     let (mut ours, mut theirs) = make();
     memory::run(&mut ours, &mut theirs);
@@ -195,7 +196,8 @@ async fn what_was_said_before_a_reset_is_heard() {
     insta::assert_snapshot!(theirs.heard(), @"Opened(Accepted(0))");
 }
 
-/// A socket that is closed with bytes unread sends a reset, and what was said may be lost.
+/// A socket that is closed with unread bytes sends a reset, and the other end may lose the last
+/// bytes.
 #[tokio::test]
 async fn who_closes_without_having_read_closes_in_order() {
     let one = Accepted(0);
@@ -230,10 +232,10 @@ async fn a_reset_is_heard_by_who_does_not_read() {
     ");
 }
 
-/// More than a window and both systems' buffers hold.
+/// More bytes than a window and the buffers of both systems hold.
 const TOO_MUCH: usize = 24 << 20;
 
-/// The second connection tells when the first would have been heard.
+/// The second connection shows when the machine could have received something on the first.
 #[tokio::test]
 async fn who_does_not_read_is_not_read_from() {
     let (one, two) = (Dialled(0), Dialled(1));
@@ -347,12 +349,12 @@ async fn hundreds_of_connections_of_one_machine() {
     };
     let serving = tokio::spawn(run(theirs, sockets, stopped));
     let ours = timeout(LONG, dial(ours, address)).await.unwrap();
-    // When it has closed them all there is nothing left to wait for.
+    // After it has closed all connections, there is nothing left to wait for.
     assert_eq!(ours.stop, Stop::Idle);
     assert_eq!(ours.machine.heard.len(), 2 * COUNT as usize);
     stop.send(()).unwrap();
     let theirs = timeout(LONG, serving).await.unwrap().unwrap();
-    assert_eq!(theirs.stop, Stop::Told);
+    assert_eq!(theirs.stop, Stop::Requested);
 }
 
 #[tokio::test]
@@ -380,7 +382,7 @@ async fn one_connection_too_many_is_closed_and_the_place_is_given_again() {
     first.shutdown().await.unwrap();
     assert_eq!(first.read(&mut [0]).await.unwrap(), 0);
     drop(first);
-    // The place is free when the other end is done too, which we do not hear of.
+    // The place is free when the other end has closed too, of which the machine is not notified.
     loop {
         let mut third = TcpStream::connect(address).await.unwrap();
         let _ = third.write_all(&[1, 2]).await;
@@ -407,7 +409,7 @@ async fn a_tick_comes_when_it_is_due() {
     assert!(finished.machine.now >= Duration::from_millis(20));
 }
 
-/// A name may be used again, and then means the new connection.
+/// An id may be used again, and then identifies the new connection.
 #[tokio::test]
 async fn a_name_may_be_used_again() {
     let one = Dialled(0);
