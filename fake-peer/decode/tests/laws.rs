@@ -1,4 +1,4 @@
-//! Laws for any bytes: no panic, no end before the input's, and the same bytes back.
+//! Laws for any bytes: decoding does not panic, does not end before the input, and can be reversed.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -37,7 +37,7 @@ fn show(record: &Record, rules: &Rules) -> String {
     json::write(record, reading.as_ref()).unwrap()
 }
 
-/// `decode --json | encode`.
+/// The bytes that `decode --json | encode` would print.
 fn there_and_back(bytes: &[u8], rules: &Rules) -> Vec<u8> {
     let options = Options {
         rules: rules.clone(),
@@ -55,7 +55,7 @@ fn bytes_of(message: &Message, network: Network) -> Vec<u8> {
     message.to_envelope().to_bytes(network.magic)
 }
 
-/// A piece of a stream: honest, lying, cut off, or noise.
+/// A piece of a stream: a valid or an invalid envelope, a truncated one, or noise.
 fn piece() -> impl Strategy<Value = Vec<u8>> {
     let network = prop::sample::select(Network::ALL.to_vec());
     let command = prop::sample::select(Message::COMMANDS.to_vec());
@@ -112,7 +112,7 @@ proptest! {
         prop_assert_eq!(offset, bytes.len() as u64);
     }
 
-    /// The core's decoder finds the same envelopes, up to one that is cut off.
+    /// The core's decoder finds the same envelopes, up to one that is truncated.
     #[test]
     fn the_stream_decoder_agrees(bytes in stream()) {
         let magic = Network::MAINNET.magic;
@@ -178,7 +178,7 @@ proptest! {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(8))]
 
-    /// Even noise without end, and an envelope that never ends, are passed on in pieces.
+    /// Even endless noise, and an envelope that never ends, are returned in pieces.
     #[test]
     fn what_is_skipped_comes_in_bounded_pieces(size in 0_usize..3_000_000, announced in 0_u32..4_000_001) {
         let mut bytes = vec![0x55; size];

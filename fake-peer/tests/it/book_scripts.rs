@@ -1,5 +1,5 @@
-//! The scripts that are no cases make sense, and are in the usual form: the book's chapter, and what
-//! takes longer than a case may.
+//! The scripts that are not cases are valid and formatted: the chapter of the book, and scripts
+//! that take longer than a case may.
 
 use std::fs;
 use std::path::Path;

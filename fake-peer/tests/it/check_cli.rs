@@ -83,7 +83,7 @@ fn a_failure_is_in_every_report_with_the_command_that_repeats_it() {
         let text = fs::read_to_string(file).unwrap();
         assert!(text.contains(&failed[0].id), "{file}");
     }
-    // It does repeat it.
+    // The command does repeat the case.
     let words = again.strip_prefix("fake-peer check ").unwrap();
     let words: Vec<_> = words.split(' ').collect();
     let (code, stdout, _) = check(&words);
@@ -104,7 +104,7 @@ fn a_profile_excuses_what_it_expects() {
     let flaw = ["headers/limit", "--flaw", "headers-limit-missing"];
     let (code, stdout, _) = check(&[&flaw[..], &["--profile", &profile]].concat());
     assert_eq!(code, 0, "{stdout}");
-    // What passes all the same is told, and fails a strict run.
+    // An unexpected pass is reported, and fails a strict run.
     let strict = ["--profile", &profile, "--strict"];
     let (code, stdout, _) = check(&[&["headers/limit"][..], &strict].concat());
     assert_eq!(code, 1, "{stdout}");

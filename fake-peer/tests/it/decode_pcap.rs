@@ -36,7 +36,7 @@ fn sent(at: u32, bytes: &[u8]) -> Segment<'_> {
     }
 }
 
-/// From the IP header on.
+/// Returns the packet from the IP header on.
 fn ip_packet(segment: &Segment<'_>) -> Vec<u8> {
     let ip = match (segment.from.ip(), segment.to.ip()) {
         (IpAddr::V4(from), IpAddr::V4(to)) => PacketBuilder::ipv4(from.octets(), to.octets(), 64),
@@ -53,7 +53,7 @@ fn ip_packet(segment: &Segment<'_>) -> Vec<u8> {
     packet
 }
 
-/// What a packet starts with, by link type.
+/// Returns the start of a packet for a link type.
 fn link_header(link: u32, is_v4: bool) -> Vec<u8> {
     let ether_type: [u8; 2] = if is_v4 { [0x08, 0x00] } else { [0x86, 0xdd] };
     match link {

@@ -1,4 +1,4 @@
-//! What the package does for its users: its commands, and its library over sockets.
+//! Tests of the package's commands, and of its library over sockets.
 
 #![cfg(test)]
 

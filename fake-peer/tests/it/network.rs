@@ -1,4 +1,4 @@
-//! Networks from files, by challenge and by name, as a user gives them to each command.
+//! Networks from files, by challenge and by name, as options of each command.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write as _};
@@ -40,7 +40,7 @@ fn network_in(path: &str) -> Network {
     parse(path, &fs::read_to_string(path).unwrap()).unwrap()
 }
 
-/// The exit code, stdout and stderr of a command that is given `input`.
+/// Returns the exit code, stdout and stderr of a command with this input.
 fn fed(input: &[u8], args: &[&str]) -> (i32, Vec<u8>, String) {
     let mut child = Command::new(cargo_bin!("fake-peer"))
         .args(args)
@@ -205,7 +205,7 @@ fn a_dry_run_lists_what_would_be_run_on_the_network() {
     assert!(on(Network::REGTEST).len() > 500);
     assert_eq!(dry_run(&["--network", &litecoin()]), listens);
     assert_eq!(dry_run(&["--network", "simnet"]), listens);
-    // A real target has no header rules that no network has.
+    // A real target has its network's header rules only.
     let at_a_node = dry_run(&["--connect", "127.0.0.1:1", "--network", "regtest"]);
     assert!(at_a_node.len() < listens.len());
     assert_eq!(dry_run(&["--connect", "127.0.0.1:1"]), at_a_node);

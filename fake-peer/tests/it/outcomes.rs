@@ -1,4 +1,4 @@
-//! One voice: the same event reads the same, whichever command saw it.
+//! Every command describes the same event in the same words.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -12,11 +12,11 @@ use tempfile::TempDir;
 
 use crate::tiny_node;
 
-/// What happens, and the steps and target that make it happen.
+/// An event, and the steps and the target that cause it.
 struct Event {
     name: &'static str,
     steps: &'static str,
-    /// For `shrink`.
+    /// The outcome for `shrink --until`.
     until: &'static str,
     target: Target,
 }
@@ -24,7 +24,7 @@ struct Event {
 enum Target {
     /// The tiny node, in a process of its own.
     Spawned,
-    /// The model peer in memory, with this flaw.
+    /// The model peer in memory with this flaw.
     Memory(&'static str),
 }
 
@@ -104,7 +104,7 @@ impl Event {
     }
 }
 
-/// A folder of one case.
+/// Creates a folder with one case.
 fn folder(script: &str) -> TempDir {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("area/topic/1-event.kdl");
@@ -115,7 +115,7 @@ fn folder(script: &str) -> TempDir {
 
 const CASE: &str = "area/topic/1-event.kdl";
 
-/// What a command prints, stdout and stderr.
+/// Returns the stdout and stderr of a command.
 fn printed(folder: &Path, args: &[&str], target: &[String]) -> (String, String) {
     let mut command = Command::new(cargo_bin!("fake-peer"));
     let output = command.args(args).args(target).current_dir(folder).output();
@@ -124,7 +124,7 @@ fn printed(folder: &Path, args: &[&str], target: &[String]) -> (String, String) 
     (text(output.stdout), text(output.stderr))
 }
 
-/// What a command says of an event.
+/// Returns how a command describes an event.
 #[derive(Debug, PartialEq)]
 struct Said {
     verdict: String,
@@ -185,12 +185,12 @@ impl Said {
     }
 }
 
-/// Without line breaks.
+/// Removes line breaks.
 fn words(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Without how long something took on this machine.
+/// Removes durations, which differ between runs.
 fn timeless(text: &str) -> String {
     let mut words = Vec::new();
     for word in text.split(' ') {
@@ -349,7 +349,7 @@ fn shrink_keeps_the_step_that_failed_and_why() {
     }
 }
 
-/// Whatever starts a target removes what it made for it.
+/// Every command that starts a target removes the folders that it made for it.
 #[cfg(unix)]
 #[test]
 fn the_folder_of_a_client_is_removed() {

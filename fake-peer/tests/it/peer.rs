@@ -24,7 +24,7 @@ fn pair(size: usize) -> (Peer, Peer) {
     (Peer::dialled(near, config()), Peer::accept(far, config()))
 }
 
-/// A peer, and the bare other end of its pipe.
+/// Creates a peer, and returns it with the other end of its pipe.
 fn bare() -> (Peer, DuplexStream) {
     let (near, far) = duplex(1 << 20);
     (Peer::dialled(near, config()), far)
@@ -125,7 +125,7 @@ async fn who_sends_more_than_the_buffers_hold_to_one_who_does_not_read_is_told()
         }
     };
     insta::assert_snapshot!(error, @"the peer read nothing of what we sent within 30s");
-    // Ours holds 8 MiB, theirs 32 MiB, and one message is on its way.
+    // Our buffer holds 8 MiB, theirs 32 MiB, and one message is in transit.
     assert!((40..=43).contains(&sent), "{sent}");
 }
 
@@ -162,7 +162,7 @@ async fn before_the_handshake_every_message_is_handed_out() {
     assert_eq!(near.read().await.unwrap(), Ping { nonce: 7 }.into());
 }
 
-/// Negotiation that the session does not do is for whoever reads.
+/// Negotiation messages that the session does not handle are returned to the reader.
 #[tokio::test(start_paused = true)]
 async fn what_comes_within_the_handshake_is_not_lost() {
     let (mut near, mut far) = pair(64);
@@ -199,7 +199,7 @@ async fn every_wait_has_an_end_and_a_name() {
     );
 }
 
-/// The clock cannot hold such times, and nothing may end before they are over.
+/// The clock cannot represent such times, and no wait may end early because of that.
 #[tokio::test(start_paused = true)]
 async fn limits_may_be_longer_than_any_time() {
     let (near, far) = duplex(64);
@@ -236,7 +236,7 @@ async fn a_peer_that_chatters_does_not_hold_us() {
     chatter.await.unwrap();
 }
 
-/// A peer whose messages fill our queue from the start, and time that passes meanwhile.
+/// A peer whose messages fill our queue from the start, while time passes.
 async fn flooded(flood: &[u8], step: Duration) -> (Peer, DuplexStream) {
     let (near, mut far) = bare();
     far.write_all(flood).await.unwrap();
@@ -270,7 +270,7 @@ async fn a_queue_that_is_never_empty_does_not_hold_us() {
     assert!(start.elapsed() < Duration::from_secs(65));
 }
 
-/// Pings go out on time, and a pong that does not come is missed, whatever else comes.
+/// Pings are sent on time, and a missing pong is detected, whatever other messages arrive.
 #[tokio::test(start_paused = true)]
 async fn a_peer_that_chatters_owes_us_a_pong_all_the_same() {
     let hands = [bytes(Version::default()), bytes(Verack {})].concat();
@@ -313,7 +313,7 @@ async fn a_refused_or_reset_connection_is_told() {
     drop(far);
     insta::assert_snapshot!(near.read().await.unwrap_err(), @"the peer reset the connection");
 
-    // Bound, so that nobody else can listen there, and not listening.
+    // Bound, so that no other program can listen there, but not listening.
     let socket = TcpSocket::new_v4().unwrap();
     socket.bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
     let address = socket.local_addr().unwrap();
@@ -356,8 +356,8 @@ async fn what_was_sent_is_written_before_the_connection_closes() {
     assert!(matches!(far.read().await, Err(PeerError::Closed)));
 }
 
-/// It takes 20 bytes a second: each message takes it longer than our limit, and so does the wait
-/// for room in the queue.
+/// The other end reads 20 bytes a second. Each message takes longer than our limit, and so does the
+/// wait for room in the queue.
 #[tokio::test(start_paused = true)]
 async fn one_who_reads_slowly_is_waited_for() {
     let (near, mut far) = duplex(20);
@@ -412,7 +412,7 @@ async fn sending_to_one_who_left_fails_and_does_not_panic() {
     drop(far);
     let mut failures = 0;
     while failures < 3 {
-        // The first few may still go out.
+        // The first few may still be sent.
         if peer.send(big(1_000_000)).await.is_err() {
             failures += 1;
         }

@@ -1,4 +1,4 @@
-//! Scripts and cases in memory and over loopback: the driver makes no difference.
+//! Scripts and cases in memory and over loopback have the same results.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,13 +14,14 @@ use fake_peer::unix_time;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-/// A play that is longer in virtual time is not played on a real clock.
+/// Plays that take longer in virtual time are not repeated in real time.
 const LONGEST: Duration = Duration::from_millis(100);
 
-/// All of them agreed when this was written; that takes half a minute.
+/// Every how many cases are played. All of them agreed when this was written, but they take half a
+/// minute.
 const EVERY: usize = 4;
 
-/// What moves megabytes takes seconds where the code is not optimised.
+/// Cases that transfer megabytes, which take seconds without optimization.
 const HEAVY: [&str; 2] = ["random-flood", "replies-never-read"];
 
 fn scripts(folder: &Path) -> Vec<PathBuf> {
@@ -69,8 +70,8 @@ async fn over_loopback(script: Arc<Prepared>, config: PlayConfig) -> Played {
     played
 }
 
-/// The messages we sent, in order. The node's pings come when they come, and so do our answers;
-/// and of what goes out byte by byte, more or less is gone when the node has had enough.
+/// Returns the commands of what we sent, in order, except for pongs, since the node may send its
+/// pings at any time.
 fn said(played: &Played) -> Vec<String> {
     let entries = played.transcript.entries.iter();
     let commands = entries.filter_map(|entry| match &entry.kind {

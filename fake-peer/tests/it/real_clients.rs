@@ -1,4 +1,4 @@
-//! Real clients, which other people wrote, sync headers from `fake-peer serve`.
+//! Real clients by other authors, which sync headers from `fake-peer serve`.
 //!
 //! Ignored by default, since they have to be installed: `just clients` does that and runs them.
 use std::io::{BufRead, BufReader};

@@ -27,7 +27,7 @@ fn captures() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/captures")
 }
 
-/// What a side said and heard, one line a message.
+/// Formats what a side sent and received, with a line for each message.
 fn script(recorded: &Recorded, plays: Side) -> String {
     let writing = Writing {
         name: "talk".to_owned(),
@@ -45,7 +45,7 @@ fn script(recorded: &Recorded, plays: Side) -> String {
     text
 }
 
-/// The commands of what a side sent.
+/// Returns the commands of the messages that a side sent.
 fn said(recorded: &Recorded, side: Side) -> String {
     let by_it = recorded.entries.iter().filter(|entry| entry.from == side);
     let commands = by_it.filter_map(|entry| match &entry.event {
@@ -92,7 +92,7 @@ async fn two_nodes_do_not_notice_and_both_sides_are_written() {
     serving.await.unwrap();
 
     assert_eq!(recorded.network(), Some(Network::REGTEST));
-    // How the two interleave is for chance to say, but not what each says.
+    // The order between the two sides may vary, but not the order within each.
     insta::assert_snapshot!(said(&recorded, Side::Dialler), @"version wtxidrelay sendaddrv2 verack getheaders pong");
     insta::assert_snapshot!(said(&recorded, Side::Listener), @"version wtxidrelay sendaddrv2 verack sendcmpct ping feefilter headers");
     let [dialler, listener] = [Side::Dialler, Side::Listener].map(|side| script(&recorded, side));
@@ -185,7 +185,7 @@ async fn a_full_recording_forwards_on() {
     assert_eq!(recorded.entries.len(), 1);
 }
 
-/// Ended when it is dropped.
+/// The process is killed when this is dropped.
 struct Running(std::process::Child);
 
 impl Drop for Running {
@@ -331,8 +331,8 @@ fn two_message_captures_are_merged_by_time() {
         lines.map(command).collect::<Vec<_>>().join(" ")
     };
     let [dialler, listener] = files.map(read);
-    // Every message that either side sent is typed, and expected by the other side unless it is
-    // one that comes when it likes.
+    // Every message that either side sent is typed, and is expected from the other side unless a
+    // node sends it on its own initiative.
     assert!(!dialler.contains("send raw") && !listener.contains("send raw"));
     insta::assert_snapshot!(commands(dialler.clone(), "send "), @"version wtxidrelay sendaddrv2 verack pong getheaders getblocks sendheaders sendcmpct mempool getdata getdata getdata getdata getdata getdata filterload getdata filteradd filterclear getcfilters getcfheaders getcfcheckpt getaddr getdata getblocktxn getblocktxn feefilter ping");
     insta::assert_snapshot!(commands(dialler, "expect "), @"version wtxidrelay sendaddrv2 sendtxrcncl verack sendcmpct ping getheaders headers inv tx tx tx block block notfound merkleblock tx cfilter cfilter cfilter cfilter cfilter cfheaders cfcheckpt cmpctblock cmpctblock blocktxn blocktxn pong");

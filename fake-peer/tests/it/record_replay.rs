@@ -1,4 +1,5 @@
-//! Recordings, played again: the two halves at each other in memory, and each at a real node.
+//! Recordings that are played again: the two halves against each other in memory, and each against
+//! a real node.
 
 use std::fs::File;
 use std::path::Path;
@@ -54,7 +55,7 @@ fn config(plays: Side) -> PlayConfig {
     }
 }
 
-/// What each side says, by the recording.
+/// Returns what each side sent according to the recording.
 fn said(recorded: &Recorded, side: Side) -> Vec<String> {
     let by_it = recorded.entries.iter().filter(|entry| entry.from == side);
     by_it
@@ -67,7 +68,7 @@ fn said(recorded: &Recorded, side: Side) -> Vec<String> {
         .collect()
 }
 
-/// What we said, or the target, in a play.
+/// Returns what we or the target sent in a play.
 fn said_in(played: &Played, by_us: bool) -> Vec<String> {
     let entries = played.transcript.entries.iter();
     entries
@@ -80,7 +81,7 @@ fn said_in(played: &Played, by_us: bool) -> Vec<String> {
         .collect()
 }
 
-/// Plays the two halves at each other. One of them is over first, and stops the other.
+/// Plays the two halves against each other. One of them ends first, and stops the other.
 fn play_at_itself(recorded: &Recorded) -> [Played; 2] {
     let player = |side| Player::new(prepared(recorded, side), config(side));
     let (mut dialler, mut listener) = (player(Side::Dialler), player(Side::Listener));
@@ -125,7 +126,8 @@ fn an_import_tells_that_the_limit_was_reached() {
     for import in imports {
         let whole = import(1 << 20);
         assert_eq!(whole.stopped_at, None);
-        // Where one byte is room enough, no message is: it is not merely left out.
+        // A limit never leaves out a message in the middle: the imported entries are the first
+        // ones.
         for limit in [1, 100, 1_000] {
             let cut = import(limit);
             assert!(cut.stopped_at.is_some(), "{limit}");
@@ -134,7 +136,7 @@ fn an_import_tells_that_the_limit_was_reached() {
     }
 }
 
-/// A litecoind with a folder of its own. Its magic of regtest is Bitcoin's.
+/// Starts a litecoind with a folder of its own. On regtest it uses the same magic as Bitcoin.
 fn litecoind(folder: &Path, more: &[String]) -> Option<Process> {
     let found = std::process::Command::new("litecoind")
         .arg("-version")
@@ -157,7 +159,7 @@ fn litecoind(folder: &Path, more: &[String]) -> Option<Process> {
     Some(Process::start(&words.chain(more.iter().cloned()).collect::<Vec<_>>()).unwrap())
 }
 
-/// A port that nobody has at the moment.
+/// Returns a port that is currently free.
 fn free_address() -> std::net::SocketAddr {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap()
@@ -226,7 +228,7 @@ async fn a_recording_of_a_real_node_is_played_again_from_both_sides() {
     assert_eq!(said_in(&played, true), said(&recorded, Side::Dialler));
     assert_eq!(said_in(&played, false), said(&recorded, Side::Listener));
 
-    // The other half plays the node, and the peer says to it what it said to the node.
+    // The other half plays the node, and the peer sends it what it sent to the node.
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
     let sockets = Sockets {

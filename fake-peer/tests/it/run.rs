@@ -19,7 +19,7 @@ const PING: &str = r#"script "ping/1" network=regtest {
 }
 "#;
 
-/// No node answers with another nonce.
+/// No node answers a ping with another nonce.
 const WRONG: &str = r#"script "ping/2" network=regtest {
     about "A ping is answered with another nonce"
     source "BIP31"
@@ -30,14 +30,14 @@ const WRONG: &str = r#"script "ping/2" network=regtest {
 "#;
 
 const SECOND_VERSION: &str = r#"script "handshake/second/1" network=regtest {
-    about "A second version is passed over"
+    about "A second version is ignored"
     handshake
     send version
     expect pong nonce=7 within="1s"
 }
 "#;
 
-/// For a client: what it does before it asks for headers is its own business.
+/// A script for a client, which may do anything before it requests headers.
 const CLIENT: &str = r#"script "client/1" network=regtest {
     about "A client asks for headers"
     requires role=dials
@@ -60,7 +60,7 @@ fn output(folder: &Path, arguments: &[&str]) -> Output {
     command.stdin(Stdio::null()).output().unwrap()
 }
 
-/// Its code, stdout and stderr, without what differs from run to run.
+/// Returns the exit code, stdout and stderr, without the parts that differ between runs.
 fn run(folder: &Path, arguments: &[&str]) -> String {
     let Output {
         status,
@@ -77,7 +77,7 @@ fn run(folder: &Path, arguments: &[&str]) -> String {
     text.lines().map(|line| steady(line) + "\n").collect()
 }
 
-/// A line without the time of day, and without what the node draws.
+/// Removes the time of day, and the random numbers of the node, from a line.
 fn steady(line: &str) -> String {
     let line = match line.split_once(" version=7") {
         Some((head, _)) => format!("{head} version=7…"),
@@ -118,7 +118,7 @@ impl Node {
 
 impl Drop for Node {
     fn drop(&mut self) {
-        // It may have ended before.
+        // The process may have ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -347,7 +347,7 @@ fn an_unknown_flaw() {
     ");
 }
 
-/// The client is our own, started anew for each script.
+/// The client is our own, and is started again for each script.
 #[test]
 fn a_client_is_started_and_played_with() {
     let more = CLIENT.replace("client/1", "client/2");
@@ -400,7 +400,7 @@ fn a_client_that_crashes_fails() {
     "#);
 }
 
-/// What was printed of plays on a clock that is not virtual.
+/// Returns the output about plays in real time.
 fn timeless(text: &str) -> String {
     let line = |line: &str| {
         let start = line.trim_start().split_once(' ');

@@ -1,4 +1,4 @@
-//! The cases of the catalogue make sense, and are in the usual form.
+//! The cases of the catalogue are valid and formatted.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -28,7 +28,7 @@ fn serve_file(folder: &Path, bytes: &[u8], arguments: &[&str]) -> String {
     serve(&all).replace(path, "FILE")
 }
 
-/// A server that runs, and is killed when the test ends.
+/// A running server, which is killed when the test ends.
 struct Running {
     child: Child,
     stdout: BufReader<ChildStdout>,
@@ -62,7 +62,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // It may have ended before.
+        // The process may have ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -265,7 +265,7 @@ fn bad_usage() {
     ");
 }
 
-/// Without the services that a flaw needs, nothing asks for what it shows in.
+/// Without the services that a flaw needs, no peer sends the requests in which it shows.
 #[test]
 fn a_flaw_comes_with_the_services_that_it_needs() {
     let folder = tempfile::tempdir().unwrap();

@@ -16,7 +16,8 @@ fn shrink(folder: &Path, args: &[&str]) -> assert_cmd::assert::Assert {
         .assert()
 }
 
-/// A script as somebody records one, with three steps a round. One of the last is guilty.
+/// A script like a recording, with three steps in each round. One of the last steps causes the
+/// crash.
 fn long_script(rounds: u32, guilty: &str) -> String {
     let mut text = "script \"long\" network=regtest {\n    handshake\n".to_owned();
     for round in 1..=rounds {
@@ -63,7 +64,7 @@ fn a_long_script_becomes_what_crashes_the_model_peer() {
 }
 
 #[test]
-fn a_process_is_started_anew_for_each_try() {
+fn a_process_is_started_again_for_each_try() {
     let folder = folder_with(&long_script(6, GUILTY));
     let exec =
         format!("{BIN} serve --network regtest --listen {{addr}} --flaw second-version-crashes");
@@ -79,8 +80,8 @@ fn a_process_is_started_anew_for_each_try() {
         "500ms",
     ];
     let done = shrink(folder.path(), &args).success();
-    let told = text(&done.get_output().stderr);
-    assert!(told.starts_with("from 20 to 2 steps"), "{told}");
+    let stderr = text(&done.get_output().stderr);
+    assert!(stderr.starts_with("from 20 to 2 steps"), "{stderr}");
     let small = fs::read_to_string(folder.path().join("small.kdl")).unwrap();
     insta::assert_snapshot!(small, @r#"
     script "long" network=regtest {
@@ -149,7 +150,7 @@ fn what_the_target_prints_can_be_the_outcome() {
 }
 
 #[test]
-fn what_cannot_be_shrunk_is_told() {
+fn what_cannot_be_shrunk_is_reported() {
     let folder = folder_with(&long_script(6, GUILTY));
     let refuse = |args: &[&str], code: i32| {
         let done = shrink(folder.path(), args).code(code);
@@ -167,10 +168,10 @@ fn what_cannot_be_shrunk_is_told() {
     ");
     let exec = format!("{BIN} validate absent-{{port}}");
     let args = [&file[..], &["crash", "--exec", &exec]].concat();
-    let told = refuse(&args, 3);
+    let stderr = refuse(&args, 3);
     assert!(
-        told.contains("exited with status 2 before it accepted a connection at 127.0.0.1:"),
-        "{told}"
+        stderr.contains("exited with status 2 before it accepted a connection at 127.0.0.1:"),
+        "{stderr}"
     );
-    assert!(told.contains("absent"), "{told}");
+    assert!(stderr.contains("absent"), "{stderr}");
 }

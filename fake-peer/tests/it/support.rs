@@ -7,7 +7,7 @@ use fake_peer::core::message::{GetHeaders, Headers};
 use fake_peer::core::{Header, Message};
 use fake_peer::{Network, Peer, PeerConfig};
 
-/// Takes one connection and does `act` with it.
+/// Accepts one connection, and calls `act` with it.
 pub(crate) fn server<F>(network: Network, act: F) -> SocketAddr
 where
     F: AsyncFnOnce(Peer) + Send + 'static,
@@ -15,7 +15,7 @@ where
     server_with(PeerConfig::new(network), act)
 }
 
-/// The same with a configuration of its own.
+/// As [`server`], with another configuration.
 pub(crate) fn server_with<F>(config: PeerConfig, act: F) -> SocketAddr
 where
     F: AsyncFnOnce(Peer) + Send + 'static,
@@ -37,8 +37,8 @@ where
     address
 }
 
-/// Shakes hands, and answers each `getheaders` with what `answer` makes of the number of those
-/// before it, until it makes nothing.
+/// Completes the handshake, and answers each `getheaders` with the result of `answer`, which is
+/// given the number of requests before, until it returns `None`.
 pub(crate) fn answering<F>(mut answer: F) -> SocketAddr
 where
     F: FnMut(usize) -> Option<Vec<Header>> + Send + 'static,

@@ -26,7 +26,7 @@ fn outcome(command: &mut Command) -> String {
     format!("{}\n{stderr}", output.status.code().unwrap())
 }
 
-/// An address where nobody listens, nor can as long as the socket lives.
+/// Returns an address at which nothing listens, and nothing can as long as the socket exists.
 fn nobody() -> (TcpSocket, SocketAddr) {
     let socket = TcpSocket::new_v4().unwrap();
     socket.bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
@@ -50,7 +50,7 @@ fn a_connection_that_is_refused() {
 
 #[test]
 fn a_peer_that_says_nothing() {
-    // The listener's queue takes the connection, and nobody ever does anything with it.
+    // The listener's queue accepts the connection, but no program ever reads from it.
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     insta::assert_snapshot!(sync(address, &["--timeout", "100ms"]), @"
@@ -224,7 +224,7 @@ fn a_peer_that_has_less_than_it_announces() {
     insta::assert_snapshot!(run(&["--max-height", "5"]), @"0");
 }
 
-/// A node that says in its version how high its chain is.
+/// A node that announces the height of its chain in its version.
 fn announcing(start_height: i32) -> PeerConfig {
     let mut config = PeerConfig::new(Network::MAINNET);
     config.session.version.start_height = start_height;
@@ -416,7 +416,7 @@ fn bad_usage() {
     ");
 }
 
-/// The peer takes the connection and says nothing, so the client waits when ctrl-c comes.
+/// The peer accepts the connection and sends nothing, so the client is waiting when ctrl-c arrives.
 #[cfg(unix)]
 #[test]
 fn ctrl_c_leaves_no_half_file() {

@@ -1,5 +1,5 @@
-//! A node of a few lines that does what tests need, each at a message of its own, in a process of
-//! its own.
+//! A node of a few lines that does what tests need, in a process of its own. Each behaviour is
+//! triggered by a message.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -71,22 +71,22 @@ fn read(stream: &mut TcpStream) -> Option<(String, Vec<u8>)> {
 
 fn say(stream: &mut TcpStream, message: impl Into<Message>) {
     let envelope = message.into().to_envelope();
-    // The other end may be gone.
+    // The other end may have closed the connection.
     let _ = stream.write_all(&envelope.to_bytes(Network::REGTEST.magic));
 }
 
-/// With FIN, whatever still comes.
+/// Ends the connection with FIN, even if more bytes arrive.
 fn close(mut stream: TcpStream) -> Option<()> {
     stream.shutdown(Shutdown::Write).ok()?;
     stream.read_to_end(&mut Vec::new()).ok().map(drop)
 }
 
-/// With RST, as a system answers what a program has not read.
+/// Ends the connection with RST, as a system does for bytes that a program has not read.
 fn reset(stream: &TcpStream) -> Option<()> {
     stream.peek(&mut [0]).ok().map(drop)
 }
 
-/// As a Rust program that panics. What is printed here is not captured by the test harness.
+/// Panics as a Rust program does. What is printed here is not captured by the test harness.
 fn crash() -> ! {
     let _ = writeln!(std::io::stderr(), "tiny node: no headers to send");
     std::process::exit(101)

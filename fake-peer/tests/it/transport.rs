@@ -1,5 +1,5 @@
-//! Everything over a transport that is unlike v1 in everything: whoever assumes 24 bytes before a
-//! payload, or that anything can be sent at once, fails here.
+//! Everything over a transport that differs from v1 in everything. Code that assumes 24 bytes
+//! before a payload, or that messages can be sent at once, fails here.
 
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ fn pair(size: usize) -> (Peer, Peer) {
     (Peer::dialled(near, config()), Peer::accept(far, config()))
 }
 
-/// A peer, and the bare other end of its pipe.
+/// Creates a peer, and returns it with the other end of its pipe.
 fn bare() -> (Peer, DuplexStream) {
     let (near, far) = duplex(1 << 20);
     (Peer::dialled(near, config()), far)
@@ -102,7 +102,7 @@ async fn a_peer_without_the_transport_is_told_from_one_that_leaves() {
     );
 }
 
-/// What the transport itself sends is written without anyone asking for it.
+/// What the transport itself sends is written without any call.
 #[tokio::test(start_paused = true)]
 async fn a_peer_greets_before_anything_is_sent() {
     let (_near, mut far) = bare();
@@ -114,7 +114,7 @@ async fn a_peer_greets_before_anything_is_sent() {
     far.read_exact(&mut decoy).await.unwrap();
 }
 
-/// Whether nothing that a script sends exists over v1 alone.
+/// Returns whether a script sends nothing that exists over v1 only.
 fn is_neutral(script: &Script) -> bool {
     script.steps.iter().map(Part::Step).all(is_neutral_part)
 }
@@ -132,7 +132,7 @@ fn is_neutral_part(part: Part<'_>) -> bool {
     is_neutral && part.parts().all(is_neutral_part)
 }
 
-/// The model peer passes over another transport what it passes over v1.
+/// The verdicts on the model peer are the same over another transport as over v1.
 #[test]
 fn each_neutral_case_has_the_same_verdict_over_both() {
     let catalogue = Catalogue::embedded().unwrap();

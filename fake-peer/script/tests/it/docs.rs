@@ -1,4 +1,4 @@
-//! The reference pages: their examples make sense, and they have every verb.
+//! The reference pages: their examples are valid, and every verb is documented.
 
 use fake_peer_script::text::verbs;
 use fake_peer_script::{load, network};
@@ -7,7 +7,7 @@ use kdl::{KdlDocument, KdlNode};
 const PAGE: &str = include_str!("../../../docs/script.md");
 const NETWORK_PAGE: &str = include_str!("../../../docs/network.md");
 
-/// The examples, with the line each starts at.
+/// The examples, with the line at which each starts.
 fn examples(page: &str) -> Vec<(usize, String)> {
     let mut examples = Vec::new();
     let mut lines = page.lines().enumerate();

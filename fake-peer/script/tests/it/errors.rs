@@ -1,4 +1,4 @@
-//! What is said of a script that makes no sense.
+//! The error messages for invalid scripts.
 
 use fake_peer_script::text::{Where, verbs};
 use insta::assert_snapshot;
@@ -489,7 +489,7 @@ fn blocks_that_are_not_there() {
     ");
 }
 
-/// Nobody knows how long a file is, but no message is that long.
+/// The length of the file is unknown, but no message can be that long.
 #[test]
 fn more_of_a_chain_than_fits() {
     assert_snapshot!(in_script("chain file=\"headers.bin\"\n    send headers from=1 count=4294967295\n    send block from=1 count=4294967295"), @r#"

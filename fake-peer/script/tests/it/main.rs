@@ -1,4 +1,4 @@
-//! Scripts from outside: their text, their bytes, and plays in memory.
+//! Tests of scripts through the public interface: their text, their bytes, and plays in memory.
 
 #![cfg(test)]
 

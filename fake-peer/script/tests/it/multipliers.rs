@@ -1,16 +1,16 @@
-//! What a few characters of a script can cost: every word of the language that multiplies.
+//! What a few characters of a script can cost, for every word of the language that multiplies.
 
 use fake_peer_script::load;
 
-/// The most bytes of memory that checking a `send` may take, whatever it says: the values of its
-/// fields (`wire::MAX_MEMORY`), the message and its bytes (`wire::MAX_BYTES`), and the room that
-/// vectors reserve as they grow.
+/// The most bytes of memory that checking a `send` may take, whatever it contains: the values of
+/// its fields (`wire::MAX_MEMORY`), the message and its bytes (`wire::MAX_BYTES`), and the spare
+/// capacity of vectors that grow.
 const MAX_MEMORY: u64 = 640 << 20;
 
-/// The most allocations that checking a `send` may take, which stand for its time.
+/// The most allocations that checking a `send` may take, as a measure of its time.
 const MAX_ALLOCATIONS: u64 = 20_000_000;
 
-/// A multiplier: a script in which it is too large, and what is said of that.
+/// A multiplier: a script in which it is too large, and the error message.
 struct Multiplier {
     name: &'static str,
     steps: &'static str,
@@ -156,7 +156,7 @@ fn what_multiplies_is_limited() {
     }
 }
 
-/// The same text over and over, and what stands in it as often.
+/// A long text that is repeated many times, and long lists and chains.
 #[test]
 fn a_long_text_and_long_chains_are_limited() {
     let note = "x".repeat(1_000_000);

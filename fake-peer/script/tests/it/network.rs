@@ -443,7 +443,7 @@ fn a_limit_challenge_or_floor_that_will_not_do() {
     ");
 }
 
-/// The files beside the scripts below.
+/// The files in the folder of the scripts below.
 fn files(name: &str) -> Option<Vec<u8>> {
     match name {
         "sv.kdl" => Some(BITCOIN_SV.into()),

@@ -1,6 +1,6 @@
-//! What a line of a long script costs: the same, however many there are.
+//! The cost of a line of a long script, which does not depend on the number of lines.
 //!
-//! Nothing here looks at the clock: memory and allocations are counted.
+//! These tests do not measure time: memory and allocations are counted.
 
 use std::fmt::Write as _;
 
@@ -13,7 +13,7 @@ use fake_peer_script::text::{format, parse, print};
 /// The lines of the two scripts that are compared.
 const LINES: [usize; 2] = [3_000, 30_000];
 
-/// A script with so many lines of the common kinds. Half of them are in a block.
+/// A script with this many lines of the common kinds. Half of them are in a block.
 fn script(lines: usize) -> String {
     let mut text = String::from("script x network=regtest {\n    chain length=5\n    handshake\n");
     for at in 0..lines {
@@ -31,8 +31,8 @@ fn script(lines: usize) -> String {
     text
 }
 
-/// Does something with the short and the long script, and makes sure that a line costs no more than
-/// `max_bytes` of memory at once, and as many allocations in either.
+/// Processes the short and the long script, and asserts that a line costs no more than `max_bytes`
+/// of memory at once, and the same number of allocations in both.
 fn assert_linear(what: &str, max_bytes: usize, mut work: impl FnMut(&str) -> AllocationInfo) {
     let [few, many] = LINES.map(|lines| (lines, work(&script(lines))));
     let allocations = |(lines, heap): &(usize, AllocationInfo)| {

@@ -1,4 +1,4 @@
-//! How much is shown of what is wrong.
+//! How much of the text is shown with an error.
 
 use insta::assert_snapshot;
 
@@ -25,7 +25,7 @@ fn twenty_errors_are_shown() {
     }
 }
 
-/// A line of ten thousand columns, with what is wrong at its start, in its middle and at its end.
+/// A line of ten thousand columns, with an error at its start, in its middle and at its end.
 #[test]
 fn a_long_line_is_cut_around_the_caret() {
     let long = "wait \"1s\"; ".repeat(500);

@@ -1,4 +1,4 @@
-//! The text of scripts: what is printed is read back, and the usual form is stable.
+//! The text of scripts: what is printed can be read back, and formatting is stable.
 
 use arbitrary::{Arbitrary, Unstructured};
 use fake_peer_script::model::Script;

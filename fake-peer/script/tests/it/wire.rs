@@ -15,7 +15,7 @@ use insta::assert_snapshot;
 
 const NOW: u32 = 1_700_000_000;
 
-/// A run whose random bytes are all one, and that has one chain.
+/// A run in which every random byte is the same, with one chain.
 #[derive(Default)]
 struct Run {
     chains: Chains,
@@ -61,7 +61,7 @@ fn run_of(script: &Script) -> Run {
     run
 }
 
-/// What the last step sends, message by message.
+/// Returns the bytes of each message that the last step sends.
 fn sent(steps: &str) -> Vec<Vec<u8>> {
     let text = format!("script x network=regtest {{\n{steps}\n}}");
     let script = load("x.kdl", &text).unwrap_or_else(|problems| panic!("{problems:#}"));
@@ -71,7 +71,8 @@ fn sent(steps: &str) -> Vec<Vec<u8>> {
     encode(send, network_of(&script), &mut run_of(&script)).unwrap()
 }
 
-/// The bytes of the last step, in groups: magic, command, length, checksum, payload.
+/// Returns the bytes that the last step sends, in groups: magic, command, length, checksum,
+/// payload.
 fn bytes(steps: &str) -> String {
     let [bytes] = &*sent(steps) else {
         panic!("not one message: {steps}");
@@ -80,7 +81,7 @@ fn bytes(steps: &str) -> String {
     groups.join(" ")
 }
 
-/// The blocks of the last step.
+/// Returns the blocks that the last step sends.
 fn blocks(steps: &str) -> Vec<Block> {
     let block = |bytes: &Vec<u8>| match Message::decode("block".parse().unwrap(), &bytes[24..]) {
         Ok(Message::Block(block)) => block,
@@ -236,7 +237,7 @@ fn blocks_go_out_one_by_one_and_belong_to_their_headers() {
         assert_eq!(coinbase.txid(), block.header.merkle_root);
     }
 
-    // What chains have in common, they have in common whole.
+    // The common part of two chains has the same blocks.
     assert_eq!(all[..2], blocks("send block from=1 count=2"));
     assert_eq!(all[..3], blocks("send block from=1 count=3 chain=fork"));
     assert_ne!(all[2], blocks("send block from=3")[0]);

@@ -1,4 +1,4 @@
-//! What no target and no script can exceed.
+//! Limits that no target and no script can exceed.
 
 use std::time::{Duration, Instant};
 
@@ -73,8 +73,8 @@ fn bytes_that_are_no_message_are_in_the_transcript_once() {
     ");
 }
 
-/// A target that sends without end while a script is at another connection is not read any more,
-/// and nothing of what it sent is lost.
+/// While a script waits on another connection, a target that sends endlessly is not read any more,
+/// and nothing that it sent is lost.
 #[test]
 fn what_nobody_looks_at_is_not_read_for_ever() {
     let flood = || {
@@ -106,7 +106,7 @@ fn what_nobody_looks_at_is_not_read_for_ever() {
         entries.filter(|entry| is_it(&entry.kind)).count()
     };
     assert!(notes(&Note::InboxFull) >= 1);
-    // A barrier behind as much sees it through, and says that it could not keep all.
+    // A barrier after that many messages reads all of them, and notes that not all were kept.
     let steps = "handshake; answer-pings #false; send getaddr; barrier; expect ping nonce=4999";
     let played = play_with(steps, small, &mut flood());
     assert_eq!(played.verdict, Verdict::Pass { note: None });
@@ -220,7 +220,7 @@ fn steps_may_lie_deep() {
     assert_eq!(player.finish().elapsed, Duration::from_secs(1));
 }
 
-/// Also if the script was not checked.
+/// The limits apply even if the script was not checked.
 #[test]
 fn a_play_ends_at_its_limits() {
     let limits = Limits {

@@ -1,4 +1,4 @@
-//! Opening, ending, several, again, and being honest.
+//! Connections that are opened, ended, reopened and used together, and honest ones.
 
 use std::time::Duration;
 

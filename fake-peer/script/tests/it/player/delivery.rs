@@ -1,4 +1,4 @@
-//! How bytes go out.
+//! How bytes are sent.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use fake_peer_script::player::EntryKind;
 use crate::player::peer::{Heard, Peer, say};
 use crate::player::{honest, play, verdict};
 
-/// The sizes and times, in milliseconds, of what came.
+/// The sizes and the times of the pieces that arrived, in milliseconds.
 fn pieces(steps: &str) -> Vec<(u128, usize)> {
     let mut peer = honest();
     play(&format!("{steps}\nwait \"1h\""), &mut peer);
@@ -119,7 +119,7 @@ fn pings_are_answered_between_messages() {
     assert_eq!(peer.bytes(0), expected);
 }
 
-/// Nor behind one that never ends.
+/// A pong after a message that never ends would be part of it too.
 #[test]
 fn nothing_is_answered_behind_a_truncated_message() {
     let pinging = || {

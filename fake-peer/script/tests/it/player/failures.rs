@@ -1,4 +1,4 @@
-//! How failures and errors read.
+//! The texts of failures and errors.
 
 use fake_peer_core::Message;
 use fake_peer_core::message::{GetAddr, Ping};
@@ -27,7 +27,7 @@ fn nothing_comes_in_time() {
     assert_eq!(played.connections[0].end, ConnectionEnd::Open);
 }
 
-/// A wait that ends in vain, and a ping that goes unanswered, are two things.
+/// A wait that times out and a ping without an answer are different findings.
 #[test]
 fn a_ping_of_ours_goes_unanswered() {
     let steps = "barrier within=\"1s\"";

@@ -1,5 +1,5 @@
-//! What holds whatever the target does: the same seed gives the same play, and how bytes are cut
-//! makes no difference.
+//! Laws that hold whatever the target does: the same seed gives the same play, and it does not
+//! matter how bytes are split.
 
 use std::time::Instant;
 
@@ -37,7 +37,7 @@ const STEPS: &str = r#"
     expect sendheaders within="1s"
 "#;
 
-/// What a target may do when it is asked for addresses.
+/// What a target may do when addresses are requested from it.
 fn acts() -> impl Strategy<Value = Vec<u8>> {
     proptest::collection::vec(0_u8..6, 0..6)
 }
@@ -95,7 +95,7 @@ fn another_seed_gives_other_bytes() {
     assert_eq!(bytes(3), bytes(3));
 }
 
-/// The bar is 5,000 scripts of ten steps a second, the target included.
+/// The requirement is 5,000 scripts of ten steps a second, including the target.
 #[test]
 #[ignore = "a measurement: run it with --release and --nocapture"]
 fn plays_a_second() {

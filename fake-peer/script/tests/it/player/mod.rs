@@ -21,7 +21,7 @@ use fake_peer_script::player::{
 };
 use peer::Peer;
 
-/// The time of every play.
+/// The time at which every play starts, in seconds since 1970.
 const NOW: u64 = 1_795_000_000;
 
 fn prepare(steps: &str) -> Arc<Prepared> {
@@ -50,7 +50,7 @@ fn play(steps: &str, peer: &mut Peer) -> Played {
     play_with(steps, config(), peer)
 }
 
-/// The verdict in words.
+/// Returns the text of the verdict.
 fn verdict(steps: &str, peer: &mut Peer) -> String {
     play(steps, peer).verdict.to_string()
 }
@@ -60,7 +60,7 @@ fn honest() -> Peer {
     Peer::honest(|_, _| Vec::new())
 }
 
-/// What a line calls what passed.
+/// Returns the name of what was sent or received in a line.
 fn name(command: Option<Command>, bytes: &Recorded, other: &str) -> String {
     match (command, &bytes.kept) {
         (Some(command), _) => command.to_string(),
@@ -69,7 +69,7 @@ fn name(command: Option<Command>, bytes: &Recorded, other: &str) -> String {
     }
 }
 
-/// What was said, a line each, as a reader would have it.
+/// Formats a transcript as short lines.
 fn lines(transcript: &Transcript) -> String {
     let mut text = String::new();
     for entry in &transcript.entries {

@@ -1,4 +1,4 @@
-//! Messages, silence, barriers and ends, as they come.
+//! Messages, silence, barriers and ends of connections in the order in which they arrive.
 
 use std::time::{Duration, Instant};
 
@@ -169,7 +169,7 @@ fn what_was_captured_is_sent_back() {
     assert_eq!(verdict(steps, &mut peer), "pass");
 }
 
-/// On virtual time.
+/// Plays run in virtual time.
 #[test]
 fn a_silence_of_20_minutes_takes_no_time() {
     let start = Instant::now();
@@ -297,7 +297,7 @@ fn what_is_forbidden_must_not_come() {
           connection main
         "#
     );
-    // It came before it was forbidden, but nobody has looked at it.
+    // The message arrived before it was forbidden, but no step has observed it.
     insta::assert_snapshot!(
         verdict("handshake; wait \"1s\"; forbid getheaders; wait \"1s\"", &mut honest()),
         @"

@@ -1,4 +1,4 @@
-//! One of several outcomes.
+//! Steps with several outcomes.
 
 use fake_peer_core::Message;
 use fake_peer_core::message::{FeeFilter, Inv};
@@ -81,7 +81,7 @@ fn none_in_time_is_a_failure() {
     "#);
 }
 
-/// Not only when the time is up.
+/// The step fails as soon as that is known, not only when the time is up.
 #[test]
 fn what_cannot_happen_any_more_is_not_waited_for() {
     let steps =

@@ -1,4 +1,4 @@
-//! A small target: what it does is a function of what it hears.
+//! A small target whose actions are a function of what it receives.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
@@ -29,7 +29,7 @@ pub(crate) fn after(millis: u64, act: Act) -> Act {
     Act::After(Duration::from_millis(millis), Box::new(act))
 }
 
-/// What the target hears on a connection.
+/// What the target receives on a connection.
 pub(crate) enum Heard<'a> {
     Opened,
     Message(&'a Message),
@@ -38,22 +38,22 @@ pub(crate) enum Heard<'a> {
 
 type React = Box<dyn FnMut(usize, Heard<'_>) -> Vec<Act>>;
 
-/// Connections are counted from 0 in the order in which they were opened.
+/// Connections are numbered from 0 in the order in which they were opened.
 pub(crate) struct Peer {
     react: React,
     dials: u32,
     ids: Vec<ConnId>,
     make: Box<dyn MakeTransport>,
     transports: Vec<Box<dyn Transport>>,
-    /// What is to be said on each connection when its transport is ready.
+    /// The messages to send on each connection when its transport is ready.
     unsaid: Vec<VecDeque<Message>>,
     actions: VecDeque<Action>,
     later: BTreeMap<(Duration, usize), (ConnId, Act)>,
     planned: usize,
     now: Duration,
-    /// Into how many bytes what it says is cut, over and over again.
+    /// The sizes of the pieces in which bytes are sent, used in turn.
     pub(crate) cuts: Vec<usize>,
-    /// All bytes that came, with their time.
+    /// All received bytes, with their times.
     pub(crate) heard: Vec<(Duration, usize, Vec<u8>)>,
     pub(crate) ends: Vec<String>,
 }
@@ -77,7 +77,7 @@ impl Peer {
         }
     }
 
-    /// An honest node, and what it does besides.
+    /// Creates an honest node that also performs the actions that `also` returns.
     pub(crate) fn honest(mut also: impl FnMut(usize, &Message) -> Vec<Act> + 'static) -> Self {
         Self::new(move |at, heard| {
             let Heard::Message(message) = heard else {
@@ -89,7 +89,7 @@ impl Peer {
         })
     }
 
-    /// It dials, so often, at the start.
+    /// Makes the target dial this many connections at the start.
     pub(crate) fn dialling(mut self, count: u32) -> Self {
         self.dials = count;
         for number in 0..count {
@@ -99,7 +99,7 @@ impl Peer {
         self
     }
 
-    /// It speaks another transport.
+    /// Makes the target use another transport.
     pub(crate) fn over(mut self, make: impl MakeTransport + 'static) -> Self {
         self.make = Box::new(make);
         self
@@ -133,7 +133,7 @@ impl Peer {
         self.actions.push_back(action);
     }
 
-    /// Writes what the transport sends itself, and what is to be said.
+    /// Writes what the transport itself wants to send, and the messages.
     fn say_it(&mut self, at: usize) {
         let id = self.ids[at];
         let mut bytes = self.transports[at].take_pending();
@@ -159,7 +159,7 @@ impl Peer {
         }
     }
 
-    /// All bytes that came on a connection.
+    /// Returns all bytes that were received on a connection.
     pub(crate) fn bytes(&self, at: usize) -> Vec<u8> {
         let of_it = self.heard.iter().filter(|(_, on, _)| *on == at);
         of_it.flat_map(|(_, _, bytes)| bytes.clone()).collect()
@@ -170,7 +170,7 @@ impl Peer {
     }
 }
 
-/// What an honest node says to a message: the handshake, a `getheaders`, pongs.
+/// Returns an honest node's answers to a message: the handshake, a `getheaders`, and pongs.
 pub(crate) fn honestly(message: &Message) -> Vec<Act> {
     match message {
         Message::Version(_) => vec![say(version()), say(Verack {})],
@@ -227,7 +227,7 @@ impl Machine for Peer {
                     let message = command.ok().and_then(|command| {
                         Message::decode_with(command, &envelope.payload, &Rules::REFERENCE).ok()
                     });
-                    // One that dials has said its version.
+                    // A target that dials has sent its version already.
                     let message = message.filter(|message| {
                         self.dials == 0 || !matches!(message, Message::Version(_))
                     });

@@ -25,7 +25,7 @@ fn play(steps: &str, peer: &mut Peer) -> Played {
     play_with(steps, over_toy(), peer)
 }
 
-/// What a target makes of the bytes that a play sent it on its first connection.
+/// The messages that a target decodes from the first connection of a play.
 fn came(peer: &Peer) -> Vec<String> {
     let mut transport = MakeToy.make(&Setup {
         role: session::Role::Inbound,
@@ -87,7 +87,7 @@ fn a_target_that_dials_is_answered() {
     assert_eq!(played.verdict.to_string(), "pass");
 }
 
-/// A ping that comes with the last bytes of the transport's handshake is answered all the same.
+/// A ping in the same bytes as the end of the transport's handshake is answered.
 #[test]
 fn a_message_may_come_with_the_end_of_the_handshake() {
     let mut peer = Peer::new(|_, heard| match heard {
