@@ -12,7 +12,7 @@ pub struct HeaderError {
     pub height: Option<u32>,
     /// The header's own hash.
     pub hash: Hash256,
-    /// What is wrong with it.
+    /// The rule that it breaks, with the values that disagree.
     pub violation: Violation,
 }
 
@@ -54,7 +54,7 @@ pub enum Violation {
     BitsRequired {
         /// The header's `bits`.
         found: CompactTarget,
-        /// What the rules ask for.
+        /// The `bits` that the rules require.
         expected: CompactTarget,
     },
     /// The hash is above the target.
@@ -73,7 +73,7 @@ pub enum Violation {
         /// The earliest time allowed: the median, and one second.
         earliest: u64,
     },
-    /// The first header of a period lies too far before the last of the period before.
+    /// The first header of a period is too far before the last one of the period before.
     #[error("found {found}, expected at least {earliest}")]
     TimeWarp {
         /// The header's time.
@@ -125,7 +125,7 @@ pub enum ErrorKind {
     Invalid,
     /// Its parent is unknown or is not the tip; no other rule was checked.
     Unconnected,
-    /// Its time has not come: it may be accepted later, so it must not be remembered as invalid
+    /// Its time is too far ahead. It may be accepted later, so it must not be remembered as invalid
     /// (Bitcoin Core #8476).
     TooNew,
 }
@@ -136,7 +136,7 @@ impl HeaderError {
         self.violation.rule()
     }
 
-    /// Whether the same header may be accepted another time.
+    /// Returns whether the same header may be accepted later.
     pub fn kind(&self) -> ErrorKind {
         self.violation.kind()
     }
@@ -163,7 +163,7 @@ impl Violation {
         }
     }
 
-    /// Whether the same header may be accepted another time.
+    /// Returns whether the same header may be accepted later.
     pub fn kind(&self) -> ErrorKind {
         match self.rule() {
             Rule::Link => ErrorKind::Unconnected,

@@ -21,9 +21,9 @@ pub enum RecordsError {
     /// The last record is shorter than a header.
     #[error("truncated record at byte {offset}: found {found} bytes, expected 80")]
     Truncated {
-        /// Where the record starts.
+        /// The offset of the record in bytes.
         offset: usize,
-        /// How many bytes it has.
+        /// The size of the record in bytes.
         found: usize,
     },
     /// A header breaks a rule.

@@ -1,10 +1,10 @@
-//! What the rules need to know of the headers so far: a fixed number of bytes.
+//! The state that the rules need after a header, in a fixed number of bytes.
 
 use super::params::Params;
 use crate::hash::Hash256;
 use crate::header::{CompactTarget, Header, Target, Work};
 
-/// How many past times the median rule may ask for (`nMedianTimeSpan`).
+/// The most past times that the median rule may need (`nMedianTimeSpan`).
 pub(super) const MAX_MEDIAN_SPAN: u32 = 11;
 const TIMES: usize = MAX_MEDIAN_SPAN as usize;
 

@@ -25,7 +25,7 @@ pub struct CheckedHeader {
     parent: usize,
 }
 
-/// What inserting a header led to.
+/// The result of inserting a header.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Inserted {
     /// The tree already had it; nothing changed.
@@ -38,7 +38,7 @@ pub enum Inserted {
     Reorganised(Reorganisation),
 }
 
-/// How the best chain changed.
+/// The change of the best chain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reorganisation {
     /// The height of the last header that the old and the new chain share.
@@ -55,8 +55,8 @@ pub struct Reorganisation {
 ///
 /// The branch with the most work is the best chain; of two that have the same, the one seen first.
 ///
-/// Invalid headers are neither kept nor remembered: one that comes again is checked again, and its
-/// children have an unknown parent. So a header that is only too new is never remembered as
+/// Invalid headers are neither kept nor remembered: one that is inserted again is checked again,
+/// and its children have an unknown parent. So a header that is only too new is never remembered as
 /// invalid.
 ///
 /// Each header takes some 250 bytes, and none is ever dropped. Proof of work makes headers

@@ -45,7 +45,7 @@ pub struct Unchecked {
 /// The result of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Accepted {
-    /// How many headers were accepted.
+    /// The number of headers that were accepted.
     pub count: usize,
     /// The new tip.
     pub tip: Tip,

@@ -9,7 +9,7 @@ use crate::message::{Feature, Payload as _, Version};
 /// The settings of a session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
-    /// Our `version`. Its nonce should be random: a peer with the same nonce is taken for
+    /// Our `version`. Its nonce should be random: a peer that sends the same nonce is assumed to be
     /// ourselves, unless the nonce is 0.
     pub version: Version,
     /// Whether to ask for transactions by wtxid (BIP339).
@@ -23,9 +23,9 @@ pub struct Config {
     pub min_version: i32,
     /// The nonce of the first ping; the following pings count up from it.
     pub ping_nonce: u64,
-    /// How long to wait.
+    /// The time limits.
     pub timeouts: Timeouts,
-    /// What to do about messages out of place.
+    /// The reactions to messages out of place.
     pub reactions: Reactions,
 }
 
@@ -46,24 +46,24 @@ impl Config {
     }
 }
 
-/// How long to wait.
+/// The time limits of a session, and the interval between pings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timeouts {
-    /// From the connection to the end of the handshake.
+    /// The time from the connection to the end of the handshake.
     pub handshake: Duration,
-    /// From one message of the peer to the next.
+    /// The time from one message of the peer to the next.
     pub silence: Duration,
-    /// From a ping to its pong.
+    /// The time from a ping to its pong.
     pub pong: Duration,
-    /// From one ping of ours to the next; `None` sends none.
+    /// The time from one ping of ours to the next; `None` sends no pings.
     pub ping_interval: Option<Duration>,
-    /// Whether the first ping follows the handshake at once, or only after an interval.
+    /// Whether the first ping is sent right after the handshake, or only after an interval.
     pub ping_at_once: bool,
 }
 
 impl Timeouts {
     /// Bitcoin Core's `DEFAULT_PEER_CONNECT_TIMEOUT`, `TIMEOUT_INTERVAL` and `PING_INTERVAL`. Its
-    /// first ping comes at once; this one waits for an interval.
+    /// first ping is sent at once; this one waits for an interval.
     pub const REFERENCE: Self = Self {
         handshake: Duration::from_mins(1),
         silence: Duration::from_mins(20),
@@ -73,7 +73,7 @@ impl Timeouts {
     };
 }
 
-/// What to do about a message that is not allowed at this point.
+/// The reaction to a message that is not allowed at this point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reaction {
     /// Ignore it.
@@ -88,23 +88,23 @@ pub enum Reaction {
 /// A reaction to each [`Violation`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reactions {
-    /// To anything but `version` before `version`, and `verack` unless it counts
+    /// The reaction to anything but `version` before `version`, except for a `verack` that counts
     /// ([`Config::early_verack`]).
     pub before_version: Reaction,
-    /// To anything but negotiation between `version` and `verack`.
+    /// The reaction to anything but negotiation between `version` and `verack`.
     pub before_verack: Reaction,
-    /// To a second `version`.
+    /// The reaction to a second `version`.
     pub duplicate_version: Reaction,
-    /// To a second `verack`.
+    /// The reaction to a second `verack`.
     pub duplicate_verack: Reaction,
-    /// To `wtxidrelay` and `sendaddrv2` after `verack`.
+    /// The reaction to `wtxidrelay` and `sendaddrv2` after `verack`.
     pub late_negotiation: Reaction,
-    /// To `feature` after `verack` (BIP434).
+    /// The reaction to `feature` after `verack` (BIP434).
     pub late_feature: Reaction,
 }
 
 impl Reactions {
-    /// As Bitcoin Core reacts, measured on version 31.
+    /// The reactions of Bitcoin Core, measured on version 31.
     pub const REFERENCE: Self = Self {
         before_version: Reaction::Ignore,
         before_verack: Reaction::Ignore,

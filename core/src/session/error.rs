@@ -1,4 +1,4 @@
-//! Why a session ends with an error.
+//! The errors that end a session.
 
 use std::time::Duration;
 
@@ -38,7 +38,7 @@ pub enum SessionError {
     TooOld {
         /// The peer's version.
         found: i32,
-        /// The oldest version that we speak.
+        /// The oldest version that we support.
         oldest: i32,
     },
     /// The peer is ourselves.

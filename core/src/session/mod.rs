@@ -1,8 +1,8 @@
 //! An honest peer's side of one connection, without the connection.
 //!
-//! A [`Session`] takes the messages that come and the time, and answers with messages to send and
+//! A [`Session`] takes the received messages and the time, and returns messages to send and
 //! [`Event`]s. It does the handshake in either [`Role`], answers pings, remembers what the peer
-//! asked for, and knows when to give up. Times are [`Duration`]s since the connection was made.
+//! asked for, and detects timeouts. Times are [`Duration`]s since the connection was opened.
 //!
 //! ```
 //! # use std::time::Duration;
@@ -34,25 +34,25 @@ pub use error::{SessionError, Violation};
 
 use crate::message::{Message, Ping, Pong, SendAddrV2, Verack, Version, WtxidRelay};
 
-/// Which end opened the connection.
+/// The end of the connection that we are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Role {
-    /// We did, and send `version` first.
+    /// We opened the connection, and send `version` first.
     Outbound,
-    /// The peer did, and sends `version` first.
+    /// The peer opened the connection, and sends `version` first.
     Inbound,
 }
 
 /// How the session handled a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
-    /// It was housekeeping, which the session did.
+    /// The session handled the message: it was part of the handshake, a ping or a pong.
     Handled,
-    /// It ended the handshake: from now on both sides may send any message.
+    /// The message ended the handshake: from now on both sides may send any message.
     Ready,
-    /// It is for the user of the session.
+    /// The message is for the user of the session.
     Message(Message),
-    /// It was out of place, and was ignored.
+    /// The message was out of place, and was ignored.
     Ignored(Violation),
 }
 
@@ -110,12 +110,12 @@ impl Session {
         self.outgoing.pop_front()
     }
 
-    /// Whether the handshake is done.
+    /// Returns whether the handshake is complete.
     pub fn is_ready(&self) -> bool {
         self.peer_version.is_some() && self.peer_verack
     }
 
-    /// Which end opened the connection.
+    /// Returns which end opened the connection.
     pub fn role(&self) -> Role {
         self.role
     }
@@ -130,10 +130,10 @@ impl Session {
         self.features
     }
 
-    /// Handles a message that came at `now`.
+    /// Handles a message that arrived at `now`.
     ///
     /// # Errors
-    /// [`SessionError`]: the connection has to be closed.
+    /// [`SessionError`] if the connection has to be closed.
     pub fn receive(&mut self, message: Message, now: Duration) -> Result<Event, SessionError> {
         self.last_received = now;
         match message {
@@ -148,7 +148,7 @@ impl Session {
         }
     }
 
-    /// When [`Session::tick`] has to be called at the latest.
+    /// Returns the time at which [`Session::tick`] has to be called at the latest.
     pub fn deadline(&self) -> Duration {
         let timeouts = &self.config.timeouts;
         if !self.is_ready() {
@@ -246,8 +246,8 @@ impl Session {
         Event::Ready
     }
 
-    /// Handles a message that belongs between `version` and `verack`, or hands it on if it is not
-    /// housekeeping.
+    /// Handles a message that belongs between `version` and `verack`, or passes it on if the
+    /// session does not need it.
     fn on_negotiation(&mut self, message: Message) -> Result<Event, SessionError> {
         let Some(peer) = &self.peer_version else {
             return self.out_of_place(Violation::BeforeVersion);
