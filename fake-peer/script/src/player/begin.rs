@@ -1,4 +1,4 @@
-//! The beginning of a step, on one connection.
+//! Beginning a step on one connection.
 
 use std::sync::Arc;
 
@@ -80,7 +80,8 @@ impl Player {
                     self.out.act(Action::HalfClose(connection.port.id));
                 }
             }
-            // Policy of the name, done before a step begins, or a jump of the program.
+            // These change the policy of the name, are done before a step begins, or are jumps of
+            // the program.
             Step::Ignore(_)
             | Step::Connect { .. }
             | Step::Wait(_)
@@ -147,7 +148,7 @@ impl Player {
         Ok(())
     }
 
-    /// What waits to be looked at must not be forbidden either.
+    /// Messages that are waiting in the inbox must not be forbidden either.
     fn check_forbidden(&mut self, at: usize) {
         let connection = &self.connections[at];
         let policy = &self.groups[connection.group].policy;
@@ -184,7 +185,7 @@ impl Connection {
         self.life == Life::Over(ConnectionEnd::EndedByUs)
     }
 
-    /// Whether we have ended our direction.
+    /// Whether we have closed our direction.
     fn cannot_speak(&self) -> bool {
         self.ended_by_us() || self.life == Life::HalfClosed
     }

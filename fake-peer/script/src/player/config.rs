@@ -8,66 +8,67 @@ use fake_peer_core::wire::Rules;
 
 use crate::model::Role;
 
-/// How a script is played: at whom, from which seed, and how long and how much at most.
+/// How a script is played: the kind of target, the seed, the times and the limits.
 #[derive(Debug, Clone)]
 pub struct PlayConfig {
-    /// Which end the target is: one that listens is dialled, one that dials is waited for.
+    /// Which end of the connection the target is. The player dials a target that listens, and waits
+    /// for one that dials.
     pub target: Role,
-    /// What all that is random is drawn from: the same seed gives the same bytes.
+    /// The seed of all random values: the same seed gives the same bytes.
     pub seed: u64,
     /// The time when the play starts, in seconds since 1970: `$now`.
     pub unix_time: u64,
-    /// How long is waited for what has no `within=`, and for a connection.
+    /// How long to wait for an observation without `within=`, and for a connection.
     pub timeout: Duration,
     /// How long the whole play may take.
     pub total: Duration,
-    /// How messages of the target are read, and how long they may be.
+    /// The rules for decoding messages of the target, with the limits on their length.
     pub rules: Rules,
-    /// Makes the transport of each connection; v1 if there is none.
+    /// Makes the transport of each connection; by default, v1.
     pub transport: Option<Arc<dyn MakeTransport>>,
-    /// What is held and recorded at most.
+    /// The limits on what is held and recorded.
     pub limits: Limits,
 }
 
-/// What is held and recorded at most, whatever the target sends and the script repeats.
+/// Limits on what is held and recorded, whatever the target sends and the script repeats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes of messages that wait on one connection until a step looks at them. At more, it is not
-    /// read.
+    /// The most bytes of messages that may wait on one connection until a step processes them.
+    /// Above the limit, the connection is not read.
     pub inbox: usize,
-    /// Bytes of one message that the transcript keeps.
+    /// The most bytes of one message that the transcript keeps.
     pub entry: usize,
-    /// Bytes of all messages that the transcript keeps.
+    /// The most bytes of all messages that the transcript keeps.
     pub transcript: usize,
-    /// Memory of the decoded messages that the transcript keeps beside their bytes, each counted as
-    /// the most that decoding can take: four bytes for each byte of its payload. Above the limit,
-    /// bytes alone are kept.
+    /// The most bytes of memory for the decoded messages that the transcript keeps in addition to
+    /// their bytes. Each counts as the most that decoding can take: four bytes for each byte of its
+    /// payload. Above the limit, only the bytes are kept.
     pub messages: usize,
-    /// Entries that the transcript keeps.
+    /// The most entries that the transcript keeps.
     pub entries: usize,
-    /// Connections, each time anew when one is opened again.
+    /// The most connections. One that is opened again counts again.
     pub connections: usize,
-    /// Steps that are done: a step counts once for each connection that it is done on, and again
-    /// each time that a `repeat` comes back to it.
+    /// The most steps that are done: a step counts once for each connection that it is done on, and
+    /// again each time that a `repeat` comes back to it.
     pub steps: u64,
-    /// Bytes that the steps `send` write, with [`Limits::PIECE`] more for each piece.
+    /// The most bytes that `send` steps write, with [`Limits::PIECE`] more for each piece.
     pub sent: u64,
 }
 
 impl Limits {
-    /// The bytes that a piece counts besides its own: it is an action and, if it is the first of a
-    /// message, an entry of the transcript.
+    /// The bytes that a piece counts in addition to its own, since it is an action and, if it is
+    /// the first of a message, an entry of the transcript.
     pub const PIECE: usize = 256;
 }
 
 impl PlayConfig {
-    /// How long is waited unless told otherwise.
+    /// The default of [`PlayConfig::timeout`].
     pub const TIMEOUT: Duration = Duration::from_secs(10);
 
-    /// How long a play may take unless told otherwise.
+    /// The default of [`PlayConfig::total`].
     pub const TOTAL: Duration = Duration::from_hours(1);
 
-    /// A play from seed 0 at the time zero, read as the reference reads.
+    /// A play from seed 0 at time 0, which decodes messages like the reference implementation.
     pub fn new(target: Role) -> Self {
         Self {
             target,

@@ -17,30 +17,31 @@ use super::transcript::{EntryKind, Label, Note};
 use super::verdict::ConnectionEnd;
 use fake_peer_machine::{Action, ConnId, End};
 
-/// Whether a connection is there.
+/// The state of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Life {
     Opening,
-    /// It is open, and the transport cannot send messages yet.
+    /// It is open, but the transport cannot send messages yet.
     Connected,
     /// Messages can be sent both ways, so that steps may begin.
     Open,
-    /// We have ended our direction.
+    /// We have closed our direction.
     HalfClosed,
     Over(ConnectionEnd),
 }
 
-/// How far the handshake is, whoever does it.
+/// The progress of the handshake, whether a `handshake` step or single messages do it.
 #[derive(Debug, Default)]
 pub(super) struct Greeting {
     pub(super) said_version: bool,
     pub(super) said_verack: bool,
-    /// The numbers in the inbox of what the target said.
+    /// The number in the inbox of the target's `version`.
     pub(super) version: Option<u64>,
+    /// The number in the inbox of the target's `verack`.
     pub(super) verack: Option<u64>,
 }
 
-/// Whether a connection is to be read, for all that the script says, and whether it is.
+/// Whether the script wants a connection to be read, and whether it is being read.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Reading {
     pub(super) wanted: bool,
@@ -57,25 +58,25 @@ impl Greeting {
 #[derive(Debug)]
 pub(super) struct Connection {
     pub(super) port: Port,
-    /// The index of its name.
+    /// The index of its group, the connections of one name.
     pub(super) group: usize,
     pub(super) life: Life,
     pub(super) inbox: Inbox,
     pub(super) greeting: Greeting,
     pub(super) task: Task,
-    /// Whether the step is not done here.
+    /// Whether the current step is still running on this connection.
     pub(super) busy: bool,
     pub(super) honest: Option<Honest>,
-    /// Whether anything is answered: not behind a message that we did not finish.
+    /// Whether requests are answered: not after a message that we did not finish.
     pub(super) answers: bool,
     pub(super) reading: Reading,
-    /// Whether we have told the driver to forget it.
+    /// Whether the driver has been asked to release it.
     released: bool,
-    /// Why nothing more can be read.
+    /// The error after which nothing more can be read.
     pub(super) lost: Option<TransportError>,
-    /// How many bytes came.
+    /// The number of bytes received.
     pub(super) received: u64,
-    /// What the target asked for and we have not answered yet.
+    /// The requests that we have not answered yet, each with its weight in bytes.
     requests: VecDeque<(Arc<Message>, usize)>,
     requests_weight: usize,
 }
@@ -144,7 +145,7 @@ impl Connection {
         self.port.flush(out);
     }
 
-    /// Whether steps may begin, or could before it was over.
+    /// Whether steps may begin, or could begin before the connection ended.
     pub(super) fn is_ready(&self) -> bool {
         !matches!(self.life, Life::Opening | Life::Connected)
     }
@@ -158,7 +159,7 @@ impl Connection {
         becomes_ready
     }
 
-    /// The target, or its system, has ended the connection.
+    /// Notes that the target, or its operating system, has ended the connection.
     pub(super) fn ended(&mut self, end: ConnectionEnd, out: &mut Output) {
         if matches!(self.life, Life::Over(_)) {
             return;
@@ -171,7 +172,7 @@ impl Connection {
         self.over(end, out);
     }
 
-    /// Ends the connection ourselves.
+    /// Ends the connection from our side.
     pub(super) fn end(&mut self, how: End, out: &mut Output) {
         let id = self.port.id;
         if !self.released {
@@ -186,14 +187,14 @@ impl Connection {
         }
     }
 
-    /// A wait on it ended in vain.
+    /// Notes that a wait on the connection timed out.
     pub(super) fn timed_out(&mut self, out: &mut Output) {
         if !matches!(self.life, Life::Over(_)) {
             out.note(&self.port.label, Note::TimedOut);
         }
     }
 
-    /// A ping of ours went unanswered.
+    /// Ends the connection because a ping of ours went unanswered.
     pub(super) fn unresponsive(&mut self, out: &mut Output) {
         if !matches!(self.life, Life::Over(_)) {
             self.release(out);
@@ -201,14 +202,14 @@ impl Connection {
         }
     }
 
-    /// Lets the driver forget a connection that the target has ended.
+    /// Asks the driver to release a connection that the target has ended.
     pub(super) fn release_if_ended(&mut self, out: &mut Output) {
         if self.ended_by_target().is_some() {
             self.release(out);
         }
     }
 
-    /// Lets the driver forget the connection at the end of the play.
+    /// Asks the driver to release the connection.
     pub(super) fn release(&mut self, out: &mut Output) {
         if !self.released && self.life != Life::Over(ConnectionEnd::Refused) {
             self.released = true;
@@ -227,13 +228,13 @@ impl Connection {
             .add(out.now, &self.port.label, EntryKind::Ended(end));
     }
 
-    /// Keeps what the target asks for, until [`Connection::answer`].
+    /// Keeps a request of the target until [`Connection::answer`].
     pub(super) fn ask(&mut self, request: &Arc<Message>, weight: usize) {
         self.requests_weight += weight;
         self.requests.push_back((Arc::clone(request), weight));
     }
 
-    /// Answers what the target asked for, but not inside of a message that is on its way.
+    /// Answers the requests of the target, but not in the middle of a message that is being sent.
     pub(super) fn answer(&mut self, out: &mut Output) {
         while self.can_send() && self.answers && !self.is_mid_message() && out.has_room() {
             let Some((request, weight)) = self.requests.pop_front() else {
@@ -255,7 +256,8 @@ impl Connection {
         self.can_send() && self.answers && !self.requests.is_empty()
     }
 
-    /// From here on the target has an honest peer, which answers also what no step has looked at.
+    /// From here on, answers like an honest peer, including the requests that no step has processed
+    /// yet.
     pub(super) fn become_honest(&mut self, honest: Honest) {
         self.honest = Some(honest);
         let waiting = self.inbox.from(self.inbox.quiet_from());
@@ -270,8 +272,7 @@ impl Connection {
         }
     }
 
-    /// Sends what the transport itself wants to send, but not inside of a message that is on its
-    /// way.
+    /// Sends the transport's own bytes, but not in the middle of a message that is being sent.
     pub(super) fn flush(&mut self, out: &mut Output) {
         if !self.is_mid_message() && matches!(self.life, Life::Connected | Life::Open) {
             self.port.flush(out);
@@ -282,13 +283,13 @@ impl Connection {
         matches!(&self.task, Task::Send(outgoing) if outgoing.is_mid_message())
     }
 
-    /// Whether someone looks at what comes as it comes.
+    /// Whether incoming messages are processed as they arrive.
     fn is_watched(&self) -> bool {
         self.honest.is_some() || !matches!(self.task, Task::Done(_) | Task::Send(_))
     }
 
-    /// Reads, or stops reading, as the script wants it and as there is room. `limit` is the weight
-    /// of what may wait.
+    /// Starts or stops reading, depending on the script and on the room in the inbox. `limit` is
+    /// the most bytes that may wait there.
     pub(super) fn regulate(&mut self, limit: usize, out: &mut Output) {
         if self.is_watched() && self.inbox.weight() > limit {
             self.inbox.shed(limit);
@@ -296,7 +297,7 @@ impl Connection {
                 out.note(&self.port.label, Note::InboxOverflow);
             }
         }
-        // What was stopped goes on at half: stopping and starting are not free.
+        // Reading starts again at half of the limit, since stopping and starting have a cost.
         let limit = if self.reading.now { limit } else { limit / 2 };
         let has_room = self.inbox.weight().max(self.requests_weight) <= limit;
         let reading = self.reading.wanted && has_room;
@@ -310,7 +311,7 @@ impl Connection {
         }
     }
 
-    /// Notes how far the target is in the handshake.
+    /// Notes the target's `version` and `verack`.
     pub(super) fn greeted(&mut self, command: Command, number: u64) {
         if command == Version::COMMAND {
             self.greeting.version.get_or_insert(number);

@@ -1,4 +1,4 @@
-//! What came of a play, in words. Every report takes its words from here.
+//! The result of a play in words. Every report uses these texts.
 
 use std::fmt::{self, Write as _};
 
@@ -8,7 +8,7 @@ use super::verdict::{ConnectionEnd, Failure, FailureKind, Observed, Unmet, Verdi
 use crate::model::{Observation, Role};
 use crate::words::Time;
 
-/// Said of a target that accepts no connection.
+/// The message for a target that accepts no connection.
 pub const NO_CONNECTION: &str = "cannot connect to the target";
 
 impl fmt::Display for Verdict {
@@ -51,7 +51,7 @@ impl Failure {
         }
     }
 
-    /// What was found, with what the target sent meanwhile.
+    /// What was observed instead, with the messages that the target sent meanwhile.
     pub fn found(&self) -> String {
         let Observed { waited, .. } = self.observed;
         let waited = Time(waited);
@@ -85,7 +85,7 @@ impl Failure {
         text
     }
 
-    /// Whether the messages that came are part of the finding: what came, or that nothing did.
+    /// Whether the text says which messages were received, or that there were none.
     fn says_what_came(&self) -> bool {
         match self.kind {
             FailureKind::TimedOut | FailureKind::Unresponsive => true,
@@ -123,7 +123,7 @@ fn name(observation: &Observation) -> String {
     }
 }
 
-/// What a target did that ended a connection like this.
+/// What the target did, if its connection ended like this.
 fn by_target(end: ConnectionEnd) -> &'static str {
     match end {
         ConnectionEnd::Open | ConnectionEnd::EndedByUs => "kept the connection open",
@@ -142,7 +142,7 @@ fn message(command: Option<Command>) -> String {
 }
 
 impl fmt::Display for ConnectionEnd {
-    /// As a transcript notes it.
+    /// The text in a transcript.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::Open => "left open",
@@ -156,7 +156,7 @@ impl fmt::Display for ConnectionEnd {
 }
 
 impl fmt::Display for Observed {
-    /// The messages by their commands, equal ones in a row counted.
+    /// The commands of the messages, with a count for equal ones in a row.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.messages.is_empty() {
             return f.write_str("nothing");

@@ -12,7 +12,8 @@ use crate::text;
 use fake_peer_machine::Action;
 
 impl Player {
-    /// Where the script goes on behind a choice. On several connections the worst outcome counts.
+    /// Returns the operation at which the script continues after a choice. On several connections,
+    /// the worst outcome counts.
     pub(super) fn choose(
         &mut self,
         script: &Prepared,
@@ -58,7 +59,7 @@ impl Player {
         starts.get(chosen).copied()
     }
 
-    /// The target failed, on this connection.
+    /// Ends the play because the target failed on this connection.
     pub(super) fn fail(&mut self, at: usize, kind: FailureKind) {
         let missed = Missed {
             kind,
@@ -68,7 +69,7 @@ impl Player {
         self.miss(at, missed);
     }
 
-    /// The target did not do what the step waited for.
+    /// Ends the play because the target did not do what the step waited for.
     pub(super) fn miss(&mut self, at: usize, missed: Missed) {
         let Missed {
             kind,
@@ -114,7 +115,7 @@ impl Player {
         self.wind_up();
     }
 
-    /// Lets go of everything.
+    /// Releases every connection.
     pub(super) fn wind_up(&mut self) {
         for connection in &mut self.connections {
             connection.release(&mut self.out);

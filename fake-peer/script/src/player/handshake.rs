@@ -16,21 +16,22 @@ use super::verdict::{FailureKind, Observed};
 use crate::model::{self, Field, Name, Value};
 use crate::wire::{self, WireError};
 
-/// A handshake as it goes on: who dialled speaks first, the other answers.
+/// A handshake in progress: the side that dialled sends first, and the other side answers.
 #[derive(Debug)]
 pub(super) struct Handshake {
-    /// What is still to be said.
+    /// Our messages that have not been sent yet.
     version: Option<Message>,
     offers: Vec<Message>,
     verack: Option<Message>,
-    /// Who we are from then on.
+    /// The honest peer that we are after the handshake, if any.
     then: Option<Honest>,
     since: Duration,
     until: Duration,
 }
 
 impl Handshake {
-    /// What we will say is made now, so that it is drawn from the seed in the order of the script.
+    /// Makes our messages now, so that their random values are generated in the order of the
+    /// script.
     pub(super) fn new(
         handshake: &model::Handshake,
         script: &Prepared,
@@ -57,7 +58,7 @@ impl Handshake {
         })
     }
 
-    /// What is left of the handshake of one who becomes an honest peer with a chain.
+    /// The rest of the handshake, after which we are an honest peer with a chain.
     pub(super) fn to_be_honest(
         connection: &Connection,
         script: &Arc<Prepared>,
@@ -68,7 +69,7 @@ impl Handshake {
     ) -> Result<Self, WireError> {
         let height = script.chains().get(chain).map_or(0, <[_]>::len);
         let height = Value::Int(height.saturating_sub(1) as i128);
-        // Nobody asks one for blocks who does not say that he has them.
+        // A target requests blocks only from a peer whose service bits offer them.
         let services = Value::Text("NETWORK|WITNESS".to_owned());
         let says = [("start_height", height), ("services", services)];
         let field = |(name, value): (&str, Value)| {

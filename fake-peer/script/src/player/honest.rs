@@ -1,4 +1,4 @@
-//! What an honest peer answers.
+//! The answers of an honest peer.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use fake_peer_core::message::{Block, GetData, GetHeaders, Headers, InvItem, InvT
 use super::prepared::Prepared;
 use crate::model::{At, ChainPoint, Name};
 
-/// An honest peer with the headers and the blocks of one chain, right or wrong, and nothing else.
+/// An honest peer with the headers and the blocks of one chain, valid or not, and nothing else.
 #[derive(Debug, Clone)]
 pub(super) struct Honest {
     pub(super) script: Arc<Prepared>,
@@ -17,7 +17,7 @@ pub(super) struct Honest {
 }
 
 impl Honest {
-    /// Whether it answers such a message.
+    /// Whether it answers this kind of message.
     pub(super) fn is_request(message: &Message) -> bool {
         matches!(message, Message::GetHeaders(_) | Message::GetData(_))
     }
@@ -33,9 +33,9 @@ impl Honest {
         }
     }
 
-    /// The blocks that are asked for, and behind them what is not there.
+    /// The requested blocks, followed by a `notfound` for the items that it does not have.
     ///
-    /// Source: Bitcoin Core `ProcessGetData` (`src/net_processing.cpp`). A block that is asked for
+    /// Source: Bitcoin Core `ProcessGetData` (`src/net_processing.cpp`). A block that is requested
     /// in its compact form is sent whole, as BIP152 allows.
     fn data(&self, request: &GetData) -> Vec<Message> {
         let mut answers = Vec::new();

@@ -1,4 +1,4 @@
-//! What came and was not looked at yet.
+//! Messages that were received and have not been processed yet.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -6,41 +6,42 @@ use std::sync::Arc;
 use fake_peer_core::Message;
 use fake_peer_core::wire::Command;
 
-/// What came on a connection and still may be expected, numbered from 0 in the order it came.
+/// The messages of a connection that may still be expected, numbered from 0 in the order of
+/// arrival.
 ///
-/// A step that expects something reads on where the last one left off, so that it does not matter
-/// whether a message came before the step began or after.
+/// A step that expects something continues where the last one stopped, so that it does not matter
+/// whether a message arrived before or after the step began.
 #[derive(Debug, Default)]
 pub(super) struct Inbox {
     items: VecDeque<Incoming>,
-    /// The number of the first that is still there.
+    /// The number of the first message that is still in the inbox.
     first: u64,
-    /// The number of the first that a silence is about.
+    /// The number of the first message that can break a silence.
     quiet_from: u64,
     weight: usize,
-    /// Whether something had to be passed over because it was too much.
+    /// Whether messages were dropped because too many bytes were waiting.
     pub(super) overflowed: bool,
 }
 
-/// Something that came.
+/// A received message.
 #[derive(Debug)]
 pub(super) struct Incoming {
     pub(super) body: Body,
-    /// Roughly the bytes it takes.
+    /// The approximate number of bytes that it takes in memory.
     pub(super) weight: usize,
 }
 
 #[derive(Debug)]
 pub(super) enum Body {
     Message(Arc<Message>),
-    /// An envelope that lies, or a payload that does not parse.
+    /// An invalid envelope, or a payload that cannot be decoded.
     Bad(Option<Command>),
-    /// A pong that a barrier has taken.
+    /// A pong that a barrier has consumed.
     Taken,
 }
 
 impl Incoming {
-    /// What the smallest message takes.
+    /// The weight of the smallest message, in bytes.
     pub(super) const OVERHEAD: usize = 128;
 
     pub(super) fn command(&self) -> Option<Command> {
@@ -53,7 +54,7 @@ impl Incoming {
 }
 
 impl Inbox {
-    /// Takes what came, and gives it its number.
+    /// Adds a message, and returns its number.
     pub(super) fn push(&mut self, incoming: Incoming) -> u64 {
         let number = self.end();
         self.weight += incoming.weight;
@@ -65,7 +66,7 @@ impl Inbox {
         self.first
     }
 
-    /// The number of the next that will come.
+    /// The number of the next message that arrives.
     pub(super) fn end(&self) -> u64 {
         self.first + self.items.len() as u64
     }
@@ -83,18 +84,18 @@ impl Inbox {
         self.items.get(at)
     }
 
-    /// Those from `number` on.
+    /// The messages from `number` on.
     pub(super) fn from(&self, number: u64) -> impl Iterator<Item = &Incoming> {
         let skip = usize::try_from(number.saturating_sub(self.first)).unwrap_or(usize::MAX);
         self.items.iter().skip(skip)
     }
 
-    /// Passes over all before `number`.
+    /// Drops the messages before `number`.
     pub(super) fn pass(&mut self, number: u64) {
         while self.first < number && self.pop() {}
     }
 
-    /// Takes a pong out, and leaves what came before it; a silence is not about that any more.
+    /// Removes a pong, and keeps the messages before it, which can no longer break a silence.
     pub(super) fn take(&mut self, number: u64) {
         self.quiet_from = number + 1;
         let at = number
@@ -108,7 +109,8 @@ impl Inbox {
         }
     }
 
-    /// Passes over the oldest until no more than `weight` is left. Tells whether there were any.
+    /// Drops the oldest messages until at most `weight` bytes are left. Returns whether it dropped
+    /// any.
     pub(super) fn shed(&mut self, weight: usize) -> bool {
         let before = self.first;
         while self.weight > weight && self.pop() {}

@@ -1,11 +1,11 @@
-//! From what was observed to the verdict.
+//! Determines the verdict from what was observed.
 
 use fake_peer_core::message::{Services, Version};
 
 use super::verdict::{PlayError, Unmet, Verdict};
 use crate::model::{Class, Outcome, Requires, Role};
 
-/// What is known so far of the verdict.
+/// What is known of the verdict so far.
 #[derive(Debug)]
 pub(super) struct Judge {
     requires: Requires,
@@ -15,7 +15,8 @@ pub(super) struct Judge {
 }
 
 impl Judge {
-    /// A target that is the wrong end of the connection is judged before the play.
+    /// A target that is the wrong end of the connection is unsupported, which is known before the
+    /// play.
     pub(super) fn new(requires: Requires, target: Role) -> Self {
         let other = requires.role.filter(|wanted| *wanted != target);
         let unmet = other.map(|wanted| Unmet::Role { wanted });
@@ -31,12 +32,12 @@ impl Judge {
         self.verdict.is_some()
     }
 
-    /// The play is over, unless it was before.
+    /// Ends the play with this verdict, unless it has ended before.
     pub(super) fn close(&mut self, verdict: Verdict) {
         self.verdict.get_or_insert(verdict);
     }
 
-    /// The play came to its end.
+    /// Ends the play after its last step.
     pub(super) fn pass(&mut self) {
         let note = self.note.take();
         self.close(match self.class {
@@ -45,7 +46,7 @@ impl Judge {
         });
     }
 
-    /// What a target lacks that says this of itself.
+    /// What a target with this `version` lacks, if anything.
     pub(super) fn unmet(&self, version: &Version) -> Option<Unmet> {
         let Requires {
             services, protocol, ..
@@ -59,7 +60,7 @@ impl Judge {
         Some(Unmet::Protocol { wanted, found })
     }
 
-    /// An outcome that is allowed was observed. The worst counts, of the good ones the last.
+    /// Notes an outcome that is allowed. The worst outcome counts; if all of them pass, the last.
     pub(super) fn observe(&mut self, outcome: &Outcome) {
         if outcome.class > self.class || (outcome.class, self.class) == (Class::Pass, Class::Pass) {
             self.class = outcome.class;

@@ -8,7 +8,7 @@ use fake_peer_core::wire::{Command, RawEnvelope};
 use super::config::Limits;
 use super::transcript::{Decoded, Entry, EntryKind, Kept, Label, Note, Recorded, Transcript};
 
-/// The transcript as it grows.
+/// The transcript while it is being written.
 #[derive(Debug)]
 pub(super) struct Log {
     transcript: Transcript,
@@ -19,7 +19,7 @@ pub(super) struct Log {
     messages_left: usize,
 }
 
-/// An entry that may have to be changed.
+/// The index of an entry that may have to be changed.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct EntryId(usize);
 
@@ -88,7 +88,7 @@ impl Log {
         self.add(at, connection, kind);
     }
 
-    /// Our transport itself sent these bytes.
+    /// Records bytes that our transport sent on its own.
     pub(super) fn control_sent(
         &mut self,
         at: Duration,
@@ -100,7 +100,7 @@ impl Log {
         self.sent(at, connection, offset, None, recorded);
     }
 
-    /// A message that takes `size` bytes of its stream, as much of it as may be kept.
+    /// The record of a message that takes `size` bytes of the stream, cut to the limits.
     pub(super) fn envelope(
         &mut self,
         size: usize,
@@ -135,7 +135,7 @@ impl Log {
         }
     }
 
-    /// The first bytes of a message that has `of` bytes, as many of them as may be kept.
+    /// The record of the first bytes of a message of `of` bytes, cut to the limits.
     pub(super) fn part(&mut self, bytes: &[u8], of: usize) -> Recorded {
         let (size, of) = (bytes.len() as u64, of as u64);
         let bytes = self.first(bytes);
@@ -145,7 +145,7 @@ impl Log {
         }
     }
 
-    /// Bytes that are no message, as many of them as may be kept.
+    /// The record of bytes that are not a message, cut to the limits.
     pub(super) fn bytes(&mut self, bytes: &[u8]) -> Recorded {
         Recorded {
             size: bytes.len() as u64,
@@ -153,7 +153,7 @@ impl Log {
         }
     }
 
-    /// Bytes of a transport itself, as many of them as may be kept.
+    /// The record of bytes that a transport sent on its own, cut to the limits.
     pub(super) fn control(&mut self, bytes: &[u8]) -> Recorded {
         Recorded {
             size: bytes.len() as u64,
@@ -161,7 +161,7 @@ impl Log {
         }
     }
 
-    /// Only these bytes went out of a message of `of` bytes, or of as many bytes that are none.
+    /// Corrects an entry of a message, or of raw bytes: only `sent` was sent of its `of` bytes.
     pub(super) fn cut(&mut self, entry: EntryId, sent: &[u8], of: usize) {
         if let Some(entry) = self.transcript.entries.get_mut(entry.0)
             && let EntryKind::Sent { bytes, .. } = &mut entry.kind
@@ -191,10 +191,11 @@ impl Log {
         room
     }
 
-    /// Takes room for a decoded message, by the most memory that its payload can take.
+    /// Reserves room for a decoded message: the most memory that its payload can take. Returns
+    /// whether there is room.
     fn has_room_for_message(&mut self, payload: usize) -> bool {
-        /// No message takes more memory for each byte of its payload: a test of the fixtures holds
-        /// every message to that.
+        /// The most bytes of memory that a message takes for each byte of its payload. A test of
+        /// the fixtures checks this for every message.
         const PER_BYTE: usize = 4;
         let size = size_of::<Message>() + PER_BYTE * payload;
         let left = self.messages_left.checked_sub(size);

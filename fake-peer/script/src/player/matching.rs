@@ -1,4 +1,4 @@
-//! Whether a message is the one that is expected.
+//! Checks whether a message is the one that is expected.
 
 use fake_peer_core::Message;
 use fake_peer_core::message::{InvType, Services};
@@ -13,7 +13,8 @@ use crate::wire::{self, Plain, WireError};
 /// What a field is compared with.
 pub(super) type Wanted = Plain;
 
-/// The fields that are text. All other text stands for bytes, or is a name.
+/// The fields that hold text, by command. Every other text value is bytes in hexadecimal, or a
+/// name.
 const TEXTS: [(&str, &str); 4] = [
     ("version", "user_agent"),
     ("reject", "message"),
@@ -21,14 +22,14 @@ const TEXTS: [(&str, &str); 4] = [
     ("feature", "id"),
 ];
 
-/// Finds out what the fields of a message are compared with.
+/// Resolves the values that the fields of a message are compared with.
 pub(super) fn resolve(expect: &Expect, run: &mut Resolver<'_>) -> Result<Vec<Wanted>, WireError> {
     let tests = expect.tests.iter();
     tests.map(|test| wire::plain(&test.value, run)).collect()
 }
 
-/// Whether a message is the one. If so, what is to be captured of it is kept; one that does not have
-/// it is another.
+/// Whether a message is the expected one. If so, its captured fields are stored. A message without
+/// one of these fields does not match.
 pub(super) fn matches(
     expect: &Expect,
     wanted: &[Wanted],
@@ -59,7 +60,7 @@ pub(super) fn matches(
     found.is_some()
 }
 
-/// What stands at a path.
+/// The value at a path.
 fn find<'a>(message: &'a Plain, path: &Path) -> Option<&'a Plain> {
     let mut value = message;
     for step in path.steps() {
@@ -72,7 +73,7 @@ fn find<'a>(message: &'a Plain, path: &Path) -> Option<&'a Plain> {
     Some(value)
 }
 
-/// A field that is not there is nothing.
+/// Whether a message passes a test. An absent field is null.
 fn passes(command: Command, test: &FieldTest, wanted: &Plain, message: &Plain) -> bool {
     let seen = find(message, &test.path).unwrap_or(&Plain::Null);
     match test.op {
@@ -96,7 +97,7 @@ fn numbers(seen: &Plain, wanted: &Plain) -> Option<(i128, i128)> {
     }
 }
 
-/// How many items a list has, characters a text, or bytes what is given in hexadecimal.
+/// The number of items of a list, of characters of a text, or of bytes of a value in hexadecimal.
 fn count(seen: &Plain, is_text: bool) -> Option<usize> {
     match seen {
         Plain::List(items) => Some(items.len()),
@@ -106,7 +107,8 @@ fn count(seen: &Plain, is_text: bool) -> Option<usize> {
     }
 }
 
-/// Numbers that have names are the same by number, as bytes are in either case.
+/// Whether two values are equal. Named values are compared by number, and hexadecimal digits in
+/// either case.
 fn is(seen: &Plain, wanted: &Plain) -> bool {
     seen == wanted
         || bytes(seen, wanted).is_some_and(|(seen, wanted)| seen.eq_ignore_ascii_case(wanted))
@@ -114,7 +116,8 @@ fn is(seen: &Plain, wanted: &Plain) -> bool {
         || kinds(seen, wanted).is_some_and(|(seen, wanted)| seen == wanted)
 }
 
-/// A list has an item that is so, or of which a field is so.
+/// Whether a text contains the value, services include its bits, or a list has an item that equals
+/// it or has a field that does.
 fn has(seen: &Plain, wanted: &Plain) -> bool {
     if let Some((seen, wanted)) = services(seen, wanted) {
         return seen.contains(wanted);
@@ -147,7 +150,7 @@ fn kinds(seen: &Plain, wanted: &Plain) -> Option<(InvType, InvType)> {
     Some((named(seen)?, named(wanted)?))
 }
 
-/// A number that may have a name.
+/// A value given as a name or as a number.
 fn named<T: DeserializeOwned>(value: &Plain) -> Option<T> {
     let number;
     let text: &str = match value {

@@ -72,7 +72,7 @@ pub use verdict::{
 
 use fake_peer_machine::{Action, ConnId, End, Input, Machine};
 
-/// How long the player stops when a turn was too long, so that the target has its own.
+/// How long the player pauses after a long turn, so that the target can run.
 const TURN: Duration = Duration::from_millis(1);
 
 /// Plays a script at a target.
@@ -84,7 +84,7 @@ pub struct Player {
     out: Output,
     connections: Vec<Connection>,
     by_id: HashMap<ConnId, usize>,
-    /// The connections by name.
+    /// The connections of each name.
     groups: Vec<Group>,
     /// Connections that the target has opened and the script does not need yet.
     waiting: VecDeque<Waiting>,
@@ -93,7 +93,7 @@ pub struct Player {
     loops: Vec<Loop>,
     phase: Phase,
     steps: u64,
-    /// When there is something to do, even if nothing comes.
+    /// When there is something to do, even without input.
     due: Option<Duration>,
     judge: Judge,
 }
@@ -105,7 +105,7 @@ struct Group {
     policy: Policy,
 }
 
-/// A loop that is being done.
+/// A loop that is being run.
 #[derive(Debug)]
 struct Loop {
     start: usize,
@@ -136,7 +136,7 @@ impl Player {
         player
     }
 
-    /// What came of it. A play that is not over is [`PlayError::Stopped`].
+    /// The result of the play. If it is not over, the verdict is [`PlayError::Stopped`].
     pub fn finish(self) -> Played {
         let report = |connection: Connection| ConnectionReport {
             end: match connection.life {
@@ -169,7 +169,7 @@ impl Player {
 
     fn on_bytes(&mut self, at: usize, bytes: &[u8]) {
         self.connections[at].push(bytes, &mut self.out);
-        // Each message has its consequences before the next is looked at, however they were cut.
+        // Each message takes effect before the next is read, however their bytes were split.
         while !self.is_over() && self.next_message(at) {
             self.go_on(at);
         }
@@ -181,13 +181,13 @@ impl Player {
         self.look_after(at);
     }
 
-    /// Takes bytes that came on a connection before it was needed.
+    /// Processes bytes that arrived on a connection before the script needed it.
     fn feed(&mut self, at: usize, bytes: &[u8]) {
         self.connections[at].push(bytes, &mut self.out);
         while !self.is_over() && self.next_message(at) {}
     }
 
-    /// Takes the next message out of the stream.
+    /// Processes the next message of the stream. Returns whether there was one.
     fn next_message(&mut self, at: usize) -> bool {
         let (rules, out) = (&self.config.rules, &mut self.out);
         let Some(incoming) = self.connections[at].next_incoming(rules, out) else {
@@ -246,7 +246,7 @@ impl Player {
         self.go_on(at);
     }
 
-    /// Does what has become possible on a connection, and goes on with the script.
+    /// Does what has become possible on a connection, and continues the script.
     fn go_on(&mut self, at: usize) {
         if self.is_over() {
             return;
@@ -256,7 +256,7 @@ impl Player {
         self.advance();
     }
 
-    /// Something is due.
+    /// Does what is due.
     fn tick(&mut self) {
         let limit = self.config.total;
         if self.out.now >= limit {
@@ -273,7 +273,7 @@ impl Machine for Player {
         if self.is_over() {
             return;
         }
-        // What was due before this happened comes first, whenever the driver gets to it.
+        // What was due before this input is done first, even if the driver is late.
         if let Some(due) = self.deadline().filter(|due| *due < now) {
             self.out.turn(due);
             self.tick();

@@ -1,4 +1,4 @@
-//! Getting connections.
+//! Opening connections.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use fake_peer_core::transport::{MakeTransport as _, MakeV1, Setup, Transport};
 use fake_peer_machine::{Action, ConnId};
 
 /// A connection that the target has opened and that the script does not need yet. It is not read;
-/// what came all the same is kept.
+/// bytes that arrive anyway are kept.
 #[derive(Debug)]
 pub(super) struct Waiting {
     pub(super) id: ConnId,
@@ -22,7 +22,7 @@ pub(super) struct Waiting {
 }
 
 impl Player {
-    /// Opens connections of a name, in place of those there were.
+    /// Opens `count` connections of a name, which replace its previous ones.
     pub(super) fn open(&mut self, group: usize, count: u32) {
         let limit = self.config.limits.connections;
         let wanted = usize::try_from(count).unwrap_or(usize::MAX);
@@ -51,7 +51,7 @@ impl Player {
         }
     }
 
-    /// Gives the script connections that the target has opened, as many as it needs.
+    /// Assigns connections that the target has opened to the script, as many as it needs.
     fn assign(&mut self) {
         while let Phase::Opening { group, wanted, .. } = self.phase
             && self.groups[group].members.len() < wanted
@@ -78,7 +78,7 @@ impl Player {
         at
     }
 
-    /// What the next connection of a name is called.
+    /// The label of the next connection of a name.
     fn label(&self, group: usize, wanted: usize) -> Label {
         let number = |count| u32::try_from(count).unwrap_or(u32::MAX);
         Label {
@@ -105,8 +105,8 @@ impl Player {
         }
     }
 
-    /// Sends what the transport of a connection wants to send. Once it is ready, the script has the
-    /// connection; if it cannot become ready any more, the target failed.
+    /// Sends the own bytes of a connection's transport. Once the transport is ready, the script can
+    /// use the connection; if it can no longer become ready, the target fails.
     pub(super) fn see_to_transport(&mut self, at: usize) {
         if self.is_done() {
             return;
@@ -141,13 +141,13 @@ impl Player {
                 self.waiting.push_back(Waiting { id, held });
                 self.assign();
             }
-            // Nobody asked for it.
+            // An unexpected connection.
             (None, _) => self.out.act(Action::Close(id)),
         }
         self.advance();
     }
 
-    /// Keeps what came on a connection before it was needed.
+    /// Keeps bytes that arrive on a connection before the script needs it.
     pub(super) fn hold(&mut self, id: ConnId, bytes: &[u8]) {
         let limit = self.config.limits.inbox;
         let mut waiting = self.waiting.iter_mut();
@@ -167,7 +167,7 @@ impl Player {
         self.refuse(at);
     }
 
-    /// A connection cannot be made.
+    /// Ends the play because a connection cannot be opened.
     fn refuse(&mut self, at: usize) {
         let kind = if self.connections.iter().any(Connection::was_open) {
             FailureKind::Died
@@ -178,7 +178,7 @@ impl Player {
         self.fail(at, kind);
     }
 
-    /// Gives up on connections that do not come.
+    /// Ends the play if a connection was not opened in time.
     pub(super) fn check_opening(&mut self, group: usize, wanted: usize, since: Duration) {
         let until = since.saturating_add(self.config.timeout);
         if self.out.now < until {
@@ -188,7 +188,7 @@ impl Player {
         let opening = |at: &&usize| !self.connections[**at].is_ready();
         if let Some(&at) = members.iter().find(opening) {
             if self.connections[at].was_open() {
-                // It is open, but its transport never got ready.
+                // It is open, but its transport never became ready.
                 let missed = Missed {
                     kind: FailureKind::TimedOut,
                     observed: Observed {
@@ -214,7 +214,7 @@ impl Player {
         self.conclude(Verdict::Fail(Box::new(failure)));
     }
 
-    /// Something is to be done at a time, or in the next turn if that was before.
+    /// Schedules the next tick at this time, or in the next turn if the time has passed.
     pub(super) fn set_due(&mut self, due: Duration) {
         let due = if due > self.out.now {
             due

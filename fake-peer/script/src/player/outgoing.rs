@@ -1,4 +1,4 @@
-//! Bytes on their way out, piece by piece.
+//! Bytes that are being sent, piece by piece.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,38 +13,38 @@ use super::transcript::Decoded;
 use crate::model::{Delivery, Pieces};
 use crate::wire::Outbound;
 
-/// Messages one after the other, or raw bytes, as they go out.
+/// Messages, one after the other, or raw bytes, that are being sent.
 #[derive(Debug)]
 pub(super) struct Outgoing {
     command: Option<Command>,
-    /// What goes out, and what follows it.
+    /// What is being sent now; `queue` holds what follows.
     content: Content,
     queue: std::vec::IntoIter<Outbound>,
     delivery: Delivery,
-    /// How often this content still goes out.
+    /// How many more times the content is sent.
     copies_left: u32,
     sending: Option<Sending>,
     /// When the next piece is due.
     due: Duration,
-    /// Whether the end of a message is missing.
+    /// Whether a message was sent without its end.
     pub(super) truncated: bool,
 }
 
-/// What goes out, any number of times.
+/// What is sent, any number of times.
 #[derive(Debug)]
 enum Content {
     Message(RawEnvelope, Option<Arc<Message>>),
     Raw(Vec<u8>),
 }
 
-/// Content that has begun to go out.
+/// Content of which the first bytes may have been sent.
 #[derive(Debug)]
 struct Sending {
-    /// What the transport made of it, without what is truncated.
+    /// The encoded bytes, without those that are truncated.
     bytes: Vec<u8>,
-    /// How many bytes it has with what is truncated.
+    /// The number of encoded bytes, including those that are truncated.
     whole: usize,
-    /// How many of the bytes went out.
+    /// The number of bytes that have been sent.
     sent: usize,
     entry: EntryId,
 }
@@ -81,7 +81,7 @@ impl Outgoing {
         outgoing
     }
 
-    /// Goes on with what follows, if anything does.
+    /// Continues with what follows, if anything does.
     fn next_content(&mut self) {
         if let Some(outbound) = self.queue.next() {
             self.content = outbound.into();
@@ -93,12 +93,12 @@ impl Outgoing {
         self.copies_left == 0
     }
 
-    /// Whether a message has begun to go out and not ended.
+    /// Whether a message has been sent in part.
     pub(super) fn is_mid_message(&self) -> bool {
         self.sending.is_some()
     }
 
-    /// When the next piece is due, unless the turn of the player was over.
+    /// When the next piece is due. The time has passed if the turn of the player ended before.
     pub(super) fn due(&self) -> Duration {
         self.due
     }
@@ -126,7 +126,7 @@ impl Outgoing {
         }
     }
 
-    /// Nothing more goes out.
+    /// Stops sending, and corrects the transcript.
     pub(super) fn abandon(&self, out: &mut Output) {
         if let Some(sending) = &self.sending {
             let sent = sending.bytes.get(..sending.sent).unwrap_or_default();
@@ -134,7 +134,7 @@ impl Outgoing {
         }
     }
 
-    /// Has the transport make the bytes of the next copy, and notes that they go out.
+    /// Encodes the next copy, and records that it is sent.
     fn begin(&mut self, port: &mut Port, out: &mut Output) -> Option<Sending> {
         let is_last = self.copies_left == 1;
         let (mut bytes, message) = match &mut self.content {
@@ -177,7 +177,7 @@ impl Outgoing {
         let whole = sending.bytes.len();
         let end = match &self.delivery.pieces {
             Pieces::Each(size) => sending.sent.saturating_add(*size.max(&1) as usize),
-            // The offsets rise in a script that was checked; in any other, some are skipped.
+            // In a script that was checked, the offsets increase; in any other, some are skipped.
             Pieces::At(offsets) => {
                 let next = offsets.partition_point(|offset| *offset as usize <= sending.sent);
                 let next = offsets.get(next).map(|offset| *offset as usize);
@@ -189,7 +189,7 @@ impl Outgoing {
 }
 
 impl Sending {
-    /// Takes the bytes up to `end`, which have not gone out.
+    /// Takes the bytes up to `end` that have not been sent.
     fn take_piece(&mut self, end: usize) -> Bytes {
         let start = std::mem::replace(&mut self.sent, end);
         if start == 0 && end == self.bytes.len() {

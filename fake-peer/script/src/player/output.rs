@@ -1,4 +1,4 @@
-//! What a player wants done, and what it writes down.
+//! The actions of a player, and its transcript.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -8,18 +8,18 @@ use super::log::Log;
 use super::transcript::{Label, Note};
 use fake_peer_machine::Action;
 
-/// How many bytes go out before the target has its turn.
+/// The number of bytes that are sent before the target gets its turn.
 const BURST: usize = 4 << 20;
 
-/// What a player wants done, and what it writes down.
+/// The actions of a player, and its transcript.
 #[derive(Debug)]
 pub(super) struct Output {
     pub(super) actions: VecDeque<Action>,
     pub(super) log: Log,
     pub(super) now: Duration,
-    /// The bytes that may still go out in this turn.
+    /// The number of bytes that may still be sent in this turn.
     room: usize,
-    /// What the script has sent, counted as [`Limits::sent`].
+    /// The number of bytes that the script has sent, counted as for [`Limits::sent`].
     sent: u64,
 }
 
@@ -42,7 +42,7 @@ impl Output {
         self.log.note(self.now, connection, note);
     }
 
-    /// Starts a turn of the player at a time, which does not run backwards.
+    /// Starts a turn of the player at a time. An earlier time than before is ignored.
     pub(super) fn turn(&mut self, now: Duration) {
         if now > self.now {
             self.room = BURST;
@@ -66,7 +66,7 @@ impl Output {
         self.spend(cost);
     }
 
-    /// What the script has sent, counted as [`Limits::sent`].
+    /// The number of bytes that the script has sent, counted as for [`Limits::sent`].
     pub(super) fn sent(&self) -> u64 {
         self.sent
     }

@@ -1,4 +1,4 @@
-//! How the player takes what comes, whatever step is being done.
+//! How the player handles incoming messages, whatever step is being done.
 
 use std::collections::HashSet;
 
@@ -6,7 +6,7 @@ use fake_peer_core::wire::Command;
 
 use crate::model::Step;
 
-/// How the player takes what comes on the connections of one name, from here on.
+/// How the player handles incoming messages on the connections of one name.
 #[derive(Debug)]
 pub(super) struct Policy {
     pub(super) answer_pings: bool,

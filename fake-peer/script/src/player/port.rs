@@ -1,4 +1,4 @@
-//! Where bytes go out.
+//! The sending side of a connection.
 
 use std::sync::Arc;
 
@@ -11,13 +11,13 @@ use super::output::Output;
 use super::transcript::{Decoded, Label};
 use fake_peer_machine::{Action, ConnId};
 
-/// Where bytes go out, and the transport that makes them.
+/// The sending side of a connection, with the transport that encodes messages.
 #[derive(Debug)]
 pub(super) struct Port {
     pub(super) id: ConnId,
     pub(super) label: Label,
     pub(super) transport: Box<dyn Transport>,
-    /// How many bytes went out.
+    /// The number of bytes that have been sent.
     pub(super) sent: u64,
 }
 
@@ -29,7 +29,7 @@ impl Port {
         }
     }
 
-    /// Sends what the transport itself wants to send. Never inside a message.
+    /// Sends the transport's own bytes. It must not be called in the middle of a message.
     pub(super) fn flush(&mut self, out: &mut Output) {
         let pending = self.transport.take_pending();
         if !pending.is_empty() {
@@ -40,7 +40,7 @@ impl Port {
         }
     }
 
-    /// The bytes of an envelope, which go out next.
+    /// The encoded bytes of an envelope, which must be sent next.
     pub(super) fn encode(
         &mut self,
         envelope: &mut RawEnvelope,
@@ -50,7 +50,7 @@ impl Port {
         self.transport.encode(envelope)
     }
 
-    /// Notes that a message of `size` bytes goes out.
+    /// Records that a message of `size` bytes is sent.
     pub(super) fn log_message(
         &self,
         command: Option<Command>,
@@ -64,7 +64,7 @@ impl Port {
             .sent(out.now, &self.label, self.sent, command, recorded)
     }
 
-    /// Notes that the first bytes go out of a message that has `of` bytes.
+    /// Records that only the first bytes of a message of `of` bytes are sent.
     pub(super) fn log_part(
         &self,
         command: Option<Command>,
@@ -77,7 +77,7 @@ impl Port {
             .sent(out.now, &self.label, self.sent, command, recorded)
     }
 
-    /// Notes that bytes go out which are no message.
+    /// Records that bytes are sent that are not a message.
     pub(super) fn log_bytes(&self, bytes: &[u8], out: &mut Output) -> EntryId {
         let recorded = out.log.bytes(bytes);
         out.log

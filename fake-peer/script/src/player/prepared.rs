@@ -1,4 +1,4 @@
-//! A script with all that can be known of it before a play.
+//! A script with everything that can be computed before a play.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, OnceLock};
@@ -12,7 +12,8 @@ use crate::model::{Element, Name, Part, RawPart, Script, Send, Step, StepPath};
 use crate::network::{self, NetworkError};
 use crate::text;
 
-/// A script with its chains built and its files read: made once, played often.
+/// A script with its chains built and its files read. It is prepared once and can be played many
+/// times.
 #[derive(Debug)]
 pub struct Prepared {
     script: Script,
@@ -20,7 +21,7 @@ pub struct Prepared {
     chains: Chains,
     files: BTreeMap<String, Vec<u8>>,
     program: Program,
-    /// What the transcript calls the connections.
+    /// The names of the connections in the transcript.
     names: Vec<Arc<str>>,
     /// The heights of the headers of the chains that an honest peer serves.
     heights: BTreeMap<Name, OnceLock<HashMap<Hash256, usize>>>,
@@ -29,18 +30,18 @@ pub struct Prepared {
 /// Why a script cannot be played at all.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PrepareError {
-    /// There is no such network.
+    /// The network cannot be resolved.
     #[error(transparent)]
     Network(#[from] NetworkError),
     /// A chain cannot be built.
     #[error("chain {chain}: {error}")]
     Chain {
-        /// Which.
+        /// The name of the chain.
         chain: Name,
-        /// Why.
+        /// Why it cannot be built.
         error: Box<ChainError>,
     },
-    /// A file beside the script is not there.
+    /// A file that the script sends does not exist.
     #[error("there is no file `{0}`")]
     NoFile(String),
 }
@@ -50,16 +51,16 @@ impl Prepared {
     /// files.
     ///
     /// # Errors
-    /// [`PrepareError`].
+    /// Returns a [`PrepareError`] if the network, a chain or a file is missing or invalid.
     pub fn new(script: Script, unix_time: u64, files: Files<'_>) -> Result<Self, PrepareError> {
         let network = network::resolve(&script.network, files)?;
         Self::on(network, script, unix_time, files)
     }
 
-    /// As [`Prepared::new`], for a play on this network instead of the script's own.
+    /// Like [`Prepared::new`], for a play on this network instead of the script's own.
     ///
     /// # Errors
-    /// [`PrepareError`].
+    /// Returns a [`PrepareError`] if the network, a chain or a file is missing or invalid.
     pub fn on(
         network: Network,
         script: Script,

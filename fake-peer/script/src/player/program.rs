@@ -1,11 +1,12 @@
-//! Steps inside of steps, laid out one after the other.
+//! Nested steps, laid out one after the other.
 
 use std::collections::HashMap;
 
 use crate::model::{Element, Name, Outcome, Script, Step, StepPath};
 
-/// The steps of a script as a list, with jumps in place of blocks: a play needs no stack for them,
-/// however deep they lie, and no room for a `repeat`, however long it is.
+/// The steps of a script as a list, with jumps in place of blocks: a play needs no stack for nested
+/// blocks, however deep they are, and no memory for the rounds of a `repeat`, however many there
+/// are.
 #[derive(Debug, Default)]
 pub(super) struct Program {
     pub(super) ops: Vec<Op>,
@@ -17,17 +18,17 @@ pub(super) struct Program {
 pub(super) enum Op {
     /// Does the step at `path` on the connection with this index.
     Do { connection: usize, path: StepPath },
-    /// Waits for an outcome, and goes on where its steps start.
+    /// Waits for an outcome, and continues where its steps start.
     Choose {
         connection: usize,
         path: StepPath,
         starts: Box<[usize]>,
     },
-    /// What follows, up to `end`, is done so many times.
+    /// Does the following operations, up to `end`, `count` times.
     Loop { count: u32, end: usize },
-    /// The end of what is done so many times.
+    /// The end of a loop.
     Again,
-    /// Goes on there.
+    /// Continues at this operation.
     Jump(usize),
 }
 
@@ -61,7 +62,7 @@ impl Program {
     }
 }
 
-/// Lays steps out. Blocks that are not done yet wait in `open`, the innermost last.
+/// Lays out steps. Blocks that are not finished wait in `open`, the innermost last.
 #[derive(Default)]
 struct Layout<'a> {
     program: Program,
@@ -74,7 +75,7 @@ struct Layout<'a> {
 struct Block<'a> {
     steps: &'a [Step],
     done: usize,
-    /// How many places lead to it.
+    /// The number of places in its path.
     depth: usize,
     connection: usize,
     after: After<'a>,
@@ -91,12 +92,12 @@ enum After<'a> {
 
 struct Outcomes<'a> {
     all: &'a [Outcome],
-    /// Where the choice stands.
+    /// The index of the choice.
     choice: usize,
     done: usize,
-    /// Where the steps of each of them start.
+    /// The index at which the steps of each outcome start.
     starts: Vec<usize>,
-    /// Where the jumps stand that end each of them.
+    /// The indexes of the jumps that end each outcome.
     jumps: Vec<usize>,
 }
 
@@ -114,7 +115,7 @@ impl<'a> Layout<'a> {
         self.step(step, connection);
     }
 
-    /// Lays out a step: a block gives way to what is inside.
+    /// Lays out a step: a block is replaced by the steps inside it.
     fn step(&mut self, step: &'a Step, mut connection: usize) {
         let here = self.program.ops.len();
         let mut after = After::Nothing;
@@ -177,7 +178,7 @@ impl<'a> Layout<'a> {
         let here = self.program.ops.len();
         match block.after {
             After::Nothing => {}
-            // A loop around nothing would take time, and lead nowhere.
+            // An empty loop would take time and do nothing.
             After::Loop(start) if here == start + 1 => self.program.ops.truncate(start),
             After::Loop(start) => {
                 self.program.ops.push(Op::Again);

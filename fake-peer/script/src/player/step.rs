@@ -1,4 +1,4 @@
-//! Going through the program.
+//! Running the program.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,29 +12,29 @@ use super::verdict::{PlayError, StepRef};
 use super::{Loop, Player};
 use crate::model::{Name, Step, StepPath};
 
-/// How many steps are done before the target has its turn.
+/// The number of steps that are done before the target gets its turn.
 const STEPS_A_TURN: u32 = 1_000;
 
-/// What the player is at.
+/// What the player is doing.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Phase {
-    /// The next operation.
+    /// The next operation can begin.
     Next,
-    /// Connections are on their way, before the step begins.
+    /// Connections are being opened, before the step begins.
     Opening {
         group: usize,
         wanted: usize,
         left: usize,
         since: Duration,
     },
-    /// The step is being done, on so many connections.
+    /// The step is being done; `left` connections have not finished it.
     Doing { group: usize, left: usize },
     /// Time passes.
     Waiting { until: Duration },
 }
 
 impl Player {
-    /// Goes on until the target, or time, has to do something.
+    /// Continues until it has to wait for the target or for a time.
     pub(super) fn advance(&mut self) {
         let mut turn = STEPS_A_TURN;
         while !self.is_done() {
@@ -102,7 +102,7 @@ impl Player {
         self.go_to(start);
     }
 
-    /// A connection opens with its first step.
+    /// Begins an operation. A connection opens with its first step.
     fn begin_op(&mut self, script: &Prepared, group: usize, path: &StepPath) {
         let members = &self.groups[group].members;
         self.steps += members.len().max(1) as u64;
@@ -127,7 +127,7 @@ impl Player {
         }
     }
 
-    /// Begins the step on every connection of the name, then takes it as far as it goes.
+    /// Begins the step on every connection of the name, then continues it as far as possible.
     fn begin_step(&mut self, group: usize) {
         let script = Arc::clone(&self.script);
         let (Some(path), members) = (self.path(), self.groups[group].members.clone()) else {
@@ -155,7 +155,7 @@ impl Player {
         }
     }
 
-    /// Takes the step on one connection as far as it goes.
+    /// Continues the step on one connection as far as possible.
     pub(super) fn poll(&mut self, at: usize) {
         let Phase::Doing { left, .. } = &mut self.phase else {
             return;
@@ -200,7 +200,7 @@ impl Player {
         }
     }
 
-    /// Does all that is due.
+    /// Does everything that is due.
     pub(super) fn poll_all(&mut self) {
         match self.phase {
             Phase::Opening {
@@ -223,7 +223,7 @@ impl Player {
         }
     }
 
-    /// Sees to it that a connection is read if it can be, and answered soon.
+    /// Starts or stops reading a connection, and schedules the answers to waiting requests.
     pub(super) fn look_after(&mut self, at: usize) {
         let connection = &mut self.connections[at];
         connection.regulate(self.config.limits.inbox, &mut self.out);

@@ -1,4 +1,4 @@
-//! From the bytes that come to what is in them.
+//! Decodes received bytes into messages.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use super::output::Output;
 use super::transcript::{Decoded, Note};
 
 impl Connection {
-    /// Takes the next bytes of the stream. [`Connection::next_incoming`] says what is in them.
+    /// Adds received bytes to the stream. [`Connection::next_incoming`] returns the messages in it.
     pub(super) fn push(&mut self, bytes: &[u8], out: &mut Output) {
         if self.lost.is_some() {
             self.log_noise(self.received, bytes, out);
@@ -22,7 +22,7 @@ impl Connection {
         self.received += bytes.len() as u64;
     }
 
-    /// What is next in the stream.
+    /// The next message of the stream, if it is complete.
     pub(super) fn next_incoming(&mut self, rules: &Rules, out: &mut Output) -> Option<Incoming> {
         if self.lost.is_some() {
             return None;
@@ -52,7 +52,7 @@ impl Connection {
         }
     }
 
-    /// Reads what is in an envelope, the only time that it is read.
+    /// Decodes the payload of an envelope. This is the only time that it is decoded.
     fn open(
         &self,
         place: Place,
@@ -93,7 +93,7 @@ impl Connection {
         Incoming { body, weight }
     }
 
-    /// Nothing can be read from here on: all that follows is noise.
+    /// Gives up on the stream: everything that follows is recorded as noise.
     fn lose(&mut self, error: TransportError, out: &mut Output) -> Incoming {
         self.lost = Some(error);
         let unread = self.port.transport.unread();
@@ -112,7 +112,7 @@ impl Connection {
     }
 }
 
-/// Where a frame stands in the stream.
+/// The place of a frame in the stream: its offset and its size in bytes.
 #[derive(Debug, Clone, Copy)]
 struct Place {
     offset: u64,

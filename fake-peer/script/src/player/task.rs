@@ -17,7 +17,7 @@ use crate::model::{Expectation, Step};
 /// What a step is doing on one connection.
 #[derive(Debug)]
 pub(super) enum Task {
-    /// Nothing any more. The number is that of the outcome that was observed.
+    /// The task is done. The number is the index of the outcome that was observed.
     Done(usize),
     Send(Outgoing),
     Handshake(Handshake),
@@ -30,11 +30,11 @@ impl Default for Task {
     }
 }
 
-/// How far a task is.
+/// The progress of a task.
 #[derive(Debug)]
 pub(super) enum Progress {
     Done,
-    /// It waits for the target, or until then.
+    /// It waits for the target, or until this time.
     Waits(Option<Duration>),
     Failed(Box<Missed>),
 }
@@ -44,11 +44,11 @@ pub(super) enum Progress {
 pub(super) struct Missed {
     pub(super) kind: FailureKind,
     pub(super) observed: Observed,
-    /// What was waited for and has not been observed, if the task waits for what a script says.
+    /// What was waited for and has not been observed, if the script says what to wait for.
     pub(super) expected: Option<Expectation>,
 }
 
-/// What a task works with.
+/// What a task has access to.
 pub(super) struct Context<'a> {
     pub(super) script: &'a Prepared,
     pub(super) config: &'a PlayConfig,
@@ -58,7 +58,7 @@ pub(super) struct Context<'a> {
     pub(super) step: &'a Step,
 }
 
-/// Takes the task of a connection as far as it goes.
+/// Continues the task of a connection as far as possible.
 pub(super) fn poll(connection: &mut Connection, cx: &mut Context<'_>) -> Progress {
     let mut task = std::mem::take(&mut connection.task);
     let progress = match &mut task {

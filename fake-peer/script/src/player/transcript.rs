@@ -1,4 +1,4 @@
-//! What was said, when and on which connection, as plain data.
+//! What was sent and received, when and on which connection, as plain data.
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,10 +15,10 @@ use super::verdict::ConnectionEnd;
 use crate::model::Class;
 use crate::model::StepPath;
 
-/// What was said and what was noted, in the order of time.
+/// What was sent, received and noted, in the order of time.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Transcript {
-    /// What happened.
+    /// The entries, in the order of time.
     pub entries: Vec<Entry>,
     /// How many entries were left out because there were too many.
     pub left_out: u64,
@@ -27,24 +27,25 @@ pub struct Transcript {
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Entry {
-    /// When, since the start of the play.
+    /// The time since the start of the play.
     #[serde(serialize_with = "seconds")]
     pub at: Duration,
-    /// On which connection.
+    /// The connection.
     pub connection: Label,
-    /// What.
+    /// What happened.
     pub kind: EntryKind,
 }
 
-/// Which connection of a play.
+/// The identity of a connection of a play.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct Label {
-    /// The number of the connection in the play, from 0 on: one that is opened again has another.
+    /// The number of the connection in the play, from 0 on. A connection that is opened again has a
+    /// new number.
     pub number: u32,
-    /// What the script calls it.
+    /// The name in the script.
     #[serde(serialize_with = "as_text")]
     pub name: Arc<str>,
-    /// Which of those with this name, from 0 on, if there are several.
+    /// The index among the connections of this name, from 0 on, if there are several.
     pub member: Option<u32>,
 }
 
@@ -61,36 +62,37 @@ impl fmt::Display for Label {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum EntryKind {
-    /// The connection is there.
+    /// The connection is open.
     Opened,
-    /// It could not be made, or ended.
+    /// The connection could not be opened, or it ended.
     Ended(ConnectionEnd),
     /// We sent a message, or raw bytes.
     Sent {
-        /// Where in what we sent its first byte stands.
+        /// The offset of its first byte in the stream that we sent.
         offset: u64,
-        /// The message that it was made from, before any lie; none for raw bytes.
+        /// The command of the message before any lie; none for raw bytes.
         command: Option<Command>,
-        /// What went out.
+        /// What was sent.
         bytes: Recorded,
     },
-    /// The target sent an envelope, or bytes that are none.
+    /// The target sent an envelope, or bytes that are not an envelope.
     Received {
-        /// Where in what it sent the first byte stands.
+        /// The offset of the first byte in the stream that the target sent.
         offset: u64,
-        /// The command, if it is one.
+        /// The command, if there is a valid one.
         command: Option<Command>,
-        /// What came.
+        /// What was received.
         bytes: Recorded,
     },
-    /// Something to know.
+    /// A note.
     Note(Note),
 }
 
-/// A piece of a stream, as far as it is kept.
+/// A piece of a stream, cut to what is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recorded {
-    /// The bytes that it takes in the stream. Of what we sent, those that went out.
+    /// The number of bytes that it takes in the stream. For what we sent, only the bytes that were
+    /// really sent count.
     pub size: u64,
     /// What is kept of it.
     pub kept: Kept,
@@ -99,41 +101,41 @@ pub struct Recorded {
 /// What is kept of a piece of a stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Kept {
-    /// A message that passed whole.
+    /// A complete message.
     Envelope {
-        /// The envelope. Its payload may be cut to what may be kept.
+        /// The envelope. Its payload may be cut to the limits.
         envelope: RawEnvelope,
         /// How many bytes of the payload are not kept.
         missing: usize,
-        /// The message in it.
+        /// The decoded message.
         decoded: Decoded,
     },
-    /// The first bytes of a message that did not go out whole.
+    /// The first bytes of a message that was not sent completely.
     Part {
         /// The bytes.
         bytes: Vec<u8>,
         /// How many bytes the whole message has.
         of: u64,
     },
-    /// The first of bytes that are no message.
+    /// The first of some bytes that are not a message.
     Bytes(Vec<u8>),
-    /// The first of the bytes that a transport sent on its own account.
+    /// The first of the bytes that a transport sent on its own.
     Control(Vec<u8>),
 }
 
-/// What an envelope holds, if it was read when it passed.
+/// The content of an envelope, if it was decoded when it was recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decoded {
     /// This message.
     Message(Arc<Message>),
-    /// A payload that does not parse.
+    /// A payload that cannot be decoded.
     Malformed(Arc<DecodeError>),
-    /// It was not read, or the message was too large to be kept.
+    /// It was not decoded, or the message was too large to be kept.
     Unread,
 }
 
 impl Recorded {
-    /// Whether all of it is kept.
+    /// Whether everything is kept.
     pub fn is_whole(&self) -> bool {
         self.missing() == 0
     }
@@ -169,7 +171,7 @@ impl Recorded {
         }
     }
 
-    /// The message, if it was read when it passed and is kept.
+    /// The message, if it was decoded when it was recorded and is kept.
     pub fn message(&self) -> Option<&Message> {
         match &self.kept {
             Kept::Envelope {
@@ -190,7 +192,7 @@ impl Serialize for Recorded {
     }
 }
 
-/// Something to know about a play.
+/// A note about a play.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Note {
@@ -198,32 +200,32 @@ pub enum Note {
     Step(StepPath),
     /// An outcome was observed.
     Outcome {
-        /// Which.
+        /// The path to the outcome.
         path: StepPath,
-        /// What it is worth.
+        /// The class of the outcome.
         class: Class,
     },
-    /// The envelope lies.
+    /// The envelope is invalid.
     Envelope(#[serde(serialize_with = "as_text")] EnvelopeError),
-    /// The payload does not parse.
+    /// The payload cannot be decoded.
     Malformed(#[serde(serialize_with = "as_text")] DecodeError),
-    /// No envelope starts where one must: from here on nothing is understood.
+    /// No envelope starts where one must: nothing can be read from here on.
     Lost(#[serde(serialize_with = "as_text")] TransportError),
     /// The connection ended inside an envelope.
     CutOff {
-        /// The bytes of it that came.
+        /// The number of its bytes that were received.
         have: usize,
-        /// The bytes it should have.
+        /// The number of bytes that it should have.
         need: usize,
     },
-    /// A wait ended without what it was for.
+    /// A wait ended without what it waited for.
     TimedOut,
     /// Something was not sent, since the target had ended the connection.
     NotSent(StepPath),
-    /// Too much waits to be looked at: the connection is not read until a step has looked at it.
+    /// Too many bytes are waiting: the connection is not read until a step has processed them.
     InboxFull,
-    /// Too much waits to be looked at: the oldest is passed over, for a step or the honest peer is
-    /// at it.
+    /// Too many bytes are waiting while a step or the honest peer processes messages: the oldest
+    /// ones are dropped.
     InboxOverflow,
 }
 

@@ -1,4 +1,5 @@
-//! What only a run knows: the clock, the random numbers, what was captured, the chains, the files.
+//! Values that are only known during a run: the clock, the random numbers, the captured values, the
+//! chains and the files.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -11,7 +12,7 @@ use super::prepared::Prepared;
 use crate::model::{ChainPoint, Name};
 use crate::wire::{Plain, Resolve};
 
-/// What is random, and what was captured.
+/// The random numbers and the captured values.
 #[derive(Debug)]
 pub(super) struct Values {
     random: SplitMix64,
@@ -28,7 +29,7 @@ impl Values {
         }
     }
 
-    /// Keeps a value. One of the same name is forgotten.
+    /// Stores a captured value. It replaces one of the same name.
     pub(super) fn capture(&mut self, name: &Name, value: Plain) {
         self.captured.insert(name.clone(), value);
     }
@@ -37,7 +38,7 @@ impl Values {
         self.random.next_u64()
     }
 
-    /// All of it, `now` after the start.
+    /// The values of the run, at the time `now` after the start.
     pub(super) fn at<'a>(&'a mut self, now: Duration, script: &'a Prepared) -> Resolver<'a> {
         let now = i64::try_from(self.unix_time.saturating_add(now.as_secs())).unwrap_or(i64::MAX);
         Resolver {

@@ -1,4 +1,4 @@
-//! What came of a play.
+//! The result of a play.
 
 use std::time::Duration;
 
@@ -11,26 +11,26 @@ use super::transcript::{Label, Transcript, as_text, seconds};
 use crate::model::{Name, Observation, Role, StepPath};
 use crate::wire::WireError;
 
-/// What came of a play.
+/// The result of a play.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Played {
-    /// The judgement.
+    /// The verdict.
     pub verdict: Verdict,
-    /// Every connection there was, in the order in which they were opened.
+    /// Every connection of the play, in the order in which they were opened.
     pub connections: Vec<ConnectionReport>,
     /// How long it took.
     #[serde(serialize_with = "seconds")]
     pub elapsed: Duration,
-    /// What all that was random was drawn from.
+    /// The seed of all random values.
     pub seed: u64,
-    /// What was said.
+    /// What was sent, received and noted.
     pub transcript: Transcript,
 }
 
-/// What became of a connection.
+/// A connection, and how it ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ConnectionReport {
-    /// Which.
+    /// The connection.
     pub label: Label,
     /// How it ended.
     pub end: ConnectionEnd,
@@ -42,35 +42,35 @@ pub struct ConnectionReport {
 pub enum ConnectionEnd {
     /// It was open at the end of the play.
     Open,
-    /// The target closed it in order (FIN).
+    /// The target closed it cleanly (FIN).
     Closed,
     /// The target reset it (RST).
     Reset,
     /// It was open, and a ping of ours went unanswered.
     Unresponsive,
-    /// It could not be made.
+    /// It could not be opened.
     Refused,
     /// The script ended it.
     EndedByUs,
 }
 
-/// The judgement.
+/// The verdict.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
-    /// The target did as it should.
+    /// The target behaved as it should.
     Pass {
         /// The note of the last outcome.
         note: Option<String>,
     },
-    /// The target did what is allowed, but not the best.
+    /// The target did something that is allowed, but is not the best behaviour.
     Weaker {
         /// The note of the first such outcome.
         note: Option<String>,
     },
-    /// The target did what is not allowed, or not what was expected.
+    /// The target did something that is not allowed, or did not do what was expected.
     Fail(Box<Failure>),
-    /// The target is not one that the script is for.
+    /// The script is not for this target.
     Unsupported(Unmet),
     /// The script cannot be played. It says nothing about the target.
     Error(PlayError),
@@ -79,7 +79,7 @@ pub enum Verdict {
 /// A step of the script that was played.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct StepRef {
-    /// Where it stands.
+    /// The path to the step.
     pub path: StepPath,
     /// Its text, in one line.
     pub text: String,
@@ -94,27 +94,27 @@ pub struct Failure {
     pub step: StepRef,
     /// The connection.
     pub connection: Label,
-    /// What came meanwhile.
+    /// The messages that were received meanwhile.
     pub observed: Observed,
     /// Everything the step waited for; empty for a handshake, and for a message that is forbidden.
     #[serde(skip)]
     pub expectations: Vec<Observation>,
 }
 
-/// What came while something else was expected.
+/// The messages that were received while something else was expected.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Observed {
-    /// The commands of the first messages; none for one whose envelope lies.
+    /// The commands of the first messages; none for an invalid envelope.
     pub messages: Vec<Option<Command>>,
-    /// How many more there were.
+    /// The number of messages after these.
     pub more: u64,
-    /// How long it was waited.
+    /// How long the player waited.
     #[serde(serialize_with = "seconds")]
     pub waited: Duration,
 }
 
 impl Observed {
-    /// How many messages are listed by their command.
+    /// The most messages that are listed by their command.
     pub const FIRST: usize = 16;
 
     pub(super) fn add(&mut self, command: Option<Command>) {
@@ -130,36 +130,36 @@ impl Observed {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FailureKind {
-    /// The wait ended without it.
+    /// The wait ended without what it waited for.
     TimedOut,
     /// The wait ended, and a ping of ours was not answered by then.
     Unresponsive,
     /// The target ended the connection.
     Ended(ConnectionEnd),
-    /// The target ended the connection otherwise than expected.
+    /// The target ended the connection in another way than expected.
     OtherEnd(ConnectionEnd),
-    /// The target sent something in a silence.
+    /// The target sent something during a silence.
     Spoke {
-        /// What; none for bytes that are no message.
+        /// The command; none for bytes that are not a message.
         command: Option<Command>,
     },
-    /// The target sent what must not come.
+    /// The target sent a forbidden message.
     Forbidden {
-        /// What.
+        /// The command of the message.
         command: Command,
     },
-    /// An outcome that is not allowed.
+    /// The target did something that is not allowed.
     NotAllowed {
-        /// Why.
+        /// The note of the outcome.
         note: Option<String>,
     },
-    /// The target sent bytes that are no envelope.
+    /// The target sent bytes that are not an envelope.
     NoEnvelope(#[serde(serialize_with = "as_text")] TransportError),
-    /// The target cannot be connected to, and never could.
+    /// No connection to the target can be opened, and none was open before.
     Refused,
-    /// The target took connections, and takes no more: it died.
+    /// The target accepted a connection before and no longer does; it probably crashed.
     Died,
-    /// The target that should dial did not, in time.
+    /// The target should have dialled, and did not do so in time.
     DidNotDial,
 }
 
@@ -169,7 +169,7 @@ pub enum FailureKind {
 pub enum Unmet {
     /// The script is for the other end of the connection.
     Role {
-        /// What it is for.
+        /// The role that the script is for.
         wanted: Role,
     },
     /// Service bits of its `version`.
@@ -179,9 +179,9 @@ pub enum Unmet {
     },
     /// The protocol version of its `version`.
     Protocol {
-        /// The lowest that will do.
+        /// The lowest version that the script allows.
         wanted: i32,
-        /// What it has.
+        /// The version of the target.
         found: i32,
     },
 }
@@ -190,12 +190,12 @@ pub enum Unmet {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PlayError {
-    /// A step cannot be sent.
+    /// What a step sends cannot be encoded.
     #[error("step {}, {}: {error}", step.path, step.text)]
     Wire {
         /// The step.
         step: StepRef,
-        /// Why.
+        /// Why it cannot be encoded.
         #[serde(serialize_with = "as_text")]
         error: WireError,
     },
@@ -207,7 +207,7 @@ pub enum PlayError {
         /// The connection.
         connection: Name,
     },
-    /// A step opens a connection that is open.
+    /// A step opens a connection that is already open.
     #[error("step {}, {}: the connection {connection} is open", step.path, step.text)]
     OpenAlready {
         /// The step.
@@ -215,7 +215,7 @@ pub enum PlayError {
         /// The connection.
         connection: Name,
     },
-    /// A step serves a chain that is not there.
+    /// A step serves a chain that does not exist.
     #[error("step {}, {}: there is no chain {chain}", step.path, step.text)]
     NoChain {
         /// The step.
@@ -223,25 +223,25 @@ pub enum PlayError {
         /// The chain.
         chain: Name,
     },
-    /// It opens too many connections.
+    /// The play opens too many connections.
     #[error("the play has more than {limit} connections")]
     TooManyConnections {
-        /// The most there may be.
+        /// The most connections that it may open.
         limit: usize,
     },
-    /// It takes too long.
+    /// The play takes too long.
     #[error("the play takes longer than {limit:?}")]
     TooLong {
         /// The longest it may take.
         limit: Duration,
     },
-    /// It has too many steps.
+    /// The play has too many steps.
     #[error("the play has more than {limit} steps")]
     TooManySteps {
-        /// The most there may be.
+        /// The most steps that it may have.
         limit: u64,
     },
-    /// It sends too much.
+    /// The play sends too much.
     #[error("the play sends more than {limit} bytes")]
     TooMuchSent {
         /// The most bytes that it may send.

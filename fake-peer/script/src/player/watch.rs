@@ -1,4 +1,4 @@
-//! Waiting for one of several things.
+//! Waiting for one of several observations, or for all of them.
 
 use std::time::Duration;
 
@@ -15,26 +15,26 @@ use super::verdict::{ConnectionEnd, FailureKind, Observed};
 use crate::model::{DisconnectKind, Expectation, Observation};
 use crate::wire::WireError;
 
-/// A wait for one of several things on one connection, the first of which to be observed is the one;
-/// or for all of them.
+/// A wait on one connection: for the first of several observations, or for all of them.
 #[derive(Debug)]
 pub(super) struct Watch {
-    /// Whether all of the things must be observed.
+    /// Whether all of the observations must be made.
     needs_all: bool,
     candidates: Vec<Candidate>,
-    /// The number of what comes next in the inbox.
+    /// The number of the next message in the inbox.
     next: u64,
-    /// The number of the first that a silence is about.
+    /// The number of the first message that can break a silence.
     quiet_from: u64,
-    /// Whether what is passed over may still be wanted, because a barrier or a silence may win.
+    /// Whether skipped messages stay in the inbox: a later step may expect them after a barrier or
+    /// a silence.
     keeps: bool,
     since: Duration,
     passed: Observed,
-    /// Why the last candidate was lost.
+    /// Why the last candidate became impossible.
     reason: FailureKind,
 }
 
-/// One of the things.
+/// One of the observations.
 #[derive(Debug)]
 struct Candidate {
     until: Duration,
@@ -49,7 +49,7 @@ enum Wait {
     Barrier(u64),
     /// It has been observed, and others are still missing.
     Met,
-    /// It cannot be any more.
+    /// It can no longer be observed.
     Lost,
 }
 
@@ -122,7 +122,7 @@ impl Watch {
         })
     }
 
-    /// Looks at what is new, and tells which of the things was observed.
+    /// Processes new messages, and returns the index of the observation that ended the wait.
     pub(super) fn poll(
         &mut self,
         connection: &mut Connection,
@@ -157,7 +157,7 @@ impl Watch {
         }
     }
 
-    /// Notes what was observed, and tells whether the wait is over.
+    /// Notes an observation, and returns whether the wait is over.
     fn is_met_by(&mut self, found: usize) -> bool {
         if !self.needs_all {
             return true;
@@ -169,7 +169,7 @@ impl Watch {
         self.candidates.iter().all(is_met)
     }
 
-    /// When the next of the things is due; none if what is needed cannot be any more.
+    /// When the next observation is due; none if what is needed can no longer be observed.
     fn waits_until(&self) -> Option<Duration> {
         let is_lost = |candidate: &Candidate| matches!(candidate.wait, Wait::Lost);
         if self.needs_all && self.candidates.iter().any(is_lost) {
@@ -190,7 +190,7 @@ impl Watch {
         }
     }
 
-    /// What of an expectation has not been observed.
+    /// The part of an expectation that has not been observed.
     fn missing(&self, expectation: &Expectation) -> Expectation {
         match expectation {
             Expectation::One(_) | Expectation::OneOf(_) => expectation.clone(),
@@ -208,7 +208,7 @@ impl Watch {
         }
     }
 
-    /// Which of the things this is. A silence is broken by what is none of them.
+    /// The observation that a message is. A message that is none of them breaks a silence.
     fn look_at(&mut self, incoming: &Incoming, cx: &mut Context<'_>) -> Option<usize> {
         let found = match &incoming.body {
             Body::Taken => return None,
@@ -260,7 +260,8 @@ impl Watch {
         }
     }
 
-    /// The target has ended the connection: it is that, or nothing comes any more.
+    /// Handles the end of the connection by the target: it was expected, or nothing else can be
+    /// observed.
     fn at_end(&mut self, end: ConnectionEnd) -> Option<usize> {
         let is_it = |candidate: &Candidate| match candidate.wait {
             Wait::Disconnect(DisconnectKind::Any) => true,
@@ -282,7 +283,7 @@ impl Watch {
         None
     }
 
-    /// If nothing can be understood any more, no message is one that is waited for.
+    /// If the stream cannot be read any more, no expected message can arrive.
     fn at_loss(&mut self, connection: &Connection) {
         let Some(error) = connection.lost else { return };
         for candidate in &mut self.candidates {
