@@ -8,7 +8,7 @@ pub fn nearest<'a>(found: &str, known: &[&'a str]) -> Option<&'a str> {
     (distance(best) <= allowed).then_some(best)
 }
 
-/// What is expected in place of a name that is unknown.
+/// A hint that lists the known names in place of an unknown one.
 pub(crate) fn expected(known: &[&str]) -> String {
     let names: Vec<_> = known.iter().map(|name| format!("`{name}`")).collect();
     match names.as_slice() {

@@ -1,4 +1,4 @@
-//! What parts can be taken out of.
+//! Lists from which parts can be removed.
 
 use std::ops::Range;
 
@@ -6,7 +6,7 @@ use fake_peer_core::wire::Bytes;
 
 use crate::model::{BranchesMut, Element, ElementMut, Item, Step};
 
-/// Something of which parts can be left out.
+/// A list from which parts can be removed.
 pub(super) trait List {
     fn size(&self) -> usize;
     fn remove(&mut self, range: Range<usize>);
@@ -45,7 +45,7 @@ impl List for Bytes {
     }
 }
 
-/// Text is bytes in hexadecimal, as far as can be told, or else letters.
+/// Text is a list of bytes if it looks like hexadecimal, and otherwise a list of characters.
 impl List for String {
     fn size(&self) -> usize {
         if is_hex(self) {
@@ -70,7 +70,7 @@ fn is_hex(text: &str) -> bool {
     text.len().is_multiple_of(2) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// Puts the first item in place of each other one.
+/// Replaces every item with the first one.
 pub(super) fn make_alike(items: &mut Vec<Item>) {
     let times = items
         .iter()
@@ -81,7 +81,8 @@ pub(super) fn make_alike(items: &mut Vec<Item>) {
     }
 }
 
-/// In how many ways what is in a step can take its place: one for a block, and one for each branch.
+/// The number of ways to replace a step with what is inside it: one for a block, and one for each
+/// branch.
 pub(super) fn ways_to_splice(step: &Step) -> usize {
     let ways = |element| match element {
         Element::Steps(_) => 1,
@@ -101,7 +102,7 @@ pub(super) fn ways_to_splice(step: &Step) -> usize {
     step.elements().map(ways).sum()
 }
 
-/// Puts what is in a step in its place: the steps of a block, or one of several branches.
+/// Replaces a step with what is inside it: the steps of a block, or one of several branches.
 pub(super) fn splice(steps: &mut Vec<Step>, at: usize, way: usize) {
     let inside = steps.get(at).and_then(|step| inside(step, way));
     if let Some(inside) = inside {
@@ -131,7 +132,7 @@ fn inside(step: &Step, way: usize) -> Option<Vec<Step>> {
     })
 }
 
-/// Joins blocks of the same connection that meet, and leaves out empty ones.
+/// Joins adjacent blocks of the same connection, and removes empty ones.
 pub(super) fn tidy(steps: &mut Vec<Step>) {
     let mut tidied: Vec<Step> = Vec::with_capacity(steps.len());
     for mut step in steps.drain(..) {
@@ -155,7 +156,7 @@ pub(super) fn tidy(steps: &mut Vec<Step>) {
     *steps = tidied;
 }
 
-/// Tidies what is inside. Returns whether anything is left of the step: an empty block is nothing.
+/// Tidies what is inside a step. Returns whether the step is kept, which an empty block is not.
 fn tidy_inside(step: &mut Step) -> bool {
     let mut is_left = true;
     for element in step.elements_mut() {

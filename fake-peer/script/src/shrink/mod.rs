@@ -1,11 +1,11 @@
-//! Making a script smaller while what it shows stays.
+//! Makes a script smaller without a change of its outcome.
 //!
 //! [`shrink`] is delta debugging (Zeller and Hildebrandt, "Simplifying and Isolating
-//! Failure-Inducing Input", 2002) over what a script is made of: whole steps, then the items of
-//! lists, then fields, then how bytes go out, then bytes, then numbers, then chains; and from the
-//! start again until nothing can be left out. What [`check`](super::check) would refuse is never
-//! tried, nor the same script twice. Nothing is left to chance: the same answers give the same
-//! script.
+//! Failure-Inducing Input", 2002) over the elements of a script: whole steps, then the items of
+//! lists, then fields, then the delivery of bytes, then bytes, then numbers, then chains; and from
+//! the start again until nothing can be removed. A script that [`check`](super::check) refuses is
+//! never tried, nor is the same script tried twice. The search is deterministic: the same answers
+//! give the same script.
 
 mod knob;
 mod list;
@@ -23,9 +23,9 @@ use self::walk::Level;
 use super::Script;
 use super::model::{Element, Part, Step};
 
-/// Who tells whether a script still shows what it is to show.
+/// Decides whether a smaller script still has the outcome of the original one.
 pub trait Oracle {
-    /// Whether it does.
+    /// Whether the script still has the outcome.
     fn holds(&mut self, script: &Script) -> bool;
 }
 
@@ -35,17 +35,17 @@ impl<F: FnMut(&Script) -> bool> Oracle for F {
     }
 }
 
-/// The script as it is does not show what it is to show.
+/// The original script does not have the outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the script does not lead to the outcome as it is")]
+#[error("the original script does not lead to the outcome")]
 pub struct DoesNotHold;
 
-/// The smallest script that can be found in `budget` tries, the first of which is the script
-/// itself. `progress` is told before each try, and can end the search; then what was found so far
-/// is the result.
+/// Returns the smallest script that can be found in `budget` tries, the first of which is the
+/// script itself. `progress` is called before each try and can end the search; then the result is
+/// the smallest script that was found so far.
 ///
 /// # Errors
-/// [`DoesNotHold`].
+/// Returns [`DoesNotHold`] if the script itself does not have the outcome.
 pub fn shrink(
     script: &Script,
     oracle: &mut dyn Oracle,
@@ -64,7 +64,7 @@ pub fn shrink(
     }
 }
 
-/// How many steps there are, those in blocks included, and not the blocks.
+/// The number of steps: those in blocks count, but the blocks themselves do not.
 pub fn steps(script: &Script) -> usize {
     script.steps.iter().map(Part::Step).map(count).sum()
 }
@@ -77,7 +77,7 @@ fn count(part: Part<'_>) -> usize {
     itself + part.parts().map(count).sum::<usize>()
 }
 
-/// Whether the step only says how the steps inside are done.
+/// Whether the step is a block of other steps.
 fn is_block(step: &Step) -> bool {
     let mut elements = step.elements();
     elements.any(|element| matches!(element, Element::Steps(_)))

@@ -12,18 +12,18 @@ use super::{DoesNotHold, Oracle, steps};
 use crate::Script;
 use crate::check::check;
 
-/// How far a search is.
+/// The progress of a search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {
     /// How many scripts have been tried.
     pub tries: u64,
-    /// How many may be.
+    /// The most scripts that may be tried.
     pub budget: u64,
-    /// How many steps the smallest so far has.
+    /// The number of steps of the smallest script so far.
     pub steps: usize,
 }
 
-/// What came of a search.
+/// The result of a search.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shrunk {
     /// The smallest script that was found.
@@ -32,7 +32,7 @@ pub struct Shrunk {
     pub tries: u64,
     /// How many steps the first script had.
     pub steps_before: usize,
-    /// How many the smallest has.
+    /// The number of steps of the smallest script.
     pub steps: usize,
     /// Whether nothing is left to try; otherwise the search ended early.
     pub is_smallest: bool,
@@ -131,8 +131,8 @@ impl<'a> Search<'a> {
         fingerprint(&self.best) != before
     }
 
-    /// Leaves out parts: all, then halves, quarters and so on down to single ones; the last first,
-    /// since what comes later may need what comes before.
+    /// Removes parts: all, then halves, quarters and so on down to single ones; the last first,
+    /// since later parts may need earlier ones.
     fn leave_out(&mut self, place: Place) {
         let mut chunk = self.size_at(place);
         while chunk > 0 {
@@ -150,7 +150,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Lets blocks give way to what is inside.
+    /// Replaces blocks with the steps inside them.
     fn splice(&mut self, place: Place) {
         let mut at = 0;
         while at < self.size_at(place) && !self.is_over() {
@@ -178,7 +178,8 @@ impl<'a> Search<'a> {
         })
     }
 
-    /// Finds the least count that does, as if every larger one did.
+    /// Finds the smallest count with which the script has the outcome. It is assumed that every
+    /// larger count has it, too.
     fn count_down(&mut self, place: Place) {
         let bounds = |knob: Knob<'_>| match knob {
             Knob::Count(count, least) => (least, *count),
@@ -201,7 +202,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Tries 0, then 1, then half of a number as long as that does.
+    /// Tries 0, then 1, then half of the number as long as the script has the outcome.
     fn lower(&mut self, place: Place) {
         let mut set = |number: i128| {
             self.attempt(place, &mut |knob| {
@@ -229,8 +230,8 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Tries what becomes of the best script when a knob is turned. Returns whether it is the best
-    /// now.
+    /// Tries the best script with one knob turned. Returns whether the result is the new best
+    /// script.
     fn attempt(&mut self, place: Place, turn: &mut dyn FnMut(Knob<'_>)) -> bool {
         if self.is_over() {
             return false;
@@ -295,7 +296,7 @@ impl<'a> Search<'a> {
     }
 }
 
-/// A knob: which of its level.
+/// The place of a knob: its level, and its index among the knobs of that level.
 #[derive(Clone, Copy)]
 struct Place {
     level: Level,
@@ -331,7 +332,7 @@ fn remove(knob: Knob<'_>, range: std::ops::Range<usize>) {
     }
 }
 
-/// What tells scripts from each other; that two share one by chance is not to be expected.
+/// A hash that identifies a script. A collision is very unlikely.
 fn fingerprint(script: &Script) -> u64 {
     let mut hasher = HashWriter(DefaultHasher::new());
     // Writing into a hasher cannot fail.

@@ -67,7 +67,7 @@ fn recording(rounds: u8) -> Script {
     load(&steps)
 }
 
-/// A node that breaks on the item once it has shaken hands.
+/// A node that fails on the item after a handshake.
 fn breaks_on_the_item(script: &Script) -> bool {
     let mut seen = BTreeSet::new();
     for step in &script.steps {
@@ -114,7 +114,7 @@ fn one_guilty_message_of_a_long_recording_is_found() {
 }
 
 #[test]
-fn blocks_give_way_to_what_is_inside() {
+fn blocks_are_replaced_by_what_is_inside() {
     let steps = r"
         handshake
         repeat 3 {
@@ -154,7 +154,7 @@ fn blocks_give_way_to_what_is_inside() {
 }
 
 #[test]
-fn what_is_captured_goes_after_what_needs_it() {
+fn a_capture_is_removed_after_the_steps_that_need_it() {
     let steps = r"
         handshake
         expect ping { capture nonce as=theirs; }
@@ -203,7 +203,7 @@ fn fields_delivery_and_bytes_follow_the_steps() {
 }
 
 #[test]
-fn a_count_ends_right_above_what_does_not_do() {
+fn the_smallest_count_that_holds_is_found() {
     let script = load(
         r#"
         chain length=30 seed=9 spacing=60 { fault link at=25; }
@@ -267,9 +267,9 @@ fn what_does_not_hold_is_not_shrunk_and_a_search_can_be_ended() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(16))]
 
-    /// The oracle wants some of the steps of the recording, which ones is for chance to say.
+    /// The oracle wants some random steps of the recording.
     #[test]
-    fn the_result_holds_makes_sense_and_is_the_same_again(
+    fn the_result_holds_and_is_valid_and_reproducible(
         wanted in proptest::collection::btree_set(0..8_u64, 1..4),
     ) {
         let script = recording(8);

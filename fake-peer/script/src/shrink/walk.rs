@@ -1,4 +1,4 @@
-//! The way through a script, past all that can be made smaller.
+//! The walk over everything in a script that can be made smaller.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use crate::model::{
     RawPart, Script, Send, Step, Value,
 };
 
-/// What is made smaller at a time: what most is likely to go with comes first.
+/// What is made smaller in one pass. The levels that usually remove the most come first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Level {
     /// Steps, and blocks of steps.
@@ -17,7 +17,7 @@ pub(super) enum Level {
     Items,
     /// Fields, tests, captures and lies.
     Fields,
-    /// How bytes go out.
+    /// How bytes are delivered.
     Delivery,
     /// Bytes and text.
     Bytes,
@@ -41,7 +41,7 @@ impl Level {
 
 type Visit<'v> = &'v mut dyn FnMut(Knob<'_>);
 
-/// Visits the knobs of a level, always in the same order: what is outside before what is inside.
+/// Visits the knobs of a level, always in the same order: outer ones before inner ones.
 pub(super) fn walk(script: &mut Script, level: Level, visit: Visit<'_>) {
     if level == Level::Chains {
         visit(Knob::List(&mut script.chains));
@@ -102,7 +102,7 @@ fn branches(mut branches: BranchesMut<'_>, level: Level, visit: Visit<'_>) {
     });
 }
 
-/// A time, as the number of its milliseconds.
+/// A time as a count of milliseconds.
 fn millis(time: &mut Duration, visit: Visit<'_>) {
     let mut count = u32::try_from(time.as_millis()).unwrap_or(u32::MAX);
     let before = count;
@@ -199,7 +199,7 @@ fn raw(parts: &mut Vec<RawPart>, level: Level, visit: Visit<'_>) {
     }
 }
 
-/// Zeros tell the reader that it is their number that matters.
+/// Replaces bytes with zeros, which show the reader that only their number matters.
 fn zero(part: &mut RawPart) {
     if let RawPart::Hex(bytes) = part
         && let Ok(count) = u32::try_from(bytes.len())
