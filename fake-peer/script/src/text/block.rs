@@ -14,7 +14,8 @@ use super::scanner::{Scanner, Token};
 /// The most bytes of text that are read at once, unless a single node has more.
 const MAX_PART: usize = 4 << 10;
 
-/// A block of nodes in a text that is read a part at a time: what is in the braces, or all of it.
+/// A block of nodes in a text that is read a part at a time: the content of the braces, or the
+/// whole text.
 #[derive(Debug, Clone)]
 pub(super) struct Block<'a> {
     text: &'a str,
@@ -48,7 +49,7 @@ pub(super) enum Part<'a> {
 #[derive(Debug, Default)]
 struct Extent {
     start: usize,
-    /// The block in braces, with them. None if there are several, or none.
+    /// The block with its braces; `None` if there are several blocks or none.
     braces: Option<Range<usize>>,
     end: usize,
 }
@@ -63,7 +64,7 @@ impl<'a> Block<'a> {
         }
     }
 
-    /// As [`Block::whole`], in parts of at most so many bytes.
+    /// Like [`Block::whole`], in parts of at most `max_part` bytes.
     #[cfg(test)]
     pub(super) fn in_parts_of(text: &'a str, max_part: usize) -> Self {
         Self {
@@ -84,15 +85,15 @@ impl<'a> Block<'a> {
         long.or_else(|| block.nodes(extent.start..extent.end).ok())
     }
 
-    /// At most how many nodes are in the block, those inside of them not counted.
+    /// An upper bound for the number of nodes in the block, without those inside other nodes.
     pub(super) fn max_nodes(&self) -> usize {
         Extents::new(self).count()
     }
 
-    /// The parts of the block, in the order of the text. A node that is long itself is a part of its
-    /// own if `may_be_long` says so of its name, and has nothing after its block.
+    /// The parts of the block, in the order of the text. A node that is long itself is a part of
+    /// its own if `may_be_long` returns `true` for its name and nothing follows its block.
     ///
-    /// Each is an error if it is no KDL.
+    /// A part is an error if it is not valid KDL.
     pub(super) fn parts(
         &self,
         may_be_long: fn(&str) -> bool,
@@ -195,7 +196,7 @@ impl Iterator for Extents<'_> {
                     }
                     (depth, has_node) = (depth + 1, true);
                 }
-                // The block that this node is in ends.
+                // This ends the block that the node is in.
                 Token::Close if depth == 0 && has_node => {
                     self.scanner.go_back(at);
                     break;

@@ -23,7 +23,11 @@ macro_rules! plain {
 }
 
 pub(super) const FAULTS: &[Row<Read<FaultKind>>] = &[
-    plain!("link", Link, "the previous hash is that of no header"),
+    plain!(
+        "link",
+        Link,
+        "the previous hash is not the hash of a header"
+    ),
     plain!(
         "bits-negative",
         BitsNegative,

@@ -13,7 +13,8 @@ pub(super) fn is_known(command: Command) -> bool {
     Message::COMMANDS.contains(&command)
 }
 
-/// A command of the table of messages. Another is most often a slip, and has to be asked for.
+/// Reads a command of the table of messages. Any other command is probably a typing error, so it is
+/// only accepted after `unknown`.
 pub(super) fn read_known(entry: &KdlEntry, context: &Context) -> Option<Command> {
     let command = Command::read(entry, context)?;
     if is_known(command) {
@@ -28,7 +29,7 @@ pub(super) fn read_known(entry: &KdlEntry, context: &Context) -> Option<Command>
     None
 }
 
-/// Adds a command as the first value, after `unknown` if it is not of the table.
+/// Adds a command as the first value, after `unknown` if it is not in the table.
 pub(super) fn write_command(node: Built, command: Command) -> Built {
     if is_known(command) {
         node.arg(command)

@@ -1,4 +1,4 @@
-//! What is gathered while a text is read: problems, and the places of steps.
+//! What is collected while a text is read: problems, and the places of steps.
 
 use std::cell::{Cell, RefCell};
 
@@ -9,26 +9,26 @@ use super::problem::{Problem, ProblemKind, moved};
 use super::scope::Where;
 use crate::model::{Path, Place};
 
-/// What is gathered while a text is read.
+/// What is collected while a text is read.
 #[derive(Debug, Default)]
 pub struct Context {
-    /// The words that may stand somewhere.
+    /// The function that gives the words for a hint.
     words: Option<Words>,
     problems: RefCell<Vec<Problem>>,
     spans: RefCell<Spans>,
-    /// Where the part of the text begins that is being read. Spans are counted from there until they
+    /// The offset of the part of the text that is being read. Spans are relative to it until they
     /// are noted.
     base: Cell<usize>,
     /// Whether the places of the fields of the first step are kept.
     keeps_fields: bool,
 }
 
-/// Gives the words that may stand somewhere.
+/// Returns the words that are valid at a place.
 pub(super) type Words = fn(Where) -> Vec<&'static str>;
 
-/// Where the parts of a script stand in its text.
+/// The places of the parts of a script in its text.
 ///
-/// Of a step, only the place of its verb is kept: a script may have a million of them.
+/// For a step, only the place of its verb is kept: a script may have a million steps.
 #[derive(Debug, Clone, Default)]
 pub struct Spans {
     script: Option<SourceSpan>,
@@ -54,12 +54,12 @@ struct Verb {
     length: u32,
 }
 
-/// Where the fields of a part stand, by their paths.
+/// The places of the fields of a part, by their paths.
 #[derive(Debug, Clone, Default)]
 struct Fields(Vec<(String, SourceSpan)>);
 
 impl Fields {
-    /// Where a field stands, or the innermost of those around it.
+    /// The place of a field, or of the innermost field around it.
     fn innermost(&self, path: &str) -> Option<SourceSpan> {
         let mut path = path;
         loop {
@@ -86,7 +86,7 @@ impl Verb {
 }
 
 impl Spans {
-    /// Where a part stands. Of a step, or a branch of it, that is where its verb stands.
+    /// The place of a part. For a step, or a branch of one, it is the place of its verb.
     pub fn of(&self, place: Place) -> SourceSpan {
         let found = match place {
             Place::Script => None,
@@ -97,17 +97,17 @@ impl Spans {
         found.unwrap_or(script)
     }
 
-    /// Where a field of the script itself stands.
+    /// The place of a field of the script itself.
     pub(super) fn of_field_of_script(&self, path: &str) -> Option<SourceSpan> {
         self.fields_of_script.innermost(path)
     }
 
-    /// Where a field of a chain stands: the innermost that the text has of it.
+    /// The place of a field of a chain, or of the innermost field around it.
     pub(super) fn of_field_of_chain(&self, at: usize, path: &str) -> Option<SourceSpan> {
         self.chains.get(at)?.fields.innermost(path)
     }
 
-    /// Where a field of the first step stands, if these are kept.
+    /// The place of a field of the first step, if these are kept.
     pub(super) fn of_field_of_first_step(&self, path: &str) -> Option<SourceSpan> {
         self.fields.innermost(path)
     }
@@ -148,12 +148,12 @@ impl Context {
         self.problems.borrow_mut().push(Problem { span, kind });
     }
 
-    /// Notes problems whose places are those in the whole text.
+    /// Notes problems whose places already refer to the whole text.
     pub(super) fn add_all(&self, problems: Vec<Problem>) {
         self.problems.borrow_mut().extend(problems);
     }
 
-    /// Notes a node that means nothing here.
+    /// Notes a node whose name is unknown here.
     pub(super) fn unknown_verb(&self, node: &KdlNode, place: Where) {
         let found = node.name().value().to_owned();
         let known = self.words.map_or_else(Vec::new, |words| words(place));
@@ -167,12 +167,12 @@ impl Context {
         );
     }
 
-    /// Notes where the script stands.
+    /// Notes the place of the script.
     pub(super) fn script_at(&self, span: SourceSpan) {
         self.spans.borrow_mut().script = Some(self.whole(span));
     }
 
-    /// Reads a step that stands at `span`; one that cannot be read has no number.
+    /// Reads a step at `span`. A step that cannot be read has no number.
     pub(super) fn step<T>(&self, span: SourceSpan, read: impl FnOnce() -> Option<T>) -> Option<T> {
         let number = self.spans.borrow().steps.len();
         let verb = Verb::new(self.whole(span));
@@ -185,7 +185,7 @@ impl Context {
         step
     }
 
-    /// Notes where a chain stands.
+    /// Notes the place of a chain.
     pub(super) fn chain_at(&self, span: SourceSpan) {
         let (span, fields) = (self.whole(span), Fields::default());
         let spans = &mut *self.spans.borrow_mut();
@@ -193,8 +193,8 @@ impl Context {
         spans.chains.push(Part { span, fields });
     }
 
-    /// Notes where a field of the step, or of the chain, that is being read stands; before the first
-    /// of them, a field of the script.
+    /// Notes the place of a field of the step or chain that is being read; before the first of
+    /// them, of a field of the script.
     pub(super) fn field_at(&self, path: impl Into<String>, span: SourceSpan) {
         let span = self.whole(span);
         let spans = &mut *self.spans.borrow_mut();
@@ -209,12 +209,12 @@ impl Context {
         }
     }
 
-    /// As [`Context::field_at`], for a path.
+    /// Like [`Context::field_at`], for a path.
     pub(super) fn path_at(&self, path: &Path, span: SourceSpan) {
         self.field_at(path.as_str(), span);
     }
 
-    /// The problems that were found, and where the parts of the script stand.
+    /// The problems that were found, and the places of the parts of the script.
     pub fn into_parts(self) -> (Vec<Problem>, Spans) {
         (self.problems.into_inner(), self.spans.into_inner())
     }

@@ -1,4 +1,4 @@
-//! `split`, `truncate` and `copies`: how bytes go out.
+//! `split`, `truncate` and `copies`: how bytes are delivered.
 
 use std::time::Duration;
 
@@ -47,7 +47,7 @@ pub(super) fn write(delivery: &Delivery) -> Vec<KdlNode> {
         .collect()
 }
 
-/// What is unusual about it, a line each.
+/// What differs from the default, one line each.
 pub(super) fn explain(delivery: &Delivery) -> Vec<String> {
     let pause = match delivery.pause {
         Duration::ZERO => String::new(),

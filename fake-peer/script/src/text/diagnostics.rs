@@ -10,8 +10,8 @@ use super::problem::Problem;
 /// Everything that is wrong with a script, with its text.
 ///
 /// Its display shows each problem with the line, a caret and a hint, in colours unless the
-/// alternate form (`{:#}`) is asked for. Only the first [`Diagnostics::MAX_SHOWN`] are shown, the
-/// others are counted; of a long line only the columns around the caret are shown.
+/// alternate form (`{:#}`) is used. Only the first [`Diagnostics::MAX_SHOWN`] are shown, and the
+/// others are counted. Only the columns around the caret are shown of a long line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostics {
     name: String,
@@ -23,7 +23,7 @@ impl Diagnostics {
     /// The number of problems that the display shows.
     pub const MAX_SHOWN: usize = 20;
 
-    /// The problems of a text, in the order of their places. `name` is what the file is called.
+    /// The problems of a text, in the order of their places. `name` is the name of the file.
     pub fn new(name: &str, text: &str, mut problems: Vec<Problem>) -> Self {
         problems.sort_by_key(|problem| problem.span.offset());
         Self {

@@ -1,17 +1,17 @@
-//! Text as a document of KDL, unless it would exhaust its reader.
+//! Reads text as a KDL document, unless that would exhaust the stack.
 
 use kdl::KdlDocument;
 
 use super::problem::{Problem, ProblemKind};
 
-/// How deep braces and comments may lie in each other. The reader of KDL goes down the stack with
-/// them, and a script may come from anyone.
+/// How deep braces and comments may be nested. The KDL parser is recursive, and a script may come
+/// from an untrusted source.
 const MAX_DEPTH: usize = 32;
 
 /// Reads a text as KDL.
 ///
 /// # Errors
-/// Every syntax error, or the place where braces or comments are nested too deeply.
+/// Returns every syntax error, or the place where braces or comments are nested too deeply.
 pub fn read(text: &str) -> Result<KdlDocument, Vec<Problem>> {
     if let Some(problem) = check_depth(text) {
         return Err(vec![problem]);
@@ -28,7 +28,8 @@ pub(super) fn check_depth(text: &str) -> Option<Problem> {
     too_deep(text).map(deep)
 }
 
-/// Where braces or comments are too deep. Those in strings are counted, too: that many are no loss.
+/// The offset at which braces or comments are nested too deeply. Those in strings are counted, too,
+/// but no sensible string has that many.
 fn too_deep(text: &str) -> Option<usize> {
     let (mut depth, mut rest) = (0_usize, text.as_bytes());
     while let [first, after @ ..] = rest {

@@ -1,6 +1,6 @@
 //! The usual form of a text: its spaces are set, its words and comments stay.
 //!
-//! The formatter of the `kdl` crate drops comments behind nodes and empty lines, so this is ours.
+//! The formatter of the `kdl` crate drops comments after nodes and empty lines, so we have our own.
 
 use std::fmt::Write as _;
 
@@ -11,12 +11,12 @@ use super::diagnostics::Diagnostics;
 use super::document;
 use super::problem::Problem;
 
-/// The text in the usual form: a node a line, indents of four spaces, one space between values, and
-/// at most one empty line. Comments, the order and the way in which values are written stay; a text
-/// that makes no sense is formatted as well.
+/// Returns the text in the usual form: one node per line, indents of four spaces, one space between
+/// values, and at most one empty line. Comments, the order and the way in which values are written
+/// are not changed. A text that is not a valid script is formatted as well.
 ///
 /// # Errors
-/// Where the text is no KDL.
+/// Returns the places where the text is not valid KDL.
 pub fn format(name: &str, text: &str) -> Result<String, Diagnostics> {
     let wrong = |problems| Diagnostics::new(name, text, problems);
     if let Some(problem) = document::check_depth(text) {
@@ -31,7 +31,7 @@ fn layout_text(text: &Block<'_>) -> Result<String, Vec<Problem>> {
     Ok(layout.text)
 }
 
-/// A text in the usual form, which is read in parts of at most so many bytes.
+/// Returns a text in the usual form; it is read in parts of at most `max_part` bytes.
 #[cfg(test)]
 pub(super) fn in_parts_of(text: &str, max_part: usize) -> Result<String, Vec<Problem>> {
     layout_text(&Block::in_parts_of(text, max_part))
@@ -44,18 +44,18 @@ pub(super) fn layout(document: &KdlDocument) -> String {
     layout.text
 }
 
-/// What stands between a node and its block, on one line.
+/// The text between a node and its block, on one line.
 fn before_children(node: &KdlNode) -> String {
     let format = node.format().map(|format| &format.before_children);
     format.map_or(String::new(), |before| before.replace('\\', ""))
 }
 
-/// A text in the usual form, as it grows.
+/// A text in the usual form, while it is being written.
 #[derive(Default)]
 pub(super) struct Layout {
     pub(super) text: String,
     depth: usize,
-    /// What stands between the last node and the next: comments and empty lines.
+    /// The text between the last node and the next: comments and empty lines.
     between: String,
 }
 
@@ -103,7 +103,7 @@ impl Layout {
         self.between.push_str(&format.trailing);
     }
 
-    /// What a node begins with: everything before its block.
+    /// Writes the beginning of a node: everything before its block.
     pub(super) fn start(&mut self, node: &KdlNode) {
         let empty = KdlNodeFormat::default();
         let format = node.format().unwrap_or(&empty);
@@ -163,7 +163,7 @@ impl Layout {
         self.text.push('}');
     }
 
-    /// One space, unless there is a comment, or the line goes on in the next.
+    /// Writes one space, unless there is a comment or the line is continued.
     pub(super) fn gap(&mut self, found: &str) {
         match found.trim() {
             "" => self.text.push(' '),
@@ -193,7 +193,7 @@ impl Layout {
         self.text.push('\n');
     }
 
-    /// Writes what stands before a node, or before the end of a block.
+    /// Writes the comments before a node, or before the end of a block.
     fn comments(&mut self, before_node: bool) {
         let between = std::mem::take(&mut self.between);
         let mut lines = between.split('\n').map(str::trim).peekable();
@@ -212,7 +212,8 @@ impl Layout {
         self.empty_line(empty && before_node);
     }
 
-    /// An empty line, but not at the start of a block, and not two.
+    /// Writes an empty line if one is wanted, but not at the start of a block, and never two in a
+    /// row.
     fn empty_line(&mut self, wanted: bool) {
         let at_start = self.text.is_empty() || self.text.ends_with("{\n");
         if wanted && !at_start && !self.text.ends_with("\n\n") {

@@ -1,4 +1,4 @@
-//! `script`, and what stands before its steps.
+//! `script`, and the nodes before its steps.
 
 use fake_peer_core::message::Services;
 use kdl::KdlNode;
@@ -39,7 +39,7 @@ pub(super) const ROWS: &[Row<ReadHead>] = &[
     },
 ];
 
-/// Reads a script. It is there even if parts of it cannot be read.
+/// Reads a script. It returns a script even if parts of it cannot be read.
 pub(super) fn read(mut r: Reader<'_>) -> Script {
     let context = r.context();
     context.script_at(r.span());
@@ -116,7 +116,7 @@ fn write_requires(requires: &Requires) -> KdlNode {
         .done()
 }
 
-/// Fills what may be given once.
+/// Sets a value that may be given only once.
 fn once<T>(r: &Reader<'_>, place: &mut Option<T>, value: Option<T>) {
     if place.is_some() {
         r.problem(ProblemKind::Twice {

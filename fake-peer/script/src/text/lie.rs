@@ -49,7 +49,7 @@ pub(super) const ROWS: &[Row<Read<Lie>>] = &[
     },
     Row {
         name: "append",
-        about: "bytes behind the payload",
+        about: "bytes after the payload",
         read: |r| Some(Lie::Append(r.args())),
     },
 ];
@@ -130,13 +130,13 @@ pub(super) fn explain(lie: &Lie) -> String {
             };
             format!("{path}{value}{and}{width}")
         }
-        Lie::Overwrite { at, bytes } => format!("{bytes} stands at byte {at} of the payload"),
+        Lie::Overwrite { at, bytes } => format!("the payload has {bytes} at byte {at}"),
         Lie::Cut(length) => format!("the payload ends after {length} bytes"),
-        Lie::Append(parts) => format!("behind the payload stands {}", phrases::raw(parts)),
+        Lie::Append(parts) => format!("the payload is followed by {}", phrases::raw(parts)),
     }
 }
 
-/// Bytes in hexadecimal, as many as there are.
+/// Any number of bytes in hexadecimal.
 struct HexBytes(Bytes);
 
 impl Scalar for HexBytes {
@@ -152,7 +152,7 @@ impl Scalar for HexBytes {
     }
 }
 
-/// The bytes of a command: as text with escapes (`ping\\x00x`), and NUL up to twelve.
+/// The bytes of a command: as text with escapes (`ping\\x00x`), filled up with NUL to twelve bytes.
 struct CommandBytes([u8; Command::SIZE]);
 
 impl Scalar for CommandBytes {

@@ -1,4 +1,4 @@
-//! Where a finding stands in the text.
+//! The place of a finding in the text.
 
 use miette::SourceSpan;
 
@@ -8,8 +8,8 @@ use super::node::Reader;
 use super::verbs;
 use crate::model::Place;
 
-/// Where a part of a script stands in its text, or one of its fields: the innermost that the text
-/// has of it. The fields of a step are found by reading its node again.
+/// The place of a part of a script in its text, or of one of its fields, or of the innermost field
+/// around that one. The fields of a step are found by reading its node again.
 pub(super) fn locate(text: &str, spans: &Spans, place: Place, field: Option<&str>) -> SourceSpan {
     let (whole, field) = (spans.of(place), field.unwrap_or_default());
     let found = match place {
@@ -20,7 +20,7 @@ pub(super) fn locate(text: &str, spans: &Spans, place: Place, field: Option<&str
     found.unwrap_or(whole)
 }
 
-/// Where a field of the step, or of the branch, stands whose verb is at `offset`.
+/// The place of a field of the step, or of the branch, whose verb is at `offset`.
 fn field_of_step(text: &str, offset: usize, field: &str) -> Option<SourceSpan> {
     let (node, base) = match Block::node_at(text, offset)? {
         Part::Nodes { mut nodes, base } => (nodes.nodes_mut().pop()?, base),

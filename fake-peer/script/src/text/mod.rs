@@ -52,19 +52,19 @@ use super::chains::Files;
 use super::check::{check, check_beside};
 use super::model::{Script, Step};
 
-/// A script, and where its parts stand in the text.
+/// A script, and the places of its parts in the text.
 #[derive(Debug, Clone)]
 pub struct Parsed {
     /// The script.
     pub script: Script,
-    /// Where its parts stand.
+    /// The places of its parts.
     pub spans: Spans,
 }
 
-/// Reads the text of a script, whether or not it makes sense.
+/// Reads the text of a script, without checking whether the script is valid.
 ///
 /// # Errors
-/// All that is wrong with the text.
+/// Returns every problem of the text.
 pub fn parse(text: &str) -> Result<Parsed, Vec<Problem>> {
     let (parsed, problems) = read(text);
     match parsed {
@@ -73,7 +73,7 @@ pub fn parse(text: &str) -> Result<Parsed, Vec<Problem>> {
     }
 }
 
-/// The text of a step in one line, the beginning of it if it is long.
+/// The text of a step in one line, cut if it is long.
 pub(super) fn step_line(step: &Step) -> String {
     const LONG: usize = 120;
     let mut document = KdlDocument::new();
@@ -105,7 +105,7 @@ pub(super) fn load(
 ) -> Result<Script, Diagnostics> {
     let (parsed, mut problems) = read(text);
     if let Some(parsed) = &parsed {
-        // What is missing because it could not be read must not be complained of twice.
+        // If something could not be read, it must not be reported as missing, too.
         let whole = problems.is_empty();
         let findings = match files {
             Some(files) => check_beside(&parsed.script, files),

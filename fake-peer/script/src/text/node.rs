@@ -1,4 +1,4 @@
-//! A node as a verb with its values, each of which must be taken by someone.
+//! A node as a verb with its values, each of which must be read.
 
 use kdl::{KdlDocument, KdlEntry, KdlEntryFormat, KdlNode, KdlValue};
 use miette::SourceSpan;
@@ -9,7 +9,8 @@ use super::problem::ProblemKind;
 use super::scalar::Scalar;
 use super::scope::Where;
 
-/// Takes a node apart. What nobody has taken by [`Reader::finish`] is a problem.
+/// Reads the values and the block of a node. Each of these that has not been taken is a problem at
+/// [`Reader::finish`].
 #[derive(Debug)]
 pub struct Reader<'a> {
     node: &'a KdlNode,
@@ -17,7 +18,7 @@ pub struct Reader<'a> {
     left: Vec<&'a KdlEntry>,
     known: Vec<&'static str>,
     children_left: bool,
-    /// The block, if it is too long to be read at once. That of the node is empty then.
+    /// The block, if it is too long to be read at once. The block of `node` is then empty.
     long: Option<Block<'a>>,
 }
 
@@ -42,7 +43,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Where problems are noted.
+    /// The context in which problems are noted.
     pub fn context(&self) -> &'a Context {
         self.context
     }
@@ -52,7 +53,7 @@ impl<'a> Reader<'a> {
         self.node.name().value()
     }
 
-    /// Where the verb itself stands.
+    /// The place of the verb itself.
     pub fn span(&self) -> SourceSpan {
         self.node.name().span()
     }
@@ -68,7 +69,7 @@ impl<'a> Reader<'a> {
         Some(self.left.remove(at))
     }
 
-    /// Takes the next value without a name, which must be there.
+    /// Takes the next value without a name. It is a problem if there is none; `what` names it then.
     pub fn arg<T: Scalar>(&mut self, what: &'static str) -> Option<T> {
         match self.next_arg() {
             Some(entry) => T::read(entry, self.context),
@@ -100,7 +101,7 @@ impl<'a> Reader<'a> {
         T::read(entry, self.context)
     }
 
-    /// Takes a property that must be there.
+    /// Takes a required property. It is a problem if it is missing; `what` names it then.
     pub fn needed_prop<T: Scalar>(&mut self, name: &'static str, what: &'static str) -> Option<T> {
         if !self.has_prop(name) {
             self.known.push(name);
@@ -127,7 +128,7 @@ impl<'a> Reader<'a> {
         self.node.children().map_or(&[], KdlDocument::nodes)
     }
 
-    /// Takes the block, and reads each of its nodes, however many they are.
+    /// Takes the block, and reads each of its nodes, however many there are.
     pub(super) fn each_child(&mut self, mut read: impl FnMut(Reader<'_>)) {
         for node in self.children() {
             read(Reader::new(node, self.context));
@@ -137,7 +138,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// At most how many nodes are in the block.
+    /// An upper bound for the number of nodes in the block.
     pub(super) fn max_children(&self) -> usize {
         let children = self.node.children().map_or(0, |block| block.nodes().len());
         children + self.long.as_ref().map_or(0, Block::max_nodes)
@@ -166,7 +167,7 @@ impl<'a> Reader<'a> {
         self.node.ty().map(kdl::KdlIdentifier::value)
     }
 
-    /// Notes each node of the block that has no meaning here.
+    /// Notes each node of the block whose name is not one of `known`.
     pub(super) fn no_children_but(&mut self, place: Where, known: &[&str]) {
         for node in self.children() {
             if !known.contains(&node.name().value()) {
@@ -175,7 +176,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Notes what is left.
+    /// Notes everything that has not been taken.
     pub fn finish(self) {
         let verb = self.verb().to_owned();
         for entry in &self.left {
@@ -208,7 +209,7 @@ fn has_steps(name: &str) -> bool {
     matches!(name, "script" | "connection" | "repeat")
 }
 
-/// Reads each node of a block, a part at a time, and notes where it is no KDL.
+/// Reads each node of a block, a part at a time, and notes where it is not valid KDL.
 pub(super) fn read_block(block: &Block<'_>, context: &Context, read: &mut dyn FnMut(Reader<'_>)) {
     for part in block.parts(has_steps) {
         match part {
@@ -225,7 +226,7 @@ pub(super) fn read_block(block: &Block<'_>, context: &Context, read: &mut dyn Fn
     }
 }
 
-/// A node in the making.
+/// A node that is being built.
 #[derive(Debug)]
 pub(super) struct Built(KdlNode);
 
@@ -259,7 +260,7 @@ impl Built {
         self
     }
 
-    /// Adds a property, if it is there.
+    /// Adds a property, if it has a value.
     #[must_use]
     pub(super) fn opt(self, name: &str, value: Option<impl Scalar>) -> Self {
         match value {
@@ -274,7 +275,7 @@ impl Built {
         self.opt(name, (value != *default).then_some(value))
     }
 
-    /// Adds an entry that is ready.
+    /// Adds an entry.
     #[must_use]
     pub(super) fn entry(mut self, entry: KdlEntry) -> Self {
         self.0.push(entry);
@@ -297,7 +298,7 @@ impl Built {
         self
     }
 
-    /// As [`Built::children`], in braces even if there are none.
+    /// Like [`Built::children`], but adds braces even if there are no nodes.
     #[must_use]
     pub(super) fn block(mut self, nodes: impl IntoIterator<Item = KdlNode>) -> Self {
         self.0.ensure_children().nodes_mut().extend(nodes);
@@ -317,7 +318,7 @@ pub(super) fn entry(name: Option<&str>, value: impl Into<KdlValue>) -> KdlEntry 
     }
 }
 
-/// A word as an entry, without quotes where it can do without.
+/// A word as an entry, without quotes if it needs none.
 pub(super) fn word(name: Option<&str>, word: &str) -> KdlEntry {
     let first = |first: char| first.is_ascii_alphabetic() || first == '$';
     let rest = |rest: char| rest.is_ascii_alphanumeric() || "$_-+.".contains(rest);
@@ -329,8 +330,8 @@ pub(super) fn word(name: Option<&str>, word: &str) -> KdlEntry {
     }
 }
 
-/// Text as an entry, in quotes. The printer of KDL leaves some characters bare that its reader
-/// refuses, so the quoting is ours.
+/// Text as an entry, in quotes. The `kdl` crate does not escape some characters that it refuses to
+/// read, so we escape them.
 pub(super) fn text(name: Option<&str>, text: &str) -> KdlEntry {
     let mut repr = String::from('"');
     for char in text.chars() {
@@ -346,8 +347,8 @@ pub(super) fn text(name: Option<&str>, text: &str) -> KdlEntry {
     written(name, text, repr)
 }
 
-/// No control character, no line break, and none that KDL does not allow (its specification,
-/// "Disallowed Literal Code Points").
+/// Whether a character may be written without an escape: it is not a control character, not a line
+/// break, and allowed by KDL (its specification, "Disallowed Literal Code Points").
 fn is_printable(char: char) -> bool {
     let hidden = matches!(char, '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
     char == ' ' || !(hidden || char.is_control() || char.is_whitespace())

@@ -1,4 +1,5 @@
-//! A script as text, a step at a time: the tree of a long script takes a hundred times its text.
+//! A script as text, a step at a time: the tree of a long script takes a hundred times the memory
+//! of its text.
 
 use kdl::{KdlDocument, KdlNode};
 

@@ -9,12 +9,12 @@ use crate::check::{Finding, FindingKind};
 use crate::network::NetworkError;
 use crate::suggest::{expected, nearest};
 
-/// Something wrong with a text.
+/// Something that is wrong with a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// Where.
+    /// The place in the text.
     pub span: SourceSpan,
-    /// What.
+    /// What is wrong there.
     pub kind: ProblemKind,
 }
 
@@ -24,31 +24,31 @@ pub enum ProblemKind {
     /// It is not KDL.
     #[error("{message}")]
     Syntax {
-        /// What the reader of KDL says.
+        /// The message of the KDL parser.
         message: String,
-        /// How to mend it, if it knows.
+        /// The hint of the KDL parser, if it has one.
         help: Option<String>,
     },
-    /// Blocks or comments lie too deep in each other.
+    /// Blocks or comments are nested too deeply.
     #[error("blocks or comments are nested more than {limit} deep")]
     TooDeep {
-        /// How many there may be.
+        /// How deep they may be nested.
         limit: usize,
     },
     /// There is no `script` in the file.
     #[error("the file contains no script")]
     NoScript,
-    /// There is more than one.
+    /// There is more than one `script`.
     #[error("more than one script in the file")]
     SecondScript,
-    /// A word that means nothing here.
+    /// A verb that is unknown here.
     #[error("unknown verb `{found}`")]
     UnknownVerb {
-        /// The word.
+        /// The verb.
         found: String,
-        /// Where it stands.
+        /// Where it is.
         place: Where,
-        /// The words that may stand there.
+        /// The verbs that are valid there.
         known: Vec<&'static str>,
     },
     /// A property that the verb does not have.
@@ -58,32 +58,32 @@ pub enum ProblemKind {
         verb: String,
         /// The property.
         found: String,
-        /// Those it has.
+        /// The properties that it has.
         known: Vec<&'static str>,
     },
-    /// A word that is none of a few.
+    /// A word that is not one of the valid words.
     #[error("unknown {what} `{found}`")]
     UnknownWord {
         /// What the word should be.
         what: &'static str,
         /// The word.
         found: String,
-        /// Those there are.
+        /// The valid words.
         known: Vec<&'static str>,
     },
-    /// A value more than the verb takes.
+    /// More values than the verb takes.
     #[error("too many values for `{verb}`")]
     ExtraValue {
         /// The verb.
         verb: String,
     },
-    /// A block in braces behind a verb that has none.
+    /// A block in braces after a verb that takes none.
     #[error("`{verb}` takes no block")]
     ExtraBlock {
         /// The verb.
         verb: String,
     },
-    /// Something that the verb cannot do without.
+    /// Something that the verb requires, and that is missing.
     #[error("`{verb}` needs {what}")]
     Missing {
         /// The verb.
@@ -91,18 +91,18 @@ pub enum ProblemKind {
         /// What it needs.
         what: &'static str,
     },
-    /// The same thing twice.
+    /// Something that is given more than once.
     #[error("`{what}` is given more than once")]
     Twice {
-        /// What.
+        /// What is given more than once.
         what: String,
     },
-    /// A value that is not of the right kind.
+    /// A value that is not of the right type.
     #[error("expected {expected}")]
     Value {
         /// What it should be.
         expected: &'static str,
-        /// What is wrong with it, where that is more than its kind.
+        /// What is wrong with it, if its type is right.
         reason: Option<String>,
     },
     /// The text can be read, but the script is invalid.
@@ -111,7 +111,7 @@ pub enum ProblemKind {
 }
 
 impl Problem {
-    /// What the reader of KDL found in a part of a text that begins at `base`.
+    /// The errors of the KDL parser in a part of a text that begins at `base`.
     pub(super) fn of_syntax(error: &KdlError, part: &str, base: usize) -> Vec<Self> {
         let problem = |diagnostic: &kdl::KdlDiagnostic| Self {
             span: moved(clamp(diagnostic.span, part), base),
@@ -123,7 +123,7 @@ impl Problem {
         error.diagnostics.iter().map(problem).collect()
     }
 
-    /// What a check found at a place of the text.
+    /// A finding of a check, at a place of the text.
     pub(super) fn of_finding(finding: Finding, span: SourceSpan) -> Self {
         Self {
             span,
@@ -137,8 +137,8 @@ pub(super) fn moved(span: SourceSpan, base: usize) -> SourceSpan {
     (span.offset() + base, span.len()).into()
 }
 
-/// The reader of KDL may point behind the end, and takes all it has read for wrong: what it stopped
-/// at is in the last line of that.
+/// Corrects a span of the KDL parser, which may end after the text, and covers everything that was
+/// read: the error is in the last line of that.
 fn clamp(span: SourceSpan, text: &str) -> SourceSpan {
     let start = span.offset().min(text.len());
     let end = (start + span.len()).min(text.len());
@@ -151,7 +151,7 @@ fn clamp(span: SourceSpan, text: &str) -> SourceSpan {
 }
 
 impl ProblemKind {
-    /// What stands at the caret.
+    /// The label at the caret.
     pub fn label(&self) -> String {
         match self {
             Self::Syntax { .. } | Self::TooDeep { .. } => "here".to_owned(),
@@ -171,7 +171,7 @@ impl ProblemKind {
         }
     }
 
-    /// What to do about it.
+    /// A hint on how to correct it, if there is one.
     pub fn help(&self) -> Option<String> {
         match self {
             Self::Syntax { help, .. } => help.clone(),
@@ -186,7 +186,7 @@ impl ProblemKind {
 }
 
 impl ProblemKind {
-    /// What is wrong with the file that is named here.
+    /// The problems of the other file that this problem is about, if there is one.
     pub(super) fn of_other_file(&self) -> Option<&Diagnostics> {
         match self {
             Self::Finding(FindingKind::Network(NetworkError::File { problems, .. })) => {
@@ -197,7 +197,7 @@ impl ProblemKind {
     }
 }
 
-/// The name that was meant, or all there are.
+/// A hint with the name that was probably meant, or with all known names.
 fn choose(found: &str, known: &[&str]) -> String {
     match nearest(found, known) {
         Some(name) => format!("did you mean `{name}`?"),

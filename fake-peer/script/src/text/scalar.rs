@@ -23,14 +23,14 @@ use crate::model::{
 
 /// A value that one entry holds.
 pub trait Scalar: Sized {
-    /// Reads it, or notes what is wrong.
+    /// Reads the value, or notes what is wrong with it.
     fn read(entry: &KdlEntry, context: &Context) -> Option<Self>;
 
-    /// Its entry.
+    /// Returns the entry of the value: a property if there is a name.
     fn write(self, name: Option<&str>) -> KdlEntry;
 }
 
-/// Notes a value that is no `expected`.
+/// Notes a value that is not `expected`.
 pub(super) fn refuse<T>(
     entry: &KdlEntry,
     context: &Context,
@@ -107,7 +107,7 @@ numbers! {
     u64: "an unsigned 64-bit number";
 }
 
-/// Values whose text form they know themselves, written with `$write`.
+/// Types whose text form is that of `FromStr` and `Display`, written with `$write`.
 macro_rules! texts {
     ($write:ident: $($type:ty: $expected:literal;)*) => {$(
         impl Scalar for $type {
@@ -229,7 +229,7 @@ impl<T: Scalar> Scalar for OrNone<T> {
 
 const NONE: &str = "none";
 
-/// Bytes in hexadecimal, as many as there must be.
+/// Exactly `N` bytes in hexadecimal.
 #[derive(PartialEq)]
 pub(super) struct Hex<const N: usize>(pub(super) [u8; N]);
 

@@ -2,7 +2,7 @@
 //!
 //! Source: the [grammar of KDL 2](https://kdl.dev/spec/): strings, comments, newlines, `/-` and `\`.
 
-/// What matters to the extent of nodes.
+/// A token that matters for where nodes begin and end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Token {
     /// `{`
@@ -11,7 +11,7 @@ pub(super) enum Token {
     Close,
     /// A newline or `;`, which ends a node, unless it is continued.
     End,
-    /// `/-`, which the next component belongs to.
+    /// `/-`, which makes a comment of the next component.
     Slashdash,
     /// A backslash: the newline after it does not end the node.
     Continue,
@@ -102,7 +102,7 @@ fn until_newline(text: &[u8]) -> usize {
     newline.unwrap_or(text.len())
 }
 
-/// The length of the comment `/* … */` that a text begins with. Comments may be in each other.
+/// The length of the comment `/* … */` that a text begins with. Comments may be nested.
 fn comment(text: &[u8]) -> usize {
     let (mut at, mut depth) = (0, 0_usize);
     while at < text.len() {

@@ -1,8 +1,8 @@
-//! Where a verb may stand.
+//! Where a verb may be used.
 
 use std::fmt;
 
-/// Where a verb may stand.
+/// Where a verb may be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Where {
     /// At the top of a file.
@@ -21,11 +21,11 @@ pub enum Where {
     Handshake,
     /// In the block of `send`.
     Send,
-    /// Behind `lie`.
+    /// After `lie`.
     Lie,
     /// In the block of `chain`.
     Chain,
-    /// Behind `fault`.
+    /// After `fault`.
     Fault,
     /// In a list.
     List,
@@ -42,9 +42,9 @@ impl fmt::Display for Where {
             Self::Expect => "in `expect`",
             Self::Handshake => "in `handshake`",
             Self::Send => "in `send`",
-            Self::Lie => "behind `lie`",
+            Self::Lie => "after `lie`",
             Self::Chain => "in `chain`",
-            Self::Fault => "behind `fault`",
+            Self::Fault => "after `fault`",
             Self::List => "in a list",
         })
     }

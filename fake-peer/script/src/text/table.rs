@@ -5,7 +5,7 @@ use super::verb::Row;
 use super::verbs::{OBSERVATIONS, STEPS};
 use super::{chain, head, lie};
 
-/// Every verb: where it stands, its name, and what it does in a few words.
+/// Every verb: where it may be used, its name, and a short description.
 pub fn verbs() -> Vec<(Where, &'static str, &'static str)> {
     let mut verbs = Vec::new();
     verbs.extend(rows(Where::Head, head::ROWS));
@@ -17,7 +17,7 @@ pub fn verbs() -> Vec<(Where, &'static str, &'static str)> {
     verbs
 }
 
-/// The words that no other table has.
+/// The words that are in no other table.
 const OTHERS: &[(Where, &str, &str)] = &[
     (Where::File, "script", "one conversation"),
     (Where::Outcome, "pass", "an outcome as it should be"),
@@ -54,7 +54,7 @@ fn rows<R>(
     rows.iter().map(move |row| (place, row.name, row.about))
 }
 
-/// The words that may stand somewhere.
+/// The words that are valid at a place.
 pub(super) fn names(place: Where) -> Vec<&'static str> {
     let fits = |found: Where| match place {
         Where::Head => matches!(found, Where::Head | Where::Step | Where::Observation),

@@ -1,4 +1,4 @@
-//! A text says the same however it is cut into parts.
+//! Tests that a text gives the same result however it is cut into parts.
 
 use arbitrary::{Arbitrary, Unstructured};
 use proptest::prelude::*;
@@ -15,7 +15,7 @@ fn scripts() -> impl Strategy<Value = Script> {
     })
 }
 
-/// Puts what separates and hides nodes between the lines of a text.
+/// Inserts separators and comments between the lines of a text.
 fn disturbed(text: &str, places: &[prop::sample::Index]) -> String {
     const WHAT: [&str; 8] = [
         "// } a comment {",
@@ -71,7 +71,7 @@ proptest! {
         prop_assert_eq!(formatted(max_part), formatted(usize::MAX), "{}", text);
     }
 
-    /// What is no KDL is refused in parts as it is as a whole.
+    /// Text that is not KDL is refused in parts, too, if it is refused as a whole.
     #[test]
     fn no_kdl_is_refused_in_parts(
         script in scripts(),
@@ -91,7 +91,7 @@ proptest! {
     }
 }
 
-/// The places of fields are found again in the text, in whatever block they stand.
+/// The places of fields are found again in the text, in whatever block they are.
 #[test]
 fn the_place_of_a_field_is_found_again() {
     let text = "script x network=regtest {\n    repeat 2 { connection a { send ping nonce=1; }; }\n    expect-one-of { pass { expect pong nonce=2; barrier; } ; fail { expect inv { capture inventory as=i; }; }; }\n}\n";

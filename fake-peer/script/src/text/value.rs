@@ -36,8 +36,8 @@ pub(super) fn read_field(node: &KdlNode, path: &str, context: &Context) -> Optio
     Some(Field { name, value })
 }
 
-/// The nodes and properties of fields: properties as long as there are single values, so that the
-/// order stays. `reserved` are words that mean something else here.
+/// Writes fields as properties up to the first that is not a single value, and the rest as nodes,
+/// so that the order does not change. `reserved` are words that have another meaning here.
 pub(super) fn write_fields(
     node: Built,
     fields: &[Field],
@@ -176,7 +176,7 @@ fn write_item(item: &Item) -> KdlNode {
     write_node(node, &item.value)
 }
 
-/// A single value as it is written.
+/// A single value in its text form.
 pub(crate) fn value_text(value: &Value) -> String {
     write_scalar(None, value).to_string().trim().to_owned()
 }

@@ -3,14 +3,14 @@
 use super::node::Reader;
 use crate::model::Script;
 
-/// A row of a table: a word, and how what follows it is read.
+/// A row of a table: a word, its description, and the function that reads what follows it.
 pub(super) struct Row<R> {
     pub(super) name: &'static str,
     pub(super) about: &'static str,
     pub(super) read: R,
 }
 
-/// Reads what a verb in the head of a script says into the script.
+/// Reads what follows a verb in the head of a script into the script.
 pub(super) type ReadHead = fn(&mut Reader<'_>, &mut Script);
 
 /// Reads what follows a word.

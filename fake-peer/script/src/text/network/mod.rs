@@ -21,10 +21,10 @@ use super::scalar::read_text;
 use super::verb::find;
 use super::{document, format};
 
-/// Reads a network file. `file` is what the file is called.
+/// Reads a network file. `file` is the name of the file.
 ///
 /// # Errors
-/// Everything that is wrong with it, with its place in the text.
+/// Returns everything that is wrong with it, with its place in the text.
 pub fn parse(file: &str, text: &str) -> Result<Network, Diagnostics> {
     let error = |problems| Diagnostics::new(file, text, problems);
     let document = document::read(text).map_err(error)?;
@@ -38,15 +38,15 @@ pub fn parse(file: &str, text: &str) -> Result<Network, Diagnostics> {
 
 /// The text of a custom network whose base is built in.
 ///
-/// [`parse`] reads it back to the same value, except for what the text has no word for: rules that
-/// only a faulty implementation has.
+/// [`parse`] reads it back to the same value, except for rules that only a faulty implementation
+/// has, for which the text has no word.
 pub fn print(network: &Network) -> String {
     let mut document = KdlDocument::new();
     document.nodes_mut().push(write::write(network));
     format::layout(&document)
 }
 
-/// What a verb says: two of them say what the magic is.
+/// The property that a verb sets. Two verbs set the magic.
 fn what_it_says(verb: &'static str) -> &'static str {
     match verb {
         "signet-challenge" => "magic",
@@ -54,7 +54,7 @@ fn what_it_says(verb: &'static str) -> &'static str {
     }
 }
 
-/// Every verb, and what it says.
+/// Every verb, and its description.
 pub fn verbs() -> impl Iterator<Item = (&'static str, &'static str)> {
     ROWS.iter().map(|row| (row.name, row.about))
 }

@@ -10,13 +10,13 @@ use crate::text::problem::ProblemKind;
 use crate::text::scalar::{Hex, Off, OrNone, Seconds};
 use crate::text::verb::Row;
 
-/// Reads what a verb says into the network; `None` if it cannot.
+/// Reads the values of a verb into the network. Returns `None` if it cannot read them.
 pub(super) type ReadRow = fn(&mut Reader<'_>, &mut Draft) -> Option<()>;
 
 /// A network that is being read.
 pub(super) struct Draft {
     network: Network,
-    /// The version floors so far, if there are any in the file: then those of the base do not hold.
+    /// The version floors so far, if there are any in the file. They replace those of the base.
     floors: Option<Vec<VersionFloor>>,
 }
 
@@ -102,7 +102,7 @@ impl Draft {
     /// The network, with the version floors of the file if it has any.
     pub(super) fn finish(mut self) -> Network {
         if let Some(floors) = &self.floors {
-            // The last one several times says the same.
+            // Repeating the last one changes nothing.
             let last = floors.last().copied().unwrap_or(NO_FLOOR);
             let mut floors = floors.iter().copied().chain(std::iter::repeat(last));
             let all = &mut self.network.params.version_floors;
@@ -249,7 +249,7 @@ fn version_floor(r: &mut Reader<'_>, draft: &mut Draft) -> Option<()> {
 
 const MAX_FLOORS: usize = 3;
 
-/// Every version is above it.
+/// A version floor that every version meets.
 pub(super) const NO_FLOOR: VersionFloor = VersionFloor {
     version: i32::MIN,
     height: 0,

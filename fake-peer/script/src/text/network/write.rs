@@ -8,7 +8,7 @@ use super::rows::{NO_FLOOR, VERSION_FLOOR};
 use crate::text::node::Built;
 use crate::text::scalar::{Hex, Off, OrNone, Scalar, Seconds};
 
-/// The node of a network: what is different from its base.
+/// The node of a network, with everything that differs from its base.
 pub(super) fn write(network: &Network) -> KdlNode {
     let base = Network::from_name(network.base).unwrap_or_default();
     let lines = lines(network).into_iter().zip(lines(&base));
@@ -20,7 +20,7 @@ pub(super) fn write(network: &Network) -> KdlNode {
         .done()
 }
 
-/// Everything that the text can say, a line or several each.
+/// Everything that the text can express: one or several lines for each property.
 fn lines(network: &Network) -> [Vec<KdlNode>; 12] {
     let params = &network.params;
     let line = |node: KdlNode| vec![node];

@@ -1,4 +1,4 @@
-//! `be-honest`: an honest peer from here on.
+//! `be-honest`: we are an honest peer from here on.
 
 use kdl::KdlNode;
 

@@ -70,7 +70,7 @@ mod tests {
         Player::new(Arc::new(script), PlayConfig::new(target))
     }
 
-    /// What the first script says of a target that plays the second, and then does nothing.
+    /// The verdict of the first script about a target that plays the second, and then does nothing.
     fn verdict(steps: &str, of_target: &str) -> String {
         let mut ours = player(steps, Role::Listens);
         let mut target = player(&format!("{of_target}; wait \"1m\""), Role::Dials);
@@ -101,7 +101,7 @@ mod tests {
            2.1. The target sends ping; its nonce is kept as $theirs.
            2.2. The target sends inv.
            2.3. The target sends ping where nonce is 7.
-        3. Send pong (how long, only a run can tell).
+        3. Send pong (length known only during a run).
         ");
     }
 

@@ -88,7 +88,7 @@ pub(super) fn explain(set: &OutcomeSet) -> String {
     format!("One of these happens{}:", phrases::within(set.within))
 }
 
-/// What an outcome is worth, before the sentence that says what the target does, and why, after it.
+/// The class of an outcome, then the sentence that says what the target does, then the note.
 pub(super) fn explain_outcome(outcome: &Outcome, observed: &str) -> String {
     let note = outcome.note.iter().map(|note| format!(" ({note})"));
     format!(

@@ -1,7 +1,7 @@
 //! The verbs of steps, a file each: its row in the table, and how it is read, printed and explained.
 //!
-//! The sentence of `explain` stands beside the row, not in a match of its own: who adds a verb writes
-//! what it means once, and the compiler asks for all three here.
+//! The sentence of `explain` is next to the row, not in a match of its own: a new verb is described
+//! in one place, and the compiler requires all three here.
 
 mod answer_pings;
 mod barrier;
@@ -58,7 +58,7 @@ pub(super) const STEPS: &[Row<Read<Step>>] = &[
 pub(super) const OBSERVATIONS: &[Row<Read<Observation>>] =
     &[expect::ROW, disconnect::ROW, silence::ROW, barrier::ROW];
 
-/// A step in a sentence, and what else there is to say about it, a line each.
+/// A step in a sentence, and further details, one line each.
 pub(crate) struct Explained {
     pub(crate) sentence: String,
     pub(crate) details: Vec<String>,
@@ -73,7 +73,7 @@ impl From<String> for Explained {
     }
 }
 
-/// Reads a step. `place` is where it stands, for the error if it is none.
+/// Reads a step. `place` is where it is used, for the error if it is not a step.
 pub(super) fn read(r: Reader<'_>, place: Where) -> Option<Step> {
     let context = r.context();
     context.step(r.span(), || {
@@ -204,7 +204,7 @@ pub(crate) fn explain(step: &Step, network: Network, sample: &mut Sample) -> Exp
     })
 }
 
-/// What a branch of a step expects, without the steps that follow then.
+/// What a branch of a step expects, without the steps that follow it.
 pub(crate) fn explain_branch(branch: Branch<'_>) -> String {
     let observed = explain_observation(branch.observation);
     match branch.outcome {

@@ -21,13 +21,13 @@ pub(super) const ROW: Row<Read<Step>> = Row {
     read: |r| read(r).map(Step::Send),
 };
 
-/// The words of a block of `send` that are no fields.
+/// The words in the block of `send` that are not fields.
 const RESERVED: &[&str] = &["lie", "split", "truncate", "copies"];
 
 /// The messages that may hold a part of a chain.
 const OF_CHAIN: &[&str] = &["headers", "block"];
 
-/// Their properties that are no fields then.
+/// The properties of these messages that select a part of a chain and are not fields.
 const RANGE: &[&str] = &["from", "count", "chain"];
 
 fn read(r: &mut Reader<'_>) -> Option<Send> {
@@ -76,7 +76,7 @@ pub(super) fn write(send: &Send) -> KdlNode {
         .done()
 }
 
-/// Reads the values of `send`, and leaves its block.
+/// Reads the values of `send`, but not its block.
 fn read_content(r: &mut Reader<'_>) -> Option<Content> {
     let entry = r.next_arg().or_else(|| r.missing("a message"))?;
     let name = String::read(entry, r.context())?;
@@ -120,7 +120,7 @@ fn write_range(node: Built, range: &ChainRange) -> Built {
         .unless("chain", range.chain.clone(), &Name::main())
 }
 
-/// Adds the fields that stand in the block.
+/// Adds the fields that are in the block.
 fn add_fields(said: Content, nodes: &[&KdlNode], context: &Context) -> Content {
     let Content::Message {
         command,
@@ -140,7 +140,7 @@ fn add_fields(said: Content, nodes: &[&KdlNode], context: &Context) -> Content {
     Content::Message { command, fields }
 }
 
-/// What is sent, and how many bytes that are, if it can be known before a run.
+/// What is sent, and the number of bytes if it is known before a run.
 pub(super) fn explain(send: &Send, network: Network, sample: &mut Sample) -> Explained {
     let what = match &send.content {
         Content::Message { command, .. } => command.to_string(),
@@ -150,7 +150,7 @@ pub(super) fn explain(send: &Send, network: Network, sample: &mut Sample) -> Exp
     };
     let sentence = match wire::encode(send, network, sample) {
         Ok(bytes) => format!("Send {what} ({} bytes).", bytes.concat().len()),
-        Err(_) => format!("Send {what} (how long, only a run can tell)."),
+        Err(_) => format!("Send {what} (length known only during a run)."),
     };
     let lies = send.lies.iter();
     let lies = lies.map(|lie| format!("lie: {}", lie::explain(lie)));
