@@ -30,7 +30,7 @@ pub enum ChainError {
     /// It forks from a chain that has not been declared before it.
     #[error("there is no chain `{0}` before this one")]
     UnknownBase(Name),
-    /// Its base is shorter than it asks for.
+    /// The requested height is above the last height of the base.
     #[error("the base ends at height {tip}, below {wanted}")]
     BaseTooShort {
         /// The last height of the base.
@@ -38,38 +38,38 @@ pub enum ChainError {
         /// The height that was asked for.
         wanted: u32,
     },
-    /// It stands on recorded headers of another network.
-    #[error("the recorded headers are of mainnet, the script is of {0}")]
+    /// It is built on the recorded headers of mainnet, but the script is for another network.
+    #[error("the recorded headers are from mainnet, the script is for {0}")]
     OtherNetwork(NetworkName),
-    /// The file of its headers is not there.
+    /// The file with its headers does not exist.
     #[error("there is no file `{0}`")]
     NoFile(String),
     /// The file of its headers cannot be read.
     #[error("{file}: {reason}")]
     File {
-        /// Its name.
+        /// The name of the file.
         file: String,
-        /// What the reader of headers says, which is no value to compare.
+        /// The message of the error that [`read_headers`] returned.
         reason: String,
     },
-    /// It is longer than anyone needs, and would take long to mine.
+    /// It has more headers to mine than are allowed, since mining takes time.
     #[error("{length} headers are more than {limit}")]
     TooLong {
-        /// Its length.
+        /// The number of headers to mine.
         length: u32,
-        /// The most there may be.
+        /// The most headers that may be mined: [`Chains::MAX_MINED`].
         limit: u32,
     },
     /// The chains of the script take too much memory.
     #[error("the chains of a script have at most {limit} headers altogether")]
     TooManyHeaders {
-        /// The most headers that there may be: [`Chains::MAX_HEADERS`].
+        /// The most headers of all chains together: [`Chains::MAX_HEADERS`].
         limit: usize,
     },
-    /// Mining for this network takes years.
-    #[error("{0} asks for real work")]
+    /// Mining on this network would take years.
+    #[error("{0} requires real work")]
     RealWork(NetworkName),
-    /// The fault lies outside of the chain.
+    /// The fault is at a height above the end of the chain.
     #[error("the fault is at height {at}, the chain ends at {tip}")]
     FaultOutside {
         /// The height of the fault.
@@ -77,7 +77,7 @@ pub enum ChainError {
         /// The last height of the chain.
         tip: u32,
     },
-    /// The fault lies in headers that are not mined here.
+    /// The fault is in the base, whose headers are not mined here, and its kind needs mining.
     #[error("the fault is at height {at}, in headers that are not mined here")]
     FaultInBase {
         /// The height of the fault.
@@ -86,25 +86,27 @@ pub enum ChainError {
     /// The value does not fit the field.
     #[error("{0}")]
     Value(String),
-    /// The rules do not allow what is asked for.
+    /// The chain cannot be built under its rules.
     #[error("{0}")]
     Build(#[from] BuildError),
 }
 
-/// Where the bytes of a file beside the script come from.
+/// Returns the bytes of a file in the folder of the script, or `None` if it cannot be read.
 pub type Files<'a> = &'a dyn Fn(&str) -> Option<Vec<u8>>;
 
 impl Chains {
-    /// The most headers that are mined for a chain.
+    /// The most headers that may be mined for one chain.
     pub const MAX_MINED: u32 = 100_000;
 
-    /// The most headers of all chains of a script together. A fork counts those of its base again.
+    /// The most headers that all chains of a script may have together. A fork counts the headers of
+    /// its base again.
     pub const MAX_HEADERS: usize = 2_000_000;
 
-    /// Builds a chain, and keeps it. `now` is when its headers will be checked.
+    /// Builds a chain and stores it under its name. `now` is the time at which its headers will be
+    /// checked, in seconds since 1970.
     ///
     /// # Errors
-    /// [`ChainError`]; nothing is kept then.
+    /// Returns a [`ChainError`] if the chain cannot be built; then nothing is stored.
     pub fn add(
         &mut self,
         chain: &Chain,
@@ -136,21 +138,21 @@ impl Chains {
         self.built.keys()
     }
 
-    /// The header at a place.
+    /// The header at a height of a chain, if both exist.
     pub fn header(&self, point: &ChainPoint) -> Option<Header> {
         self.built.get(&point.chain)?.header(point.at)
     }
 
-    /// The block at a place: that of a mined header, or block 0 of the network. The blocks of
-    /// recorded headers are not known.
+    /// The block at a height of a chain: that of a mined header, or block 0 of the network. The
+    /// blocks of recorded headers are not available.
     ///
-    /// It has the transactions of the honest header there. So a header whose fault is its merkle
-    /// root has a block whose transactions are not those that it commits to.
+    /// The block has the transactions of the honest header at that height. So a header with a fault
+    /// in its merkle root does not commit to the transactions of its block.
     pub fn block(&self, point: &ChainPoint) -> Option<Block> {
         self.built.get(&point.chain)?.block(point.at)
     }
 
-    /// Makes sure that a chain on a base of so many headers is not too long.
+    /// Checks the limits for a chain on a base of `base` headers.
     fn check_length(&self, chain: &Chain, base: usize) -> Result<(), ChainError> {
         let (length, limit) = (chain.length, Self::MAX_MINED);
         if length > limit {
@@ -189,7 +191,7 @@ impl Chains {
     }
 }
 
-/// Mines the headers behind `base`.
+/// Mines the headers that follow `base`.
 fn mine(
     chain: &Chain,
     network: Network,
@@ -234,7 +236,7 @@ fn mine(
     Ok(mined)
 }
 
-/// A header of the base with its fault, whose work cannot be done again.
+/// Returns a header of the base with its fault. The header is not mined again.
 fn damage(header: &Header, fault: &Fault) -> Result<Header, ChainError> {
     match &fault.kind {
         FaultKind::Rule(synthetic::Fault::FlippedBit { field, bit }) => {
@@ -245,7 +247,8 @@ fn damage(header: &Header, fault: &Fault) -> Result<Header, ChainError> {
     }
 }
 
-/// Puts the value of a fault into a header, and does the work again, there and behind.
+/// Puts the value of a fault into a header, and mines it again, unless the field is the nonce. The
+/// headers after it are mined again if they follow the fault.
 fn put_value(
     headers: &mut [Header],
     at: usize,

@@ -1,4 +1,4 @@
-//! What a script does, in English.
+//! Explains in English what a script does.
 
 use std::fmt::Write as _;
 
@@ -8,8 +8,8 @@ use super::check::{self, sample::Sample};
 use super::model::{Base, Chain, ChainRules, FaultKind, Part, Role, Script};
 use super::text::{self, Explained, value_text};
 
-/// What a script does, in numbered sentences, with the bytes that are sent where they are known
-/// before a run.
+/// Explains what a script does, in numbered sentences, with the number of bytes that are sent if it
+/// is known before a run.
 pub fn explain(script: &Script) -> String {
     let mut text = format!("{} ({})\n", script.name, script.network);
     let about = script.about.iter().cloned();
@@ -87,7 +87,7 @@ fn chain(chain: &Chain) -> String {
     )
 }
 
-/// Writes the steps down.
+/// Writes a sentence for each step.
 struct Steps {
     network: Network,
     sample: Sample,

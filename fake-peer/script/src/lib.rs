@@ -4,12 +4,12 @@
 //! |---|---|
 //! | [`model`] | what a script is, as plain values |
 //! | [`network`] | the network of a script, and network files |
-//! | [`shrink`] | making it smaller while what it shows stays |
+//! | [`shrink`] | finding a smaller script with the same outcome |
 //! | [`text`] | its text, in KDL 2: read, printed, formatted |
-//! | [`check`] | whether it makes sense |
+//! | [`check`] | whether it is valid |
 //! | [`chains`] | the headers that it serves |
 //! | [`wire`] | the bytes that it sends |
-//! | [`player`] | the conversation itself |
+//! | [`player`] | how it is played at a target |
 //! | [`explain()`] | what it does, in English |
 //!
 //! ```
@@ -43,18 +43,18 @@ pub use explain::explain;
 pub use model::Script;
 pub use text::{Diagnostics, Problem};
 
-/// Reads a script and checks that it makes sense.
+/// Reads a script and checks that it is valid.
 ///
 /// # Errors
-/// All that is wrong with it, each with its place in the text. `name` is what the file is called.
+/// Returns every problem of the script, with its place in the text. `name` is the name of the file.
 pub fn load(name: &str, text: &str) -> Result<Script, Diagnostics> {
     text::load(name, text, None)
 }
 
-/// As [`load`], for a script whose folder is known: a network file must be there and be valid.
+/// Like [`load`], for a script whose folder is known: a network file must exist and be valid.
 ///
 /// # Errors
-/// As [`load`].
+/// Like [`load`].
 pub fn load_beside(name: &str, text: &str, files: Files<'_>) -> Result<Script, Diagnostics> {
     text::load(name, text, Some(files))
 }

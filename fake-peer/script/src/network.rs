@@ -18,7 +18,7 @@ use crate::model::NetworkSpec;
 use crate::text::Diagnostics;
 pub use crate::text::network::{parse, print, verbs};
 
-/// Why there is no such network.
+/// Why a network cannot be resolved.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NetworkError {
     /// No built-in network has the name.
@@ -43,7 +43,7 @@ pub enum NetworkError {
 /// A network, and how a script or a command names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NamedNetwork {
-    /// How it is named.
+    /// The name.
     pub spec: NetworkSpec,
     /// The network itself.
     pub network: Network,
@@ -59,10 +59,10 @@ impl From<Network> for NamedNetwork {
     }
 }
 
-/// The network that is meant. `files` gives the bytes of a network file.
+/// Returns the network that `spec` names. `files` returns the bytes of a network file.
 ///
 /// # Errors
-/// [`NetworkError`].
+/// Returns a [`NetworkError`] if the network is unknown, or if its file is missing or invalid.
 pub fn resolve(spec: &NetworkSpec, files: Files<'_>) -> Result<Network, NetworkError> {
     match spec {
         NetworkSpec::BuiltIn(name) => Network::from_name(*name).ok_or_else(|| {

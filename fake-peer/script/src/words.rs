@@ -1,4 +1,4 @@
-//! Values in the words of people: one form for each, whoever prints it.
+//! Values as people write them: one form for each, wherever it is printed.
 
 use std::fmt;
 use std::time::Duration;

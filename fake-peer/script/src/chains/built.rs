@@ -1,4 +1,4 @@
-//! A chain that is built: its headers, and where their blocks come from.
+//! A chain that is built: its headers, and the seeds of their blocks.
 
 use fake_peer_core::Header;
 use fake_peer_core::message::Block;
@@ -10,14 +10,14 @@ use crate::model::At;
 /// A chain from the genesis header on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Built {
-    /// That of block 0, before any fault.
+    /// The header of block 0, before any fault.
     genesis: Header,
     pub(super) headers: Vec<Header>,
-    /// In rising order.
+    /// Sorted by height.
     mined: Vec<Mined>,
 }
 
-/// Headers that are mined here, from a height on, up to the next of these.
+/// Headers that are mined here: from a height on, up to the start of the next entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Mined {
     from: u32,
@@ -25,7 +25,7 @@ struct Mined {
 }
 
 impl Built {
-    /// Headers of others, whose blocks are not known, but for block 0.
+    /// A chain of recorded headers, whose blocks are not available, except for block 0.
     pub(super) fn recorded(genesis: Header, headers: Vec<Header>) -> Self {
         Self {
             genesis,
@@ -34,7 +34,7 @@ impl Built {
         }
     }
 
-    /// The part up to and with this height.
+    /// The part of the chain up to this height, inclusive.
     pub(super) fn up_to(&self, height: u32) -> Result<Self, ChainError> {
         let mined = self.mined.iter().copied();
         Ok(Self {
@@ -48,7 +48,7 @@ impl Built {
         tip_of(&self.headers)
     }
 
-    /// Adds headers that were mined from a seed.
+    /// Appends headers that were mined from a seed.
     pub(super) fn extend(&mut self, seed: u64, headers: Vec<Header>) {
         let from = self.tip().saturating_add(1);
         self.mined.push(Mined { from, seed });
@@ -77,7 +77,7 @@ impl Built {
     }
 }
 
-/// The headers up to and with this height.
+/// The headers up to this height, inclusive.
 pub(super) fn up_to(headers: &[Header], wanted: u32) -> Result<Vec<Header>, ChainError> {
     let tip = tip_of(headers);
     match headers.get(..=wanted as usize) {

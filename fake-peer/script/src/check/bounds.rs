@@ -1,10 +1,10 @@
-//! Whether a play would end at its limits, whatever the target does.
+//! Checks whether a play would exceed its limits, whatever the target does.
 
 use super::finding::{Finding, FindingKind};
 use crate::model::{Delivery, Element, Pieces, Step};
 use crate::player::Limits;
 
-/// A step by itself, without the parts inside it.
+/// Checks a step itself, without the parts inside it.
 pub(super) fn check_step(step: &Step, findings: &mut Vec<Finding>) {
     let Limits {
         connections, steps, ..
@@ -18,7 +18,7 @@ pub(super) fn check_step(step: &Step, findings: &mut Vec<Finding>) {
                     FindingKind::TooManyConnections { limit },
                 ));
             }
-            // If once is too much, the reason is a `repeat` inside of this one.
+            // If a single round is too much already, the reason is a `repeat` inside this one.
             Element::Times(count) if least_steps(step, 1) <= steps => {
                 if least_steps(step, (*count).into()) > steps {
                     findings.push(Finding::here(FindingKind::TooManySteps { limit: steps }));
@@ -41,7 +41,7 @@ pub(super) fn check_step(step: &Step, findings: &mut Vec<Finding>) {
     }
 }
 
-/// What the messages of a `send` count against [`Limits::sent`], if they have these lengths.
+/// The number of bytes that these messages of a `send` count against [`Limits::sent`].
 pub(super) fn sent(messages: &[Vec<u8>], delivery: &Delivery) -> u64 {
     let one = |message: &Vec<u8>| {
         let truncate = delivery.truncate.unwrap_or(u32::MAX) as usize;
@@ -58,8 +58,8 @@ pub(super) fn sent(messages: &[Vec<u8>], delivery: &Delivery) -> u64 {
     all.saturating_mul(delivery.copies.into())
 }
 
-/// The least number of steps that a play of a step takes, unless it ends before. The steps in its
-/// block are done `times` times.
+/// The minimum number of steps that it takes to play a step, unless the play ends earlier. The
+/// steps in its block are done `times` times.
 fn least_steps(step: &Step, times: u64) -> u64 {
     let mut least = 1;
     for element in step.elements() {

@@ -1,4 +1,4 @@
-//! Whether what is sent can be sent, and what is expected can come.
+//! Checks whether what is sent can be encoded, and whether what is expected can be received.
 
 use std::collections::HashSet;
 
@@ -16,7 +16,7 @@ use crate::model::{
 use crate::player::Limits;
 use crate::wire::{self, Plain, Resolve, WireError};
 
-/// Tries each message with sample values.
+/// Checks each message with sample values.
 #[derive(Debug)]
 pub(super) struct Fields {
     network: Network,
@@ -33,7 +33,7 @@ impl Fields {
         }
     }
 
-    /// A step by itself, without the parts inside it.
+    /// Checks a step itself, without the parts inside it.
     pub(super) fn step(&mut self, step: &Step, findings: &mut Vec<Finding>) {
         for element in step.elements() {
             match element {
@@ -122,7 +122,8 @@ impl Fields {
         }
     }
 
-    /// Whether the chain has all of a part of it; `lacks` says what is not there.
+    /// Checks whether a chain has a whole range; `lacks` returns what is missing at a height.
+    /// Returns whether nothing was found.
     fn range(
         &mut self,
         range: &ChainRange,
@@ -165,7 +166,7 @@ impl Fields {
         })
     }
 
-    /// Whether the fields fit the message.
+    /// Checks whether the fields fit the message, and returns the result.
     fn message(&mut self, command: Command, fields: &[Field], findings: &mut Vec<Finding>) -> bool {
         let before = findings.len();
         find_twice(fields, findings);
@@ -217,7 +218,7 @@ impl Fields {
         }
     }
 
-    /// Whether a place of a chain is there; `lacks` says what is not.
+    /// Checks whether a point of a chain exists; `lacks` returns what is missing there.
     fn point(
         &mut self,
         point: &ChainPoint,
@@ -235,7 +236,7 @@ impl Fields {
         }
     }
 
-    /// Whether all that a value names is there.
+    /// Checks whether every chain and captured value that a value names exists.
     fn variables(&mut self, value: &Value, path: &str, findings: &mut Vec<Finding>) {
         let inner = |step: String| format!("{path}.{step}");
         match value {
@@ -321,7 +322,8 @@ fn wire_finding(command: &str, error: WireError) -> Finding {
     }
 }
 
-/// What stands at a path of a message, if such messages have been seen, or a text if not.
+/// The value at a path of the known messages with this command. For a command that is not in the
+/// table, it is an empty text.
 fn look_up(command: Command, seen: &[Plain], path: &Path) -> Result<Plain, FindingKind> {
     if !Message::COMMANDS.contains(&command) {
         return Ok(Plain::Text(String::new()));
@@ -340,7 +342,7 @@ fn look_up(command: Command, seen: &[Plain], path: &Path) -> Result<Plain, Findi
     })
 }
 
-/// What a field such as `seen` can be compared with, if not with this value.
+/// If a field like `seen` cannot be compared with this value: what it can be compared with.
 fn mismatch(op: Op, seen: &Plain, value: &Value) -> Option<&'static str> {
     let number = matches!(value, Value::Int(_) | Value::Variable(_));
     let fits = match (op, seen, value) {

@@ -1,4 +1,4 @@
-//! What a check finds.
+//! The findings of a check.
 
 use fake_peer_core::wire::Command;
 
@@ -8,21 +8,21 @@ use crate::network::NetworkError;
 use crate::suggest::{expected, nearest};
 use crate::wire::WireError;
 
-/// Something that is invalid.
+/// Something in a script that is invalid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// Where.
+    /// The part of the script.
     pub place: Place,
-    /// Which field of it, if it is one.
+    /// The path of the field, if the finding is about one field of that part.
     pub field: Option<String>,
-    /// What.
+    /// What is invalid there.
     pub kind: FindingKind,
 }
 
 /// What is invalid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FindingKind {
-    /// There is no such network.
+    /// The network of the script cannot be resolved.
     #[error(transparent)]
     Network(NetworkError),
     /// A script that does nothing.
@@ -37,46 +37,46 @@ pub enum FindingKind {
     /// A chain that has not been declared.
     #[error("unknown chain `{found}`")]
     NoChain {
-        /// Its name.
+        /// The name that was used.
         found: Name,
-        /// Those there are.
+        /// The names of the declared chains.
         known: Vec<Name>,
     },
     /// A height that its chain does not have.
     #[error("the header `{found}` does not exist")]
     NoHeader {
-        /// The place.
+        /// The chain and the height.
         found: ChainPoint,
         /// The last height of the chain.
         tip: usize,
     },
-    /// A recorded header, of which no block is kept.
+    /// A recorded header, whose block is not available.
     #[error("the block of `{0}` is not known")]
     NoBlock(ChainPoint),
-    /// Something that cannot be sent.
+    /// A message that cannot be encoded.
     #[error("`{command}`: {error}")]
     Send {
-        /// The message.
+        /// The command of the message, or `raw`.
         command: String,
-        /// Why.
+        /// Why it cannot be encoded.
         error: WireError,
     },
     /// The same field twice in one message.
     #[error("the field `{0}` is given more than once")]
     FieldTwice(Name),
-    /// A lie about bytes that have no envelope, and are what they are.
+    /// A lie in `send raw`, which has no message and no envelope.
     #[error("`send raw` takes no `lie`")]
     LieAboutRaw,
-    /// A lie about the payload behind one about the envelope.
+    /// A lie about the payload after a lie about the envelope.
     #[error("a lie about the payload comes after a lie about the envelope")]
     LieOrder,
-    /// Pieces that cannot be cut.
+    /// Offsets of `split` that do not increase, or an empty piece.
     #[error("the offsets of `split` must increase, and each piece must have at least one byte")]
     Pieces,
     /// More bytes than a play may send.
     #[error("`{command}`: a play can send at most {limit} bytes")]
     TooMuchSent {
-        /// The message.
+        /// The command of the message, or `raw`.
         command: String,
         /// The most bytes that a play may send: [`Limits::sent`](crate::player::Limits::sent).
         limit: u64,
@@ -94,50 +94,50 @@ pub enum FindingKind {
         /// [`Limits::connections`](crate::player::Limits::connections).
         limit: usize,
     },
-    /// A message has no such field.
+    /// A field that the message does not have.
     #[error("`{command}` has no field `{path}`")]
     NoField {
-        /// The message.
+        /// The command of the message.
         command: Command,
-        /// The path.
+        /// The path of the field.
         path: Path,
-        /// The fields it has there.
+        /// The names of the fields at the point where the path is wrong.
         known: Vec<String>,
     },
-    /// A field that is compared with what it never is.
+    /// A field that is compared with a value of another type.
     #[error("the field can only be compared with {expected}")]
     OtherKind {
         /// What it can be compared with.
         expected: &'static str,
     },
-    /// A number of times that is none.
+    /// A count of zero.
     #[error("the count of `{0}` must be greater than zero")]
     Never(&'static str),
-    /// A step that expects one of several things, or several, and names none.
+    /// An `expect-one-of` or `expect-all` without observations.
     #[error("`{verb}` expects nothing")]
     NoBranches {
         /// The verb.
         verb: &'static str,
     },
-    /// Outcomes that are not in order of merit.
+    /// Outcomes that are not ordered from best to worst.
     #[error("a better outcome comes after a worse one")]
     OutcomeOrder,
     /// A value is used before it is captured.
     #[error("`${0}` is used before it is captured")]
     NotCaptured(Name),
-    /// Something that needs an open connection.
+    /// A step that needs an open connection, after the connection has ended.
     #[error("the connection `{0}` has ended")]
     Ended(Name),
-    /// Something to be sent after we ended our direction.
+    /// A step that sends something after we have closed our direction.
     #[error("we have closed our direction of the connection `{0}`")]
     HalfEnded(Name),
-    /// A connection that is opened twice.
+    /// A connection that is opened while it is open.
     #[error("the connection `{0}` is already open")]
     OpenAlready(Name),
     /// Two handshakes on one connection.
     #[error("a second handshake on the connection `{0}`")]
     SecondHandshake(Name),
-    /// A block of steps of a connection in another.
+    /// A `connection` block inside another one.
     #[error("`connection` cannot be nested")]
     NestedConnection,
 }
@@ -151,12 +151,12 @@ impl Finding {
         }
     }
 
-    /// A finding about a step, whose place is put in by whoever goes through the steps.
+    /// A finding about a step. The walk over the steps sets its place.
     pub(super) fn here(kind: FindingKind) -> Self {
         Self::new(Place::Script, kind)
     }
 
-    /// As [`Finding::here`], about a field.
+    /// Like [`Finding::here`], about a field.
     pub(super) fn at(field: impl Into<String>, kind: FindingKind) -> Self {
         Self {
             field: Some(field.into()),
@@ -164,7 +164,7 @@ impl Finding {
         }
     }
 
-    /// Whether it would be there whatever the other steps are.
+    /// Whether the finding does not depend on the other parts of the script.
     pub fn is_local(&self) -> bool {
         use FindingKind as Kind;
         !matches!(
@@ -184,7 +184,7 @@ impl Finding {
 }
 
 impl FindingKind {
-    /// What stands at the caret.
+    /// The label at the caret.
     pub fn label(&self) -> String {
         match self {
             Self::Chain(_) => "this chain".to_owned(),
@@ -206,7 +206,7 @@ impl FindingKind {
         }
     }
 
-    /// What to do about it.
+    /// A hint on how to correct it, if there is one.
     pub fn help(&self) -> Option<String> {
         Some(match self {
             Self::NoChain { found, known } => {
@@ -239,7 +239,7 @@ impl FindingKind {
             Self::OutcomeOrder => "the order is `pass`, `weaker`, `fail`".to_owned(),
             Self::NoBranches { .. } => "list what the target may do in the braces".to_owned(),
             Self::Chain(ChainError::RealWork(_)) => {
-                "use `network=regtest`, or `rules=without-work` for a target that asks for no work"
+                "use `network=regtest`, or `rules=without-work` for a target that checks no work"
                     .to_owned()
             }
             Self::Network(NetworkError::NoFile(_)) => {
@@ -259,7 +259,8 @@ fn help_to_send(error: &WireError) -> Option<String> {
             Some(choose(path, known, "it has no CompactSize"))
         }
         WireError::Field { reason, .. } => {
-            // The names are in serde's own words, so that no list of fields has to be kept.
+            // The names are taken from serde's message, so that no list of fields has to be
+            // maintained.
             let (_, rest) = reason.split_once("unknown field `")?;
             let (found, rest) = rest.split_once('`')?;
             let known: Vec<_> = rest.split('`').skip(1).step_by(2).collect();
@@ -270,7 +271,7 @@ fn help_to_send(error: &WireError) -> Option<String> {
     }
 }
 
-/// The name that was meant, or all there are; `none` if there are none.
+/// A hint with the name that was probably meant, or with all known names; `none` if there are none.
 fn choose(found: &str, known: &[String], none: &str) -> String {
     let known: Vec<_> = known.iter().map(String::as_str).collect();
     match nearest(found, &known) {

@@ -1,7 +1,7 @@
-//! Whether a script makes sense.
+//! Checks whether a script is valid.
 //!
-//! A script can be any value; [`check`] finds what no run could do as it stands: a field that a
-//! message does not have, a chain that cannot be built, a step that comes too late.
+//! A [`Script`] can hold any value; [`check`] finds what no run could do: a field that a message
+//! does not have, a chain that cannot be built, a step that comes too late.
 
 mod bounds;
 mod fields;
@@ -20,16 +20,16 @@ use super::chains::{ChainError, Files};
 use super::model::{Base, Branch, Branches, Element, Place, Script, Step};
 use super::network::resolve;
 
-/// When a header is checked, as long as there is no run: late in the year 2026.
+/// The time at which headers are checked before a run, in seconds since 1970: late in 2026.
 pub(super) const SAMPLE_NOW: u32 = 1_795_000_000;
 
-/// Finds all in a script that makes no sense, without its files. Chains on a network that is in a
-/// file are not known.
+/// Returns everything in a script that is invalid, without reading files. If the network is in a
+/// file, the chains are not checked.
 pub fn check(script: &Script) -> Vec<Finding> {
     check_on(script, network_of(script), Vec::new())
 }
 
-/// As [`check`], with the files beside the script. The network file must be valid.
+/// Like [`check`], with the files in the folder of the script. The network file must be valid.
 pub(crate) fn check_beside(script: &Script, files: Files<'_>) -> Vec<Finding> {
     match resolve(&script.network, files) {
         Ok(network) => check_on(script, Some(network), Vec::new()),
@@ -63,12 +63,12 @@ fn check_on(script: &Script, network: Option<Network>, mut findings: Vec<Finding
     walk.findings
 }
 
-/// What a run would know of a script, as far as it is known before.
+/// Sample values in place of those that are only known during a run of the script.
 pub(super) fn sample_of(script: &Script) -> Sample {
     check_chains(script, network_of(script), &mut Vec::new())
 }
 
-/// Builds the chains. One that stands on a file is not known here, nor is any on an unknown network.
+/// Builds the chains. A chain from a file, or on an unknown network, is only noted as unknown.
 fn check_chains(script: &Script, network: Option<Network>, findings: &mut Vec<Finding>) -> Sample {
     let mut sample = Sample::default();
     for (at, chain) in script.chains.iter().enumerate() {
@@ -98,7 +98,7 @@ fn check_chains(script: &Script, network: Option<Network>, findings: &mut Vec<Fi
     sample
 }
 
-/// What of a chain is to blame.
+/// The property of the chain that caused the error; empty if it is none in particular.
 fn field_of(error: &ChainError) -> &'static str {
     match error {
         ChainError::FaultOutside { .. }
@@ -113,12 +113,12 @@ fn field_of(error: &ChainError) -> &'static str {
     }
 }
 
-/// Goes through the steps in their order, and counts them as the text does.
+/// Walks over the steps in order, and numbers them like [`Place::Step`].
 struct Walk {
     fields: Fields,
     connections: Connections,
     number: usize,
-    /// What a `repeat` does a second time is gone through.
+    /// Whether the walk is in the second round of a `repeat`.
     again: bool,
     findings: Vec<Finding>,
 }
@@ -166,7 +166,7 @@ impl Walk {
         }
     }
 
-    /// Gives what is found the place it is found at.
+    /// Runs a check, and sets the place of its findings.
     fn at(&mut self, place: Place, find: impl FnOnce(&mut Self, &mut Vec<Finding>)) {
         let mut found = Vec::new();
         find(self, &mut found);
@@ -175,8 +175,9 @@ impl Walk {
             .extend(found.map(|finding| Finding { place, ..finding }));
     }
 
-    /// What can be done once may not be possible a second time. A second time inside of a second time
-    /// is not tried: with each `repeat` in another it would be twice as much.
+    /// Checks two rounds of a `repeat`, since what can be done once may not be possible a second
+    /// time. During a second round, an inner `repeat` is checked only once: otherwise each level of
+    /// nesting would double the work.
     fn repeat(&mut self, count: u32, steps: &[Step]) {
         let (number, found) = (self.number, self.findings.len());
         self.steps(steps);
@@ -188,7 +189,8 @@ impl Walk {
         }
     }
 
-    /// Each branch is a way to go on. After them, a connection is open if it is after one.
+    /// Checks each branch from the same state. Afterwards, a connection counts as open if it is
+    /// open after one of them.
     fn branches(&mut self, branches: Branches<'_>) {
         let before = self.connections.clone();
         let mut after: Option<Connections> = None;

@@ -1,16 +1,16 @@
-//! Whether each step can come where it stands.
+//! Checks whether each step is possible at its place in the script.
 
 use std::collections::BTreeMap;
 
 use super::finding::{Finding, FindingKind};
 use crate::model::{Effect, Name, Observation, Step};
 
-/// What is known of each connection.
+/// The state of each connection, as far as it is known before a run.
 #[derive(Debug, Clone)]
 pub(super) struct Connections {
     all: BTreeMap<Name, State>,
     current: Name,
-    /// Whether the steps stand in a block of a connection.
+    /// Whether the steps are in a `connection` block.
     in_block: bool,
 }
 
@@ -25,9 +25,9 @@ enum Life {
     #[default]
     Unopened,
     Open,
-    /// We cannot send.
+    /// We have closed our direction.
     HalfEnded,
-    /// Neither side can.
+    /// Neither side can send.
     Ended,
 }
 
@@ -42,7 +42,8 @@ impl Default for Connections {
 }
 
 impl Connections {
-    /// Goes into a block of steps of another connection, which may not be inside of such a block.
+    /// Enters a `connection` block, which must not be nested. Returns what [`Connections::leave`]
+    /// needs.
     pub(super) fn enter(&mut self, name: Name, findings: &mut Vec<Finding>) -> (Name, bool) {
         if self.in_block {
             findings.push(Finding::here(FindingKind::NestedConnection));
@@ -55,7 +56,8 @@ impl Connections {
         (self.current, self.in_block) = (current, in_block);
     }
 
-    /// What is known after either of two ways: a step is possible if it is after one of them.
+    /// Merges the states after two branches: a step is possible if it is possible after one of
+    /// them.
     pub(super) fn or(mut self, other: &Self) -> Self {
         for (name, state) in &other.all {
             let mine = self.all.entry(name.clone()).or_insert(*state);
@@ -65,7 +67,7 @@ impl Connections {
         self
     }
 
-    /// A step by itself, without those inside it.
+    /// Checks a step itself, without the steps inside it.
     pub(super) fn step(&mut self, step: &Step, findings: &mut Vec<Finding>) {
         let name = self.current.clone();
         let state = self.all.entry(name.clone()).or_default();
@@ -105,7 +107,7 @@ impl Connections {
         findings.extend(found.map(Finding::here));
     }
 
-    /// What a step observes, whose effect has been looked at.
+    /// Applies what a step observes, after the effect of the step itself.
     pub(super) fn observation(&mut self, observation: &Observation, findings: &mut Vec<Finding>) {
         let name = self.current.clone();
         let state = self.all.entry(name.clone()).or_default();

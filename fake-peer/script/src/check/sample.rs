@@ -1,4 +1,5 @@
-//! What a run would know, as far as it can be known before: enough to try whether values fit.
+//! Sample values in place of those that are only known during a run: enough to check whether values
+//! fit their fields.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +14,7 @@ use crate::chains::Chains;
 use crate::model::{At, ChainPoint, Name, Path};
 use crate::wire::{Plain, Resolve};
 
-/// Values in place of those of a run.
+/// Sample values in place of those of a run.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Sample {
     pub(crate) chains: Chains,
@@ -22,7 +23,7 @@ pub(crate) struct Sample {
 }
 
 impl Sample {
-    /// Keeps the name of a chain that cannot be built here.
+    /// Notes the name of a chain that cannot be built here.
     pub(super) fn add_unknown(&mut self, name: Name) {
         self.unknown.push(name);
     }
@@ -68,7 +69,7 @@ impl Resolve for Sample {
         self.chains.header(point)
     }
 
-    /// Of an unknown chain, a block of the right length.
+    /// For an unknown chain, a block of the right length.
     fn block(&mut self, point: &ChainPoint) -> Option<Block> {
         match point.at {
             _ if !self.is_unknown(&point.chain) => self.chains.block(point),
@@ -82,8 +83,8 @@ impl Resolve for Sample {
     }
 }
 
-/// Messages that others have sent, as values: they show which fields a message has, and of what
-/// kind.
+/// The golden messages with this command, as values: they show which fields a message has, and of
+/// which types.
 pub(super) fn seen(command: Command) -> Vec<Plain> {
     let of_it = messages().filter(|golden| golden.command == command);
     of_it
@@ -95,8 +96,8 @@ pub(super) fn seen(command: Command) -> Vec<Plain> {
         .collect()
 }
 
-/// What stands at a path, or the names of what stands where the path leaves off. An item of a list
-/// may be any of those that were seen.
+/// The value at a path, or the names of the fields at the point where the path is wrong. Every
+/// index of a list gives its first item.
 pub(super) fn find<'a>(message: &'a Plain, path: &Path) -> Result<&'a Plain, Vec<String>> {
     let mut value = message;
     for step in path.steps() {

@@ -1,4 +1,4 @@
-//! What is expected, and what it is worth.
+//! What is expected, and the class of each outcome.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Element, ElementMut, Name, Path, Step, Value};
 
-/// What is waited for.
+/// What a step waits for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Arbitrary)]
 #[serde(rename_all = "kebab-case")]
 pub enum Expectation {
@@ -18,11 +18,11 @@ pub enum Expectation {
     OneOf(OutcomeSet),
     /// Several things, in any order.
     All {
-        /// By when; the player's time-out unless told.
+        /// How long to wait; the player's time-out by default.
         #[arbitrary(with = super::arbitrary::optional_time)]
         within: Option<Duration>,
-        /// The things. A message counts for the first that it matches and that has not been
-        /// observed.
+        /// The observations. A message counts for the first one that it matches and that has not
+        /// been made yet.
         observations: Vec<Observation>,
     },
 }
@@ -35,50 +35,50 @@ pub enum Observation {
     Message(Expect),
     /// It ends the connection.
     Disconnect {
-        /// How.
+        /// How the connection must end.
         how: DisconnectKind,
-        /// By when; the player's time-out unless told.
+        /// How long to wait; the player's time-out by default.
         #[arbitrary(with = super::arbitrary::optional_time)]
         within: Option<Duration>,
     },
-    /// It sends nothing and keeps the connection, but for what is to be ignored.
+    /// It sends nothing, except for ignored messages, and keeps the connection open.
     Silence {
-        /// For so long.
+        /// How long the silence must last.
         #[arbitrary(with = super::arbitrary::time)]
         length: Duration,
     },
-    /// It answers a ping of ours: by then it has read all that we sent before.
+    /// It answers a ping of ours: by then, it has read everything that we sent before.
     Barrier {
-        /// By when; the player's time-out unless told.
+        /// How long to wait; the player's time-out by default.
         #[arbitrary(with = super::arbitrary::optional_time)]
         within: Option<Duration>,
     },
 }
 
-/// A message that is expected. Others that come before it are passed over, unless they are
+/// A message that is expected. Other messages that come before it are skipped, unless they are
 /// forbidden.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Arbitrary)]
 pub struct Expect {
     /// Its command.
     #[arbitrary(with = super::arbitrary::command)]
     pub command: Command,
-    /// What its fields must be. One that is otherwise is another message.
+    /// The tests of its fields. A message that fails one of them is not the expected message.
     pub tests: Vec<FieldTest>,
-    /// What is kept of it.
+    /// The fields whose values are captured.
     pub captures: Vec<Capture>,
-    /// By when; the player's time-out unless told.
+    /// How long to wait; the player's time-out by default.
     #[arbitrary(with = super::arbitrary::optional_time)]
     pub within: Option<Duration>,
 }
 
-/// What a field must be.
+/// A test of a field.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Arbitrary)]
 pub struct FieldTest {
     /// The field.
     pub path: Path,
     /// How it is compared.
     pub op: Op,
-    /// With what: no list, no record.
+    /// The value that the field is compared with, which is neither a list nor a record.
     #[arbitrary(with = super::arbitrary::scalar)]
     pub value: Value,
 }
@@ -87,17 +87,18 @@ pub struct FieldTest {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Arbitrary)]
 #[serde(rename_all = "kebab-case")]
 pub enum Op {
-    /// It is the value.
+    /// It equals the value.
     Is,
-    /// It is another.
+    /// It does not equal the value.
     Not,
     /// It is the value or more.
     AtLeast,
     /// It is the value or less.
     AtMost,
-    /// It has so many items, or bytes.
+    /// The value is the number of its items, characters or bytes.
     Count,
-    /// The text holds the value, the list has such an item, the services have these bits.
+    /// The text contains the value, the list has an item with the value, or the services include
+    /// these bits.
     Has,
 }
 
@@ -106,7 +107,7 @@ pub enum Op {
 pub struct Capture {
     /// The field.
     pub path: Path,
-    /// The name under which `$name` has it from here on.
+    /// The name of the captured value. Later steps use it as `$name`.
     pub name: Name,
 }
 
@@ -114,45 +115,45 @@ pub struct Capture {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, Arbitrary)]
 #[serde(rename_all = "kebab-case")]
 pub enum DisconnectKind {
-    /// Either way.
+    /// In either way.
     #[default]
     Any,
-    /// In order (FIN).
+    /// Closed cleanly (FIN).
     Closed,
-    /// By a reset (RST).
+    /// Reset (RST).
     Reset,
 }
 
-/// Several outcomes, best first. The first one to be observed is the one.
+/// Several outcomes, best first. The first one that is observed is the result.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Arbitrary)]
 pub struct OutcomeSet {
-    /// By when; the player's time-out unless told.
+    /// How long to wait; the player's time-out by default.
     #[arbitrary(with = super::arbitrary::optional_time)]
     pub within: Option<Duration>,
-    /// The outcomes. None of them in time is a failure.
+    /// The outcomes. It is a failure if none of them is observed in time.
     pub outcomes: Vec<Outcome>,
 }
 
-/// Something a target may do, and what that is worth.
+/// Something a target may do, and its class.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Arbitrary)]
 pub struct Outcome {
-    /// What it is worth.
+    /// The class of the outcome.
     pub class: Class,
-    /// Why, for the report.
+    /// An explanation for the report.
     pub note: Option<String>,
     /// What the target does.
     pub observation: Observation,
-    /// How the script goes on if this is the outcome, before what follows the whole set.
+    /// The steps that follow this outcome, before the steps that follow the whole set.
     pub then: Vec<Step>,
 }
 
-/// What an outcome is worth.
+/// The class of an outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Arbitrary)]
 #[serde(rename_all = "kebab-case")]
 pub enum Class {
-    /// As it should be.
+    /// The best behaviour.
     Pass,
-    /// Allowed, but not what the best do.
+    /// Allowed, but not the best behaviour.
     Weaker,
     /// Not allowed.
     Fail,
@@ -161,18 +162,18 @@ pub enum Class {
 /// Several things that a step expects. Each has a number and a path of its own.
 #[derive(Debug, Clone, Copy)]
 pub enum Branches<'a> {
-    /// Of which one is observed.
+    /// Outcomes, one of which must be observed.
     Outcomes(&'a Vec<Outcome>),
-    /// Which are all observed.
+    /// Observations, all of which must be made.
     Observations(&'a Vec<Observation>),
 }
 
 /// [`Branches`] that can be changed.
 #[derive(Debug)]
 pub enum BranchesMut<'a> {
-    /// Of which one is observed.
+    /// Outcomes, one of which must be observed.
     Outcomes(&'a mut Vec<Outcome>),
-    /// Which are all observed.
+    /// Observations, all of which must be made.
     Observations(&'a mut Vec<Observation>),
 }
 
@@ -181,9 +182,9 @@ pub enum BranchesMut<'a> {
 pub struct Branch<'a> {
     /// What the target does.
     pub observation: &'a Observation,
-    /// How the script goes on then, before what follows the step.
+    /// The steps that follow this branch, before the steps that follow the whole step.
     pub then: &'a [Step],
-    /// What that is worth, if the branches are outcomes.
+    /// The outcome, if the branches are outcomes.
     pub outcome: Option<&'a Outcome>,
 }
 
@@ -192,12 +193,12 @@ pub struct Branch<'a> {
 pub struct BranchMut<'a> {
     /// What the target does.
     pub observation: &'a mut Observation,
-    /// How the script goes on then, if that can differ from branch to branch.
+    /// The steps that follow this branch, if branches can have steps of their own.
     pub then: Option<&'a mut Vec<Step>>,
 }
 
 impl Expectation {
-    /// The word that begins its text.
+    /// The verb of its text form.
     pub fn verb(&self) -> &'static str {
         match self {
             Self::One(observation) => observation.verb(),
@@ -206,7 +207,8 @@ impl Expectation {
         }
     }
 
-    /// By when; none for the time of the one observation, or the player's time-out.
+    /// How long to wait; `None` if there is a single observation, or if the player's time-out
+    /// applies.
     pub fn within(&self) -> Option<Duration> {
         match self {
             Self::One(_) => None,
@@ -215,7 +217,7 @@ impl Expectation {
         }
     }
 
-    /// What may be observed, in the order of the text.
+    /// The observations, in the order of the text.
     pub fn observations(&self) -> impl Iterator<Item = &Observation> {
         let one = match self {
             Self::One(observation) => Some(observation),
@@ -226,7 +228,7 @@ impl Expectation {
             .chain(several.map(|branch| branch.observation))
     }
 
-    /// What is expected, if that is several things.
+    /// The branches, if several things are expected.
     pub fn branches(&self) -> Option<Branches<'_>> {
         match self {
             Self::One(_) => None,
@@ -257,7 +259,7 @@ impl Expectation {
 }
 
 impl Observation {
-    /// The word that begins its text.
+    /// The verb of its text form.
     pub fn verb(&self) -> &'static str {
         match self {
             Self::Message(_) => "expect",
@@ -269,7 +271,7 @@ impl Observation {
 }
 
 impl<'a> Branches<'a> {
-    /// How many there are.
+    /// The number of branches.
     pub fn len(self) -> usize {
         match self {
             Self::Outcomes(outcomes) => outcomes.len(),
@@ -277,12 +279,12 @@ impl<'a> Branches<'a> {
         }
     }
 
-    /// Whether there are none.
+    /// Whether there are no branches.
     pub fn is_empty(self) -> bool {
         self.len() == 0
     }
 
-    /// The outcomes, if one of the branches is chosen and the script goes on there.
+    /// The outcomes, if the script continues at the branch that is observed.
     pub fn outcomes(self) -> Option<&'a [Outcome]> {
         match self {
             Self::Outcomes(outcomes) => Some(outcomes),
@@ -305,7 +307,7 @@ impl<'a> Branches<'a> {
 }
 
 impl BranchesMut<'_> {
-    /// How many there are.
+    /// The number of branches.
     pub fn len(&self) -> usize {
         match self {
             Self::Outcomes(outcomes) => outcomes.len(),
@@ -313,12 +315,12 @@ impl BranchesMut<'_> {
         }
     }
 
-    /// Whether there are none.
+    /// Whether there are no branches.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Leaves out those that are refused.
+    /// Removes the branches for which `keep` returns `false`.
     pub fn retain(&mut self, keep: &mut dyn FnMut(BranchMut<'_>) -> bool) {
         match self {
             Self::Outcomes(outcomes) => outcomes.retain_mut(|outcome| keep(outcome.into())),
@@ -328,7 +330,7 @@ impl BranchesMut<'_> {
         }
     }
 
-    /// Goes through them in the order of the text.
+    /// Calls `visit` for each branch, in the order of the text.
     pub fn for_each(&mut self, visit: &mut dyn FnMut(BranchMut<'_>)) {
         self.retain(&mut |branch| {
             visit(branch);

@@ -1,8 +1,8 @@
 //! What a script is: plain data.
 //!
-//! Nothing here knows the text form, the network or the clock, and any value can be built: whether
-//! it makes sense is for [`check`](super::check) to say. A value and its text are the same thing in
-//! two forms: reading what was printed gives the value back.
+//! Nothing here depends on the text form, the network or the clock, and any value can be built;
+//! [`check`](super::check) finds what is invalid. A script and its text are equivalent: reading the
+//! printed text gives the same value back.
 
 mod arbitrary;
 mod chain;

@@ -6,35 +6,37 @@ use std::str::FromStr;
 use arbitrary::{Arbitrary, Unstructured};
 use serde::{Deserialize, Serialize};
 
-/// The name of a chain, a connection, a captured value or a field: a lower-case letter, then such
-/// letters, digits and underscores.
+/// The name of a chain, a connection, a captured value or a field: a lower-case letter, followed by
+/// lower-case letters, digits and underscores.
 ///
-/// `now`, `random` and `zeros` are no names: `$now` is a value of its own.
+/// `now`, `random` and `zeros` are reserved: `$now` is a value of its own.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Name(String);
 
-/// A text that is no [`Name`].
+/// The text is not a [`Name`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
-    /// It has another form.
-    #[error("a name is a lower-case letter, then such letters, digits and underscores")]
+    /// It does not have the form of a name.
+    #[error(
+        "a name is a lower-case letter, followed by lower-case letters, digits and underscores"
+    )]
     Form,
-    /// It means something else.
-    #[error("`{0}` is no name: `${0}` is a value of its own")]
+    /// It is one of [`Name::RESERVED`].
+    #[error("`{0}` is reserved: `${0}` is a value of its own")]
     Reserved(String),
 }
 
 impl Name {
-    /// What `$` and a word mean by themselves.
+    /// The words that have a meaning of their own after `$`.
     pub const RESERVED: [&'static str; 3] = ["now", "random", "zeros"];
 
-    /// The name.
+    /// The name as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The chain, and the connection, of a script that names none.
+    /// The default name of a chain and of a connection.
     pub fn main() -> Self {
         Self("main".to_owned())
     }
@@ -84,23 +86,24 @@ impl<'a> Arbitrary<'a> for Name {
     }
 }
 
-/// The way to a field of a message, such as `headers.0.tx_count`: names, and places in lists.
+/// The path to a field of a message, such as `headers.0.tx_count`: names of fields, and indexes in
+/// lists.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Path(String);
 
-/// A text that is no [`Path`].
+/// The text is not a [`Path`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a path is names and places, with dots between: `locator.0`")]
+#[error("a path consists of names and indexes, separated by dots: `locator.0`")]
 pub struct PathError;
 
 impl Path {
-    /// The path.
+    /// The path as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The names and places on the way, outermost first.
+    /// The names and indexes of the path, outermost first.
     pub fn steps(&self) -> impl Iterator<Item = &str> {
         self.0.split('.')
     }

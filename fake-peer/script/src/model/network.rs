@@ -9,7 +9,7 @@ use fake_peer_core::network::{NetworkName, ParseNetworkError};
 use fake_peer_core::wire::Bytes;
 use serde::{Deserialize, Serialize};
 
-/// Says which network is meant. [`resolve`](crate::network::resolve) gives the network itself.
+/// Names a network. [`resolve`](crate::network::resolve) returns the network itself.
 ///
 /// Its text form is the name of a built-in network, `signet:` and a block challenge in hexadecimal,
 /// or the path of a network file, which ends in `.kdl`.
@@ -24,7 +24,7 @@ pub enum NetworkSpec {
     File(String),
 }
 
-/// The text does not say which network is meant.
+/// The text does not name a network.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ParseSpecError {
     /// It is neither a built-in network nor a path that ends in `.kdl`.
@@ -93,13 +93,14 @@ impl Default for NetworkSpec {
 }
 
 impl Arbitrary<'_> for NetworkSpec {
-    /// A built-in network mostly, so that most scripts can be played.
+    /// Mostly a built-in network, so that most scripts can be played.
     fn arbitrary(u: &mut Unstructured<'_>) -> arbitrary::Result<Self> {
         Ok(match u8::arbitrary(u)? {
             253 => Network::SIMNET.into(),
             254 => Self::Signet(Vec::arbitrary(u)?.into()),
             255 => Self::File(format!("a{FILE}")),
-            // As many as there were when the first findings were kept, so that they stay the same.
+            // The number of networks when the first findings were saved, so that the same bytes
+            // still give the same script.
             at => Network::ALL[usize::from(at % 5)].into(),
         })
     }

@@ -1,4 +1,4 @@
-//! Where the parts of a script are.
+//! The places of the parts of a script.
 
 use std::fmt;
 use std::sync::Arc;
@@ -29,7 +29,7 @@ impl StepPath {
         Self(places.into())
     }
 
-    /// The places: that of a step in its block, or of a branch in its step.
+    /// The places, counted from 1: each is that of a step in its block, or of a branch in its step.
     pub fn places(&self) -> &[u32] {
         &self.0
     }

@@ -1,4 +1,4 @@
-//! A script, and whom it is for.
+//! A script, and the targets that it is for.
 
 use arbitrary::Arbitrary;
 use fake_peer_core::message::Services;
@@ -10,21 +10,21 @@ use super::{Chain, NetworkSpec, Step};
 /// order.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, Arbitrary)]
 pub struct Script {
-    /// What it is called; the id of a case.
+    /// The name of the script; the id of a case.
     pub name: String,
     /// The network it is played on.
     pub network: NetworkSpec,
-    /// The requirement, or the story, in a sentence.
+    /// The requirement, or a summary, in a sentence.
     pub about: Option<String>,
-    /// Where that comes from: BIP sections, functions, reports.
+    /// The sources of the requirement: BIP sections, functions, reports.
     pub sources: Vec<String>,
-    /// How binding it is.
+    /// How binding the requirement is.
     pub level: Option<Level>,
-    /// What a target must be for the script to make sense.
+    /// What the script requires of a target.
     pub requires: Requires,
     /// The chains that the steps name.
     pub chains: Vec<Chain>,
-    /// What happens, in order.
+    /// The steps, in order.
     pub steps: Vec<Step>,
 }
 
@@ -40,11 +40,11 @@ pub enum Level {
     Varies,
 }
 
-/// What a target must be for a script to make sense. Another one does not fail it: it is passed
-/// over as unsupported.
+/// What a script requires of a target. A target that does not meet this does not fail: the verdict
+/// is [`Unsupported`](crate::player::Verdict::Unsupported).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, Arbitrary)]
 pub struct Requires {
-    /// Which end of the connection the target is; either unless told.
+    /// Which end of the connection the target must be; by default, either.
     pub role: Option<Role>,
     /// Service bits that its `version` must have.
     #[arbitrary(with = super::arbitrary::services)]

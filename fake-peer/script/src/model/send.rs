@@ -1,4 +1,4 @@
-//! What is sent, and how.
+//! What is sent, and how its bytes are delivered.
 
 use std::time::Duration;
 
@@ -8,18 +8,18 @@ use serde::{Deserialize, Serialize};
 
 use super::{Field, Name, Path};
 
-/// What is sent: its content in an envelope, with lies, piece by piece.
+/// Something that is sent: its content, the lies in it, and the delivery of its bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Arbitrary)]
 pub struct Send {
-    /// What it says.
+    /// The content before any lie.
     pub content: Content,
-    /// What is wrong with it: each changes what the one before left.
+    /// What is wrong with it. Each lie changes the result of the one before.
     pub lies: Vec<Lie>,
-    /// How its bytes go out.
+    /// How its bytes are delivered.
     pub delivery: Delivery,
 }
 
-/// What is said.
+/// The content of what is sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Arbitrary)]
 #[serde(rename_all = "kebab-case")]
 pub enum Content {
@@ -34,8 +34,8 @@ pub enum Content {
     },
     /// `headers` with headers of a chain.
     Headers(ChainRange),
-    /// A `block` for each of these headers of a chain, which has one: the lies are about each, and
-    /// each goes out as told.
+    /// A `block` for each of these headers of a chain, all of which must have one. The lies and the
+    /// delivery apply to each block.
     Blocks(ChainRange),
     /// Bytes without an envelope.
     Raw(Vec<RawPart>),
@@ -46,66 +46,66 @@ pub enum Content {
 pub struct ChainRange {
     /// The chain.
     pub chain: Name,
-    /// The height of the first.
+    /// The height of the first header.
     pub from: u32,
-    /// How many.
+    /// The number of headers.
     pub count: u32,
 }
 
-/// Some bytes.
+/// A part of raw bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Arbitrary)]
 #[serde(rename_all = "kebab-case")]
 pub enum RawPart {
-    /// These.
+    /// These bytes.
     Hex(#[arbitrary(with = super::arbitrary::bytes)] Bytes),
-    /// Those of a file beside the script.
+    /// The bytes of a file. The path starts at the folder of the script.
     File(String),
-    /// As many, drawn from the seed of the run.
+    /// This many random bytes, generated from the seed of the run.
     Random(u32),
-    /// As many of zero.
+    /// This many zero bytes.
     Zeros(u32),
 }
 
 /// A part of a message that is not what an honest peer would send.
 ///
-/// Lies about the payload come before those about the envelope: length and checksum are right for
-/// the payload that is sent, unless they are lied about themselves.
+/// Lies about the payload come before those about the envelope: the length and the checksum are
+/// right for the payload that is sent, unless a lie changes them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Arbitrary)]
 #[serde(rename_all = "kebab-case")]
 pub enum Lie {
-    /// These four bytes for the network's.
+    /// These four bytes in place of the network's magic, in the order of the wire.
     Magic([u8; 4]),
-    /// These twelve bytes for the command.
+    /// These twelve bytes in place of the command.
     Command([u8; Command::SIZE]),
-    /// This length for the payload's.
+    /// This length in place of the payload's, in bytes.
     Length(u32),
-    /// These four bytes for the checksum.
+    /// These four bytes in place of the checksum, in the order of the wire.
     Checksum([u8; 4]),
     /// A CompactSize of the payload in another width, or with another value, or both.
     CompactSize {
         /// The field, such as `headers.count`.
         path: Path,
-        /// How many bytes it takes; as few as hold its value unless told.
+        /// Its width; by default, the smallest that holds its value.
         width: Option<Width>,
-        /// Its value; the honest one unless told.
+        /// Its value; by default, the honest one.
         value: Option<u64>,
     },
-    /// These bytes in place of as many from this offset of the payload on.
+    /// These bytes replace the same number of bytes of the payload.
     Overwrite {
-        /// The offset.
+        /// The offset of the first byte in the payload.
         at: u32,
         /// The bytes.
         #[arbitrary(with = super::arbitrary::bytes)]
         bytes: Bytes,
     },
-    /// The payload ends after so many bytes.
+    /// The payload ends after this many bytes.
     Cut(u32),
-    /// These bytes stand behind the payload.
+    /// These bytes are appended to the payload.
     Append(Vec<RawPart>),
 }
 
 impl Send {
-    /// The bytes that are given part by part: those of a send without an envelope, and of lies.
+    /// The raw parts: those of a send without an envelope, and those of lies.
     pub fn raw_parts(&self) -> impl Iterator<Item = &RawPart> {
         let content = match &self.content {
             Content::Raw(parts) => parts.as_slice(),
@@ -142,11 +142,11 @@ impl Lie {
     }
 }
 
-/// The bytes that a CompactSize takes.
+/// The width of a CompactSize.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Arbitrary)]
 #[serde(rename_all = "kebab-case")]
 pub enum Width {
-    /// The value alone.
+    /// One byte, which is the value.
     One,
     /// `fd` and two bytes.
     Three,
@@ -168,18 +168,18 @@ impl Width {
     }
 }
 
-/// How bytes go out: those that the transport makes of a message, or raw ones.
+/// How bytes are delivered: the bytes of an encoded message, or raw bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Arbitrary)]
 pub struct Delivery {
-    /// In what pieces.
+    /// The pieces in which the bytes are written.
     pub pieces: Pieces,
     /// The time between two pieces.
     #[arbitrary(with = super::arbitrary::time)]
     pub pause: Duration,
-    /// How many bytes go out at most; the rest never follows.
+    /// The most bytes that are sent; the rest is never sent.
     pub truncate: Option<u32>,
-    /// How often the same message goes out, or the same raw bytes. The transport makes the bytes of
-    /// each copy.
+    /// How many times the same message, or the same raw bytes, are sent. The transport encodes each
+    /// copy.
     pub copies: u32,
 }
 
@@ -198,10 +198,10 @@ impl Default for Delivery {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Arbitrary)]
 #[serde(rename_all = "kebab-case")]
 pub enum Pieces {
-    /// Each as long as this; the last may be shorter.
+    /// Each piece has this many bytes; the last may have fewer.
     Each(u32),
-    /// Cut at these offsets, counted from the first byte that the transport makes of the message: all
-    /// at once if there are none.
+    /// Cut at these offsets, counted from the first byte of the encoded message. Without offsets,
+    /// everything is written at once.
     At(Vec<u32>),
 }
 

@@ -9,31 +9,31 @@ use serde::{Deserialize, Serialize};
 use super::walk::elements;
 use super::{Element, ElementMut, Elements, Expectation, Field, Name, Observation, Send};
 
-/// What happens next.
+/// A step of a script.
 ///
-/// Steps run in the order of the script, whichever connection they are about, and each ends before
-/// the next begins. Outside of [`Step::Connection`] they are about the connection `main`. A
-/// connection opens with its first step.
+/// Steps run in the order of the script, whichever connection they use, and each ends before the
+/// next begins. Outside of [`Step::Connection`], they use the connection `main`. A connection opens
+/// with its first step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Arbitrary)]
 #[serde(rename_all = "kebab-case")]
 pub enum Step {
-    /// Steps about another connection.
+    /// Steps on another connection.
     Connection {
-        /// Which.
+        /// The name of the connection.
         name: Name,
         /// The steps.
         steps: Vec<Step>,
     },
     /// The same steps several times.
     Repeat {
-        /// How often.
+        /// How many times the steps are done.
         count: u32,
         /// The steps.
         steps: Vec<Step>,
     },
     /// Opens the connection, even if nothing is sent, or again after it ended.
     Connect {
-        /// As so many connections: each later step is done on every one of them.
+        /// The number of connections to open. Each later step is done on every one of them.
         count: u32,
     },
     /// Version and verack, both ways.
@@ -42,30 +42,31 @@ pub enum Step {
     Send(Send),
     /// Waits for something.
     Expect(Expectation),
-    /// Messages that silence, and a forbidden message, are not about, from here on.
+    /// From here on, these messages do not break a silence, and are not forbidden.
     Ignore(#[arbitrary(with = super::arbitrary::commands)] Vec<Command>),
-    /// Messages that are a failure whenever they come, from here on.
+    /// From here on, these messages are a failure whenever they come.
     Forbid(#[arbitrary(with = super::arbitrary::commands)] Vec<Command>),
-    /// Whether pings of the target are answered, as they are unless told otherwise.
+    /// Whether pings of the target are answered, which is the default.
     AnswerPings(bool),
-    /// Whether we read what the target sends, as we do unless told otherwise.
+    /// Whether we read what the target sends, which is the default.
     Reading(bool),
     /// Lets time pass.
     Wait(#[arbitrary(with = super::arbitrary::time)] Duration),
-    /// Ends the connection in order (FIN both ways).
+    /// Closes the connection cleanly (FIN both ways).
     Close,
-    /// Ends our direction (FIN); the target may go on.
+    /// Closes our direction (FIN); the target may continue to send.
     HalfClose,
-    /// Ends the connection by a reset (RST).
+    /// Resets the connection (RST).
     Reset,
-    /// From here on we are an honest peer with this chain.
+    /// From here on, we answer like an honest peer with this chain.
     BeHonest {
         /// The chain.
         chain: Name,
     },
 }
 
-/// A handshake as an honest peer does it: our version, theirs, what we negotiate, verack both ways.
+/// A handshake as an honest peer does it: both versions, the features that we offer, and both
+/// veracks.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, Arbitrary)]
 pub struct Handshake {
     /// The fields of our version; others have their defaults, as in
@@ -87,15 +88,15 @@ pub enum Effect {
     Needs,
     /// It sends something.
     Sends,
-    /// It shakes hands, which can be done once.
+    /// It does the handshake, which is possible only once.
     ShakesHands,
-    /// It shakes hands unless that has been done.
+    /// It does the handshake unless that has been done.
     Serves,
-    /// It ends our direction.
+    /// It closes our direction.
     HalfCloses,
     /// It ends the connection.
     Ends,
-    /// What it expects says what it does: see [`Observation`].
+    /// The effect depends on what it expects: see [`Observation`].
     Observes,
 }
 
@@ -130,17 +131,17 @@ macro_rules! elements_of {
 }
 
 impl Step {
-    /// What it is made of.
+    /// The elements of the step.
     pub fn elements(&self) -> Elements<Element<'_>> {
         elements_of!(self, Element, element)
     }
 
-    /// As [`Step::elements`], to change them.
+    /// Like [`Step::elements`], to change them.
     pub fn elements_mut(&mut self) -> Elements<ElementMut<'_>> {
         elements_of!(self, ElementMut, element_mut)
     }
 
-    /// What it does to its connection.
+    /// The effect of the step on its connection.
     pub fn effect(&self) -> Effect {
         match self {
             Self::Connection { .. } | Self::Repeat { .. } | Self::Wait(_) => Effect::None,
@@ -157,7 +158,7 @@ impl Step {
         }
     }
 
-    /// The word that begins its text.
+    /// The verb of its text form.
     pub fn verb(&self) -> &'static str {
         match self {
             Self::Connection { .. } => "connection",
@@ -178,7 +179,7 @@ impl Step {
         }
     }
 
-    /// What it waits for, if it does.
+    /// What the step waits for, if it waits for something.
     pub fn expectation(&self) -> Option<&Expectation> {
         if let Self::Expect(expectation) = self {
             Some(expectation)

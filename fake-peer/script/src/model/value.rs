@@ -5,14 +5,14 @@ use serde::{Deserialize, Serialize};
 
 use super::{Name, Variable};
 
-/// The value of a field, in the form that the message's own serde has: numbers, hashes and bytes in
+/// The value of a field, in the serde form of the message: numbers, hashes and bytes in
 /// hexadecimal, names of services.
 ///
-/// Where a message wants a list, a value that is none stands for a list of it alone.
+/// Where a message has a list, a single value is read as a list of that value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Arbitrary)]
 #[serde(rename_all = "kebab-case")]
 pub enum Value {
-    /// Nothing: an optional field that is not there.
+    /// Nothing: an optional field that is absent.
     Null,
     /// True or false.
     Bool(bool),
@@ -20,9 +20,9 @@ pub enum Value {
     Int(i128),
     /// Text.
     Text(String),
-    /// A value that only a run knows.
+    /// A value that is only known during a run.
     Variable(Variable),
-    /// Values one after the other.
+    /// A list of values, in order.
     List(Vec<Item>),
     /// A value that has fields of its own.
     Record(Vec<Field>),
@@ -31,7 +31,7 @@ pub enum Value {
 /// A value in a list, any number of times.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Arbitrary)]
 pub struct Item {
-    /// How often it stands there; what is random is drawn anew each time.
+    /// How many times the value is repeated. Random values are generated again each time.
     pub times: u32,
     /// The value.
     pub value: Value,
@@ -40,7 +40,7 @@ pub struct Item {
 /// A field and its value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Arbitrary)]
 pub struct Field {
-    /// The field.
+    /// The name of the field.
     pub name: Name,
     /// Its value.
     pub value: Value,

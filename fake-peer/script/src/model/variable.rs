@@ -1,4 +1,4 @@
-//! Values that only a run knows.
+//! Values that are only known during a run.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,17 +8,17 @@ use serde::{Deserialize, Serialize};
 
 use super::Name;
 
-/// A value that only a run knows. Its text form starts with `$`.
+/// A value that is only known during a run. Its text form starts with `$`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, Arbitrary)]
 #[serde(try_from = "String", into = "String")]
 pub enum Variable {
     /// `$now`, `$now+7200`, `$now-60`: seconds since 1970 by the player's clock, and an offset.
     Now(i64),
-    /// `$random`: a u64, drawn from the seed of the run, anew at each place and time.
+    /// `$random`: a u64, generated from the seed of the run, another one for each use.
     Random,
-    /// `$random.32`: as many bytes, in hexadecimal: 32 make a hash.
+    /// `$random.32`: this many random bytes, in hexadecimal. 32 bytes are a hash.
     RandomBytes(u32),
-    /// `$zeros.32`: as many bytes of zero, in hexadecimal.
+    /// `$zeros.32`: this many zero bytes, in hexadecimal.
     Zeros(u32),
     /// `$NAME`: what an `expect` captured under this name.
     Captured(Name),
@@ -35,20 +35,20 @@ pub enum Variable {
 pub struct ChainPoint {
     /// The chain.
     pub chain: Name,
-    /// Which of its headers.
+    /// The position of the header.
     pub at: At,
 }
 
-/// Which header of a chain.
+/// The position of a header in a chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Arbitrary)]
 pub enum At {
-    /// The one at this height; the genesis header has 0.
+    /// The header at this height; the genesis header is at 0.
     Height(u32),
-    /// The last.
+    /// The last header.
     Tip,
 }
 
-/// A text that is no [`Variable`].
+/// The text is not a [`Variable`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "expected $now, $now+60, $random, $random.32, $zeros.32, a captured $name, $chain.3, $chain.3.header or $chain.3.coinbase"

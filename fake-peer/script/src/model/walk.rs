@@ -1,7 +1,8 @@
-//! One walk over what is inside of a script.
+//! One walk over the parts of a script.
 //!
 //! The checks, the player, the shrinker, `explain` and the fuzzer go through a script by its parts
-//! and elements. So a new verb says once, in [`Step`], what it is made of, and each of them knows it.
+//! and elements. So the elements of a new verb are listed once, in [`Step`], and all of these
+//! handle it.
 
 use std::time::Duration;
 
@@ -15,15 +16,15 @@ macro_rules! element {
     ($(#[$meta:meta])* $Element:ident, $Branches:ident $(, $mutable:tt)?) => {
         $(#[$meta])*
         pub enum $Element<'a> {
-            /// The connection that the steps inside are about.
+            /// The connection that the steps inside use.
             Connection(&'a $($mutable)? Name),
-            /// How often the steps inside are done.
+            /// How many times the steps inside are done.
             Times(&'a $($mutable)? u32),
             /// How many connections are opened.
             Connections(&'a $($mutable)? u32),
-            /// How long time passes.
+            /// How long to wait.
             Pause(&'a $($mutable)? Duration),
-            /// Whether something is done from here on.
+            /// Whether something is switched on from here on.
             Switch(&'a $($mutable)? bool),
             /// The fields of our `version`.
             Version(&'a $($mutable)? Vec<Field>),
@@ -46,8 +47,8 @@ macro_rules! element {
 }
 
 element! {
-    /// One of the things that a step is made of. Those that say how the steps inside are done come
-    /// before these steps.
+    /// One of the elements of a step. Elements that affect the steps inside come before these
+    /// steps.
     #[derive(Debug, Clone, Copy)]
     Element, Branches
 }
@@ -82,7 +83,7 @@ impl<'a> Part<'a> {
         branches.map(Part::Branch).chain(parts(steps))
     }
 
-    /// The part inside with this index, without a look at those before it.
+    /// The part inside with this index, found without a walk over those before it.
     fn get(self, index: usize) -> Option<Part<'a>> {
         let (branches, steps) = self.inside();
         let count = branches.map_or(0, Branches::len);
@@ -140,7 +141,7 @@ impl Script {
         Some(part)
     }
 
-    /// Where the part at a path is, for [`Place::Step`].
+    /// The place of the part at a path, as a [`Place::Step`].
     pub fn place(&self, path: &StepPath) -> Option<Place> {
         let (first, inner) = path.places().split_first()?;
         let first = index(*first)?;
@@ -155,8 +156,8 @@ impl Script {
         Some(Place::Step(number))
     }
 
-    /// Leaves out the steps and branches whose numbers, as [`Place::Step`] has them, are refused,
-    /// with everything inside of them.
+    /// Removes the steps and branches for whose numbers `keep` returns `false`, with everything
+    /// inside them. The numbers are those of [`Place::Step`].
     pub fn retain_parts(&mut self, mut keep: impl FnMut(usize) -> bool) {
         let mut number = 0;
         retain(&mut self.steps, &mut || {

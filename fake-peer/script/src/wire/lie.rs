@@ -1,4 +1,4 @@
-//! Lies, put into an honest message.
+//! Puts lies into an honest message.
 
 use fake_peer_core::Message;
 use fake_peer_core::wire::{
@@ -57,8 +57,8 @@ fn about_payload(
     Ok(payload)
 }
 
-/// Writes a CompactSize again. Those that earlier lies made wider or wrong are found all the same,
-/// as long as the payload can be read up to there.
+/// Replaces a CompactSize. One that an earlier lie made wider or wrong is found as well, as long as
+/// the payload can be read up to it.
 fn compact_size(
     payload: &[u8],
     message: &Message,
@@ -96,7 +96,7 @@ fn compact_size(
 
 /// A CompactSize in a payload.
 struct CompactSize {
-    /// The way to it, such as `headers.count`.
+    /// Its path, such as `headers.count`.
     path: String,
     span: Span,
     value: u64,

@@ -1,7 +1,7 @@
 //! The bytes that a script sends.
 //!
-//! [`outbound`] makes envelopes of a [`Send`] and of what a run knows ([`Resolve`]): the clock, the
-//! random numbers, what was captured, the chains. [`encode`] gives their bytes over v1.
+//! [`outbound`] makes envelopes of a [`Send`] and of the values of a run ([`Resolve`]): the clock,
+//! the random numbers, the captured values, the chains. [`encode`] returns their bytes over v1.
 
 mod lie;
 mod plain;
@@ -17,13 +17,13 @@ use super::model::{
     At, ChainPoint, ChainRange, Content, Field, Lie, Name, RawPart, Send, Value, Variable,
 };
 
-/// What only a run knows.
+/// The values that are only known during a run.
 pub trait Resolve {
-    /// Seconds since 1970.
+    /// The time in seconds since 1970.
     fn now(&mut self) -> i64;
-    /// So many random bytes.
+    /// `count` random bytes.
     fn random(&mut self, count: usize) -> Vec<u8>;
-    /// What was captured under a name.
+    /// The value that was captured under a name.
     fn captured(&mut self, name: &Name) -> Option<Plain>;
     /// A header of a chain.
     fn header(&mut self, point: &ChainPoint) -> Option<Header>;
@@ -47,13 +47,13 @@ pub enum WireError {
     /// Nothing was captured under this name.
     #[error("nothing is captured as `{0}`")]
     NotCaptured(Name),
-    /// There is no such header.
+    /// The header does not exist.
     #[error("there is no header `{0}`")]
     NoHeader(ChainPoint),
-    /// There is such a header, but what is in its block is not known.
+    /// The header exists, but the transactions of its block are not available.
     #[error("the block of `{0}` is not known")]
     NoBlock(ChainPoint),
-    /// There is no such file.
+    /// The file does not exist.
     #[error("there is no file `{0}`")]
     NoFile(String),
     /// It is too long to be sent.
@@ -79,7 +79,7 @@ pub enum WireError {
     NoCompactSize {
         /// The path that was given.
         path: String,
-        /// Those there are.
+        /// The paths of those that the payload has.
         known: Vec<String>,
     },
     /// The value of a CompactSize does not fit its width.
@@ -90,10 +90,10 @@ pub enum WireError {
         /// The width of the whole CompactSize in bytes.
         width: usize,
     },
-    /// A lie is about bytes that are not there.
+    /// A lie is about bytes after the end of the payload.
     #[error("the payload has {length} bytes, the lie is about byte {at}")]
     Outside {
-        /// How many bytes there are.
+        /// The number of bytes of the payload.
         length: usize,
         /// The last byte that the lie is about.
         at: usize,
@@ -111,21 +111,21 @@ pub const MAX_MEMORY: usize = 256 << 20;
 /// Bitcoin Core accepts (`MAX_PROTOCOL_MESSAGE_LENGTH`).
 pub const MAX_SEARCHED: usize = 4_000_000;
 
-/// What a field is unless told otherwise: what a pure function cannot know.
+/// The default values of fields that depend on the run: the command, the field and the value.
 pub const DEFAULTS: [(&str, &str, Variable); 3] = [
     ("version", "timestamp", Variable::Now(0)),
     ("version", "nonce", Variable::Random),
     ("ping", "nonce", Variable::Random),
 ];
 
-/// What goes out at once, before it is split, truncated or copied.
+/// A message, or raw bytes, before they are split, truncated or copied.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outbound {
     /// A message.
     Envelope {
         /// The message in its envelope, with its lies.
         envelope: RawEnvelope,
-        /// The message, unless the envelope lies.
+        /// The message, unless there are lies in the envelope.
         honest: Option<Message>,
     },
     /// Bytes of the stream, without an envelope.
@@ -150,11 +150,11 @@ impl Outbound {
     }
 }
 
-/// The bytes that go out over v1, before they are split, truncated or copied, in the pieces of
-/// [`outbound`].
+/// The bytes that are sent over v1, before they are split, truncated or copied: one element for
+/// each element of [`outbound`].
 ///
 /// # Errors
-/// [`WireError`].
+/// Returns a [`WireError`] if a value is unknown, does not fit its field, or is too long.
 pub fn encode(
     send: &Send,
     network: Network,
@@ -165,11 +165,11 @@ pub fn encode(
     Ok(outbound.iter().map(|it| it.to_bytes(magic)).collect())
 }
 
-/// What goes out: one message, or raw bytes, except for `send block from=`, whose messages go out
-/// one by one.
+/// What is sent: one message, or raw bytes. For `send block from=`, there is one message for each
+/// block.
 ///
 /// # Errors
-/// [`WireError`].
+/// Returns a [`WireError`] if a value is unknown, does not fit its field, or is too long.
 pub fn outbound(send: &Send, run: &mut dyn Resolve) -> Result<Vec<Outbound>, WireError> {
     let mut left = MAX_BYTES;
     let mut fit = |outbound: Outbound| {
@@ -233,7 +233,7 @@ fn block(point: &ChainPoint, run: &mut dyn Resolve) -> Result<Block, WireError> 
 /// A message with these fields, and its defaults for the rest.
 ///
 /// # Errors
-/// [`WireError`].
+/// Returns a [`WireError`] if a value is unknown, does not fit its field, or is too long.
 pub fn message(
     command: Command,
     fields: &[Field],
@@ -258,10 +258,10 @@ pub fn message(
     })
 }
 
-/// A value in which nothing is left to be found out.
+/// Resolves a value.
 ///
 /// # Errors
-/// [`WireError`].
+/// Returns a [`WireError`] if a value is unknown, does not fit its field, or is too long.
 pub(crate) fn plain(value: &Value, run: &mut dyn Resolve) -> Result<Plain, WireError> {
     plain::resolve(value, run, &mut Memory::new())
 }

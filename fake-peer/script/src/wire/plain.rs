@@ -1,4 +1,4 @@
-//! Values in which nothing is left to be found out, and how a message reads its fields from them.
+//! Resolved values, which have no variables, and how a message reads its fields from them.
 
 use serde::Serialize;
 use serde::de::value::{Error, MapDeserializer, SeqDeserializer};
@@ -8,7 +8,7 @@ use serde::{Deserializer, forward_to_deserialize_any};
 use super::{MAX_MEMORY, Resolve, WireError, block, bounded, header};
 use crate::model::{Field, Item, Value, Variable};
 
-/// A value in which nothing is left to be found out.
+/// A value without variables.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Plain {
     /// Nothing.
@@ -19,14 +19,14 @@ pub enum Plain {
     Int(i128),
     /// Text.
     Text(String),
-    /// Values one after the other.
+    /// Values in order.
     List(Vec<Plain>),
-    /// Fields.
+    /// The fields of a record, with their names.
     Record(Vec<(String, Plain)>),
 }
 
 impl Plain {
-    /// A single value, if nothing about it is left to be found out.
+    /// A single value, if it is not a variable.
     pub fn fixed(value: &Value) -> Option<Self> {
         match value {
             Value::Null => Some(Self::Null),
@@ -37,7 +37,7 @@ impl Plain {
         }
     }
 
-    /// The bytes of what it points to.
+    /// The memory that the value points to, in bytes.
     fn memory(&self) -> usize {
         match self {
             Self::Null | Self::Bool(_) | Self::Int(_) => 0,
@@ -54,7 +54,7 @@ impl Plain {
         }
     }
 
-    /// The same in JSON. A number that is too large for JSON is null.
+    /// The value as JSON. A number that is too large for JSON is null.
     pub fn to_json(&self) -> serde_json::Value {
         use serde_json::Value as Json;
         match self {
@@ -76,7 +76,7 @@ impl Plain {
         }
     }
 
-    /// The same from JSON, where a message has no fractions.
+    /// The value of some JSON. A fraction is null, since messages have none.
     pub fn of_json(json: &serde_json::Value) -> Self {
         use serde_json::Value as Json;
         match json {
@@ -101,7 +101,8 @@ impl Plain {
     }
 }
 
-/// The memory that the values of one message may still take: a short text must not fill it.
+/// The memory that the values of one message may still take, in bytes: a short text must not
+/// exhaust it.
 pub(super) struct Memory {
     left: usize,
 }
@@ -119,7 +120,7 @@ impl Memory {
     }
 }
 
-/// Finds out what a value is. What it points to is taken from `memory`, not its own size.
+/// Resolves a value. The memory that it points to is taken from `memory`, but not its own size.
 pub(super) fn resolve(
     value: &Value,
     run: &mut dyn Resolve,
@@ -241,7 +242,7 @@ impl<'de> Deserializer<'de> for Plain {
         }
     }
 
-    /// Where a list is wanted, another value is a list of it alone.
+    /// Where a list is expected, a single value is read as a list of that value.
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         match self {
             Self::List(_) => self.deserialize_any(visitor),
@@ -249,7 +250,7 @@ impl<'de> Deserializer<'de> for Plain {
         }
     }
 
-    /// An empty block is an empty list, and may mean a record.
+    /// An empty block is read as an empty list, so an empty list may mean a record.
     fn deserialize_struct<V: Visitor<'de>>(
         self,
         _: &'static str,
@@ -264,7 +265,7 @@ impl<'de> Deserializer<'de> for Plain {
         }
     }
 
-    /// Service bits and open enumerations are text, and take a number in hexadecimal.
+    /// Service bits and open enumerations are text, and accept a number in hexadecimal.
     fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         match self {
             Self::Int(number @ 0..) => visitor.visit_string(format!("{number:#x}")),

@@ -375,7 +375,7 @@ fn chains_that_cannot_be() {
       ·       ╰── here
     5 │     chain c recorded=7
       ╰────
-     × the chain cannot be built: the recorded headers are of mainnet, the script is of regtest
+     × the chain cannot be built: the recorded headers are from mainnet, the script is for regtest
       ╭─[bad.kdl:5:13]
     4 │     chain length=1
     5 │     chain c recorded=7
@@ -394,13 +394,13 @@ fn chains_that_cannot_be() {
       ╰────
     ");
     assert_snapshot!(errors("script x network=mainnet { chain length=1; handshake; }"), @"
-     × the chain cannot be built: mainnet asks for real work
+     × the chain cannot be built: mainnet requires real work
       ╭─[bad.kdl:1:28]
     1 │ script x network=mainnet { chain length=1; handshake; }
       ·                            ──┬──
       ·                              ╰── this chain
       ╰────
-     help: use `network=regtest`, or `rules=without-work` for a target that asks for no work
+     help: use `network=regtest`, or `rules=without-work` for a target that checks no work
     ");
     assert_snapshot!(in_script("chain length=3 { fault value at=2 field=bits to=7 }\n    send headers from=2 count=3 chain=mein"), @"
      × the chain cannot be built: invalid type: integer `7`, expected a string
