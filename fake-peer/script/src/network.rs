@@ -43,7 +43,7 @@ pub enum NetworkError {
 /// A network, and how a script or a command names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NamedNetwork {
-    /// The name.
+    /// The text by which a script or a command names it.
     pub spec: NetworkSpec,
     /// The network itself.
     pub network: Network,

@@ -151,7 +151,7 @@ pub struct Outcome {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Arbitrary)]
 #[serde(rename_all = "kebab-case")]
 pub enum Class {
-    /// The best behaviour.
+    /// The correct behaviour.
     Pass,
     /// Allowed, but not the best behaviour.
     Weaker,

@@ -12,7 +12,7 @@ use crate::model::{Element, Name, Part, RawPart, Script, Send, Step, StepPath};
 use crate::network::{self, NetworkError};
 use crate::text;
 
-/// A script with its chains built and its files read. It is prepared once and can be played many
+/// A script with its chains built and its files read. It is prepared once, and can be played many
 /// times.
 #[derive(Debug)]
 pub struct Prepared {

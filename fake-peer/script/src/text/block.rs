@@ -55,7 +55,7 @@ struct Extent {
 }
 
 impl<'a> Block<'a> {
-    /// A whole text.
+    /// Returns the whole text as a block.
     pub(super) fn whole(text: &'a str) -> Self {
         Self {
             text,

@@ -14,7 +14,7 @@ use crate::model::{Lie, RawPart};
 pub(super) const ROWS: &[Row<Read<Lie>>] = &[
     Row {
         name: "magic",
-        about: "other first four bytes",
+        about: "other bytes for the magic",
         read: |r| r.arg("four bytes").map(|Hex(b)| Lie::Magic(b)),
     },
     Row {

@@ -20,7 +20,7 @@ pub fn verbs() -> Vec<(Where, &'static str, &'static str)> {
 /// The words that are in no other table.
 const OTHERS: &[(Where, &str, &str)] = &[
     (Where::File, "script", "one conversation"),
-    (Where::Outcome, "pass", "an outcome as it should be"),
+    (Where::Outcome, "pass", "an outcome with correct behaviour"),
     (
         Where::Outcome,
         "weaker",

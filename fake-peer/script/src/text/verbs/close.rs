@@ -1,4 +1,4 @@
-//! `close`: we end the connection.
+//! `close`: we close the connection.
 
 use kdl::KdlNode;
 
@@ -8,7 +8,7 @@ use crate::text::verb::{Read, Row};
 
 pub(super) const ROW: Row<Read<Step>> = Row {
     name: "close",
-    about: "we end the connection",
+    about: "we close the connection",
     read: |_| Some(Step::Close),
 };
 

@@ -1,4 +1,4 @@
-//! `connection`: steps of another connection.
+//! `connection`: steps on another connection.
 
 use kdl::KdlNode;
 
@@ -9,7 +9,7 @@ use crate::text::verb::{Read, Row};
 
 pub(super) const ROW: Row<Read<Step>> = Row {
     name: "connection",
-    about: "steps of another connection",
+    about: "steps on another connection",
     read,
 };
 

@@ -1,4 +1,4 @@
-//! `half-close`: we end our direction.
+//! `half-close`: we close our direction.
 
 use kdl::KdlNode;
 
@@ -8,7 +8,7 @@ use crate::text::verb::{Read, Row};
 
 pub(super) const ROW: Row<Read<Step>> = Row {
     name: "half-close",
-    about: "we end our direction",
+    about: "we close our direction",
     read: |_| Some(Step::HalfClose),
 };
 
