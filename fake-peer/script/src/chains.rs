@@ -14,7 +14,7 @@ use fake_peer_fixtures::{ReadError, mainnet, read_headers};
 
 use self::built::{Built, tip_of, up_to};
 use super::model::{Base, Chain, ChainPoint, Fault, FaultKind, HeaderField, Name};
-use super::wire::Plain;
+use super::wire::Resolved;
 
 /// The headers of each chain, from the genesis header on, and the blocks of those that have one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -294,7 +294,7 @@ fn with_value(
     let as_value = |error: &dyn std::fmt::Display| ChainError::Value(error.to_string());
     let name = serde_json::to_value(field).map_err(|error| as_value(&error))?;
     let mut fields = serde_json::to_value(header).map_err(|error| as_value(&error))?;
-    let value = Plain::fixed(to)
+    let value = Resolved::fixed(to)
         .ok_or_else(|| ChainError::Value("expected a number or hexadecimal digits".to_owned()))?;
     if let (Some(fields), Some(name)) = (fields.as_object_mut(), name.as_str()) {
         fields.insert(name.to_owned(), value.to_json());

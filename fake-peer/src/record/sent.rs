@@ -6,7 +6,7 @@ use fake_peer_core::{Header, Message, Network};
 
 use super::fields;
 use crate::script::model::{ChainPoint, Content, Lie, Name, RawPart, Send, Value, Variable};
-use crate::script::wire::{Plain, Resolve, encode};
+use crate::script::wire::{Resolve, Resolved, encode};
 
 /// Returns the step that sends this envelope: as its message if that encodes to the same bytes, or
 /// else as raw bytes.
@@ -107,7 +107,7 @@ impl Resolve for NoRun {
         vec![0; count]
     }
 
-    fn captured(&mut self, _: &Name) -> Option<Plain> {
+    fn captured(&mut self, _: &Name) -> Option<Resolved> {
         None
     }
 

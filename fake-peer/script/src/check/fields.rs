@@ -14,7 +14,7 @@ use crate::model::{
     Observation, Op, Path, Pieces, Send, Step, Value, Variable,
 };
 use crate::player::Limits;
-use crate::wire::{self, Plain, Resolve, WireError};
+use crate::wire::{self, Resolve, Resolved, WireError};
 
 /// Checks each message with sample values.
 #[derive(Debug)]
@@ -211,7 +211,7 @@ impl Fields {
             match look_up(expect.command, &seen, &capture.path) {
                 Ok(value) => self.sample.capture(capture.name.clone(), value),
                 Err(kind) => {
-                    self.sample.capture(capture.name.clone(), Plain::Null);
+                    self.sample.capture(capture.name.clone(), Resolved::Null);
                     findings.push(Finding::at(format!("capture {}", capture.path), kind));
                 }
             }
@@ -324,9 +324,9 @@ fn wire_finding(command: &str, error: WireError) -> Finding {
 
 /// The value at a path of the known messages with this command. For a command that is not in the
 /// table, it is an empty text.
-fn look_up(command: Command, seen: &[Plain], path: &Path) -> Result<Plain, FindingKind> {
+fn look_up(command: Command, seen: &[Resolved], path: &Path) -> Result<Resolved, FindingKind> {
     if !Message::COMMANDS.contains(&command) {
-        return Ok(Plain::Text(String::new()));
+        return Ok(Resolved::Text(String::new()));
     }
     let mut known = Vec::new();
     for message in seen {
@@ -343,24 +343,24 @@ fn look_up(command: Command, seen: &[Plain], path: &Path) -> Result<Plain, Findi
 }
 
 /// If a field like `seen` cannot be compared with this value: what it can be compared with.
-fn mismatch(op: Op, seen: &Plain, value: &Value) -> Option<&'static str> {
+fn mismatch(op: Op, seen: &Resolved, value: &Value) -> Option<&'static str> {
     let number = matches!(value, Value::Int(_) | Value::Variable(_));
     let fits = match (op, seen, value) {
-        (_, Plain::Null, _)
-        | (Op::Has, Plain::List(_) | Plain::Text(_), _)
-        | (Op::Is | Op::Not, Plain::Text(_), Value::Text(_)) => true,
-        (Op::Count, Plain::List(_), _)
-        | (Op::Count | Op::Is | Op::Not, Plain::Text(_), _)
-        | (Op::Is | Op::Not | Op::AtLeast | Op::AtMost, Plain::Int(_), _) => number,
-        (Op::Is | Op::Not, Plain::Bool(_), value) => matches!(value, Value::Bool(_)),
+        (_, Resolved::Null, _)
+        | (Op::Has, Resolved::List(_) | Resolved::Text(_), _)
+        | (Op::Is | Op::Not, Resolved::Text(_), Value::Text(_)) => true,
+        (Op::Count, Resolved::List(_), _)
+        | (Op::Count | Op::Is | Op::Not, Resolved::Text(_), _)
+        | (Op::Is | Op::Not | Op::AtLeast | Op::AtMost, Resolved::Int(_), _) => number,
+        (Op::Is | Op::Not, Resolved::Bool(_), value) => matches!(value, Value::Bool(_)),
         _ => false,
     };
     let expected = match seen {
-        Plain::Int(_) => "a number",
-        Plain::Bool(_) => "`#true` or `#false`",
-        Plain::Text(_) => "text, or `(count)` and a number",
-        Plain::List(_) => "`(count)` and a number, or `(has)` and an item",
-        Plain::Record(_) | Plain::Null => "one of its own fields",
+        Resolved::Int(_) => "a number",
+        Resolved::Bool(_) => "`#true` or `#false`",
+        Resolved::Text(_) => "text, or `(count)` and a number",
+        Resolved::List(_) => "`(count)` and a number, or `(has)` and an item",
+        Resolved::Record(_) | Resolved::Null => "one of its own fields",
     };
     (!fits).then_some(expected)
 }

@@ -12,14 +12,14 @@ use fake_peer_fixtures::synthetic;
 use super::SAMPLE_NOW;
 use crate::chains::Chains;
 use crate::model::{At, ChainPoint, Name, Path};
-use crate::wire::{Plain, Resolve};
+use crate::wire::{Resolve, Resolved};
 
 /// Sample values in place of those of a run.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Sample {
     pub(crate) chains: Chains,
     unknown: Vec<Name>,
-    captured: BTreeMap<Name, Plain>,
+    captured: BTreeMap<Name, Resolved>,
 }
 
 impl Sample {
@@ -40,7 +40,7 @@ impl Sample {
         self.chains.names().chain(&self.unknown).cloned().collect()
     }
 
-    pub(super) fn capture(&mut self, name: Name, value: Plain) {
+    pub(super) fn capture(&mut self, name: Name, value: Resolved) {
         self.captured.insert(name, value);
     }
 
@@ -58,7 +58,7 @@ impl Resolve for Sample {
         vec![0x5a; count]
     }
 
-    fn captured(&mut self, name: &Name) -> Option<Plain> {
+    fn captured(&mut self, name: &Name) -> Option<Resolved> {
         self.captured.get(name).cloned()
     }
 
@@ -85,32 +85,32 @@ impl Resolve for Sample {
 
 /// The golden messages with this command, as values: they show which fields a message has, and of
 /// which types.
-pub(super) fn seen(command: Command) -> Vec<Plain> {
+pub(super) fn seen(command: Command) -> Vec<Resolved> {
     let of_it = messages().filter(|golden| golden.command == command);
     of_it
         .filter_map(|golden| {
             let message = Message::decode(command, &golden.payload).ok()?;
             let json = serde_json::to_value(message).ok()?;
-            Some(Plain::of_json(&json))
+            Some(Resolved::from_json(&json))
         })
         .collect()
 }
 
 /// The value at a path, or the names of the fields at the point where the path is wrong. Every
 /// index of a list gives its first item.
-pub(super) fn find<'a>(message: &'a Plain, path: &Path) -> Result<&'a Plain, Vec<String>> {
+pub(super) fn find<'a>(message: &'a Resolved, path: &Path) -> Result<&'a Resolved, Vec<String>> {
     let mut value = message;
     for step in path.steps() {
         let next = match (value, step.parse::<usize>()) {
-            (Plain::List(items), Ok(_)) => items.first(),
-            (Plain::Record(fields), Err(_)) => {
+            (Resolved::List(items), Ok(_)) => items.first(),
+            (Resolved::Record(fields), Err(_)) => {
                 let field = fields.iter().find(|(name, _)| name == step);
                 field.map(|(_, value)| value)
             }
             _ => None,
         };
         value = next.ok_or_else(|| match value {
-            Plain::Record(fields) => fields.iter().map(|(name, _)| name.clone()).collect(),
+            Resolved::Record(fields) => fields.iter().map(|(name, _)| name.clone()).collect(),
             _ => Vec::new(),
         })?;
     }

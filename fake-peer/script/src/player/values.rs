@@ -10,13 +10,13 @@ use fake_peer_fixtures::synthetic::SplitMix64;
 
 use super::prepared::Prepared;
 use crate::model::{ChainPoint, Name};
-use crate::wire::{Plain, Resolve};
+use crate::wire::{Resolve, Resolved};
 
 /// The random numbers and the captured values.
 #[derive(Debug)]
 pub(super) struct Values {
     random: SplitMix64,
-    captured: BTreeMap<Name, Plain>,
+    captured: BTreeMap<Name, Resolved>,
     unix_time: u64,
 }
 
@@ -30,7 +30,7 @@ impl Values {
     }
 
     /// Stores a captured value. It replaces one of the same name.
-    pub(super) fn capture(&mut self, name: &Name, value: Plain) {
+    pub(super) fn capture(&mut self, name: &Name, value: Resolved) {
         self.captured.insert(name.clone(), value);
     }
 
@@ -70,7 +70,7 @@ impl Resolve for Resolver<'_> {
         bytes
     }
 
-    fn captured(&mut self, name: &Name) -> Option<Plain> {
+    fn captured(&mut self, name: &Name) -> Option<Resolved> {
         self.values.captured.get(name).cloned()
     }
 

@@ -4,13 +4,13 @@
 //! the random numbers, the captured values, the chains. [`encode`] returns their bytes over v1.
 
 mod lie;
-mod plain;
+mod resolved;
 
 use fake_peer_core::message::{Block, Headers};
 use fake_peer_core::wire::{Command, RawEnvelope};
 use fake_peer_core::{Header, Message, Network};
-use plain::Memory;
-pub use plain::Plain;
+use resolved::Memory;
+pub use resolved::Resolved;
 use serde_path_to_error::{Deserializer, Segment, Track};
 
 use super::model::{
@@ -24,7 +24,7 @@ pub trait Resolve {
     /// `count` random bytes.
     fn random(&mut self, count: usize) -> Vec<u8>;
     /// The value that was captured under a name.
-    fn captured(&mut self, name: &Name) -> Option<Plain>;
+    fn captured(&mut self, name: &Name) -> Option<Resolved>;
     /// A header of a chain.
     fn header(&mut self, point: &ChainPoint) -> Option<Header>;
     /// A block of a chain.
@@ -240,15 +240,15 @@ pub fn message(
     run: &mut dyn Resolve,
 ) -> Result<Message, WireError> {
     let mut memory = Memory::new();
-    let mut plain = plain::record(fields, run, &mut memory)?;
+    let mut resolved = resolved::record(fields, run, &mut memory)?;
     for (of, name, variable) in DEFAULTS {
-        if command.as_str() == of && !plain.iter().any(|(field, _)| field == name) {
-            let value = plain::resolve(&Value::Variable(variable), run, &mut memory)?;
-            plain.push((name.to_owned(), value));
+        if command.as_str() == of && !resolved.iter().any(|(field, _)| field == name) {
+            let value = resolved::resolve(&Value::Variable(variable), run, &mut memory)?;
+            resolved.push((name.to_owned(), value));
         }
     }
     let mut track = Track::new();
-    let fields = Plain::Record(plain);
+    let fields = Resolved::Record(resolved);
     Message::deserialize_as(command, Deserializer::new(fields, &mut track)).map_err(|error| {
         let path = track.path();
         WireError::Field {
@@ -262,8 +262,8 @@ pub fn message(
 ///
 /// # Errors
 /// Returns a [`WireError`] if a value is unknown, does not fit its field, or is too long.
-pub(crate) fn plain(value: &Value, run: &mut dyn Resolve) -> Result<Plain, WireError> {
-    plain::resolve(value, run, &mut Memory::new())
+pub(crate) fn resolve(value: &Value, run: &mut dyn Resolve) -> Result<Resolved, WireError> {
+    resolved::resolve(value, run, &mut Memory::new())
 }
 
 /// The bytes of parts, one after the other.

@@ -9,7 +9,7 @@ use fake_peer_script::chains::Chains;
 use fake_peer_script::model::{ChainPoint, Content, Field, Item, Name, Script, Send, Step, Value};
 use fake_peer_script::network::resolve;
 use fake_peer_script::text::{parse, print};
-use fake_peer_script::wire::{Plain, Resolve, WireError, encode};
+use fake_peer_script::wire::{Resolve, Resolved, WireError, encode};
 use fake_peer_script::{explain, load};
 use insta::assert_snapshot;
 
@@ -30,8 +30,8 @@ impl Resolve for Run {
         vec![1; count]
     }
 
-    fn captured(&mut self, _: &Name) -> Option<Plain> {
-        Some(Plain::Int(7))
+    fn captured(&mut self, _: &Name) -> Option<Resolved> {
+        Some(Resolved::Int(7))
     }
 
     fn header(&mut self, point: &ChainPoint) -> Option<Header> {
@@ -126,12 +126,12 @@ fn every_message_of_others_can_be_said() {
 
 /// JSON as a value of the language.
 fn value(json: &serde_json::Value) -> Value {
-    match Plain::of_json(json) {
-        Plain::List(_) => {
+    match Resolved::from_json(json) {
+        Resolved::List(_) => {
             let items = json.as_array().unwrap().iter();
             Value::List(items.map(|item| Item::from(value(item))).collect())
         }
-        Plain::Record(_) => {
+        Resolved::Record(_) => {
             let fields = json.as_object().unwrap().iter();
             let field = |(name, json): (&String, _)| Field {
                 name: name.parse().unwrap(),
@@ -139,10 +139,10 @@ fn value(json: &serde_json::Value) -> Value {
             };
             Value::Record(fields.map(field).collect())
         }
-        Plain::Null => Value::Null,
-        Plain::Bool(value) => Value::Bool(value),
-        Plain::Int(number) => Value::Int(number),
-        Plain::Text(text) => Value::Text(text),
+        Resolved::Null => Value::Null,
+        Resolved::Bool(value) => Value::Bool(value),
+        Resolved::Int(number) => Value::Int(number),
+        Resolved::Text(text) => Value::Text(text),
     }
 }
 

@@ -10,7 +10,7 @@ use crate::model::{Field, Item, Value, Variable};
 
 /// A value without variables.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Plain {
+pub enum Resolved {
     /// Nothing.
     Null,
     /// True or false.
@@ -20,12 +20,12 @@ pub enum Plain {
     /// Text.
     Text(String),
     /// Values in order.
-    List(Vec<Plain>),
+    List(Vec<Resolved>),
     /// The fields of a record, with their names.
-    Record(Vec<(String, Plain)>),
+    Record(Vec<(String, Resolved)>),
 }
 
-impl Plain {
+impl Resolved {
     /// A single value, if it is not a variable.
     pub fn fixed(value: &Value) -> Option<Self> {
         match value {
@@ -77,7 +77,7 @@ impl Plain {
     }
 
     /// The value of some JSON. A fraction is null, since messages have none.
-    pub fn of_json(json: &serde_json::Value) -> Self {
+    pub fn from_json(json: &serde_json::Value) -> Self {
         use serde_json::Value as Json;
         match json {
             Json::Null => Self::Null,
@@ -88,12 +88,12 @@ impl Plain {
                 number.map_or(Self::Null, Self::Int)
             }
             Json::String(text) => Self::Text(text.clone()),
-            Json::Array(items) => Self::List(items.iter().map(Self::of_json).collect()),
+            Json::Array(items) => Self::List(items.iter().map(Self::from_json).collect()),
             Json::Object(fields) => {
                 let fields = fields.iter();
                 Self::Record(
                     fields
-                        .map(|(name, value)| (name.clone(), Self::of_json(value)))
+                        .map(|(name, value)| (name.clone(), Self::from_json(value)))
                         .collect(),
                 )
             }
@@ -125,18 +125,18 @@ pub(super) fn resolve(
     value: &Value,
     run: &mut dyn Resolve,
     memory: &mut Memory,
-) -> Result<Plain, WireError> {
+) -> Result<Resolved, WireError> {
     Ok(match value {
         Value::Variable(variable) => resolve_variable(variable, run, memory)?,
-        Value::List(items) => Plain::List(list(items, run, memory)?),
-        Value::Record(fields) => Plain::Record(record(fields, run, memory)?),
+        Value::List(items) => Resolved::List(list(items, run, memory)?),
+        Value::Record(fields) => Resolved::Record(record(fields, run, memory)?),
         Value::Text(text) => {
             memory.take(text.len())?;
-            Plain::Text(text.clone())
+            Resolved::Text(text.clone())
         }
-        Value::Null => Plain::Null,
-        Value::Bool(value) => Plain::Bool(*value),
-        Value::Int(number) => Plain::Int(*number),
+        Value::Null => Resolved::Null,
+        Value::Bool(value) => Resolved::Bool(*value),
+        Value::Int(number) => Resolved::Int(*number),
     })
 }
 
@@ -144,62 +144,62 @@ pub(super) fn record(
     fields: &[Field],
     run: &mut dyn Resolve,
     memory: &mut Memory,
-) -> Result<Vec<(String, Plain)>, WireError> {
+) -> Result<Vec<(String, Resolved)>, WireError> {
     let names = fields.iter().map(|field| field.name.as_str().len());
-    memory.take(fields.len() * size_of::<(String, Plain)>() + names.sum::<usize>())?;
-    let mut plain = Vec::with_capacity(fields.len());
+    memory.take(fields.len() * size_of::<(String, Resolved)>() + names.sum::<usize>())?;
+    let mut resolved = Vec::with_capacity(fields.len());
     for field in fields {
         let value = resolve(&field.value, run, memory)?;
-        plain.push((field.name.to_string(), value));
+        resolved.push((field.name.to_string(), value));
     }
-    Ok(plain)
+    Ok(resolved)
 }
 
 fn list(
     items: &[Item],
     run: &mut dyn Resolve,
     memory: &mut Memory,
-) -> Result<Vec<Plain>, WireError> {
-    let mut plain = Vec::new();
+) -> Result<Vec<Resolved>, WireError> {
+    let mut resolved = Vec::new();
     for item in items {
         for _ in 0..item.times {
-            memory.take(size_of::<Plain>())?;
-            plain.push(resolve(&item.value, run, memory)?);
+            memory.take(size_of::<Resolved>())?;
+            resolved.push(resolve(&item.value, run, memory)?);
         }
     }
-    Ok(plain)
+    Ok(resolved)
 }
 
 fn resolve_variable(
     variable: &Variable,
     run: &mut dyn Resolve,
     memory: &mut Memory,
-) -> Result<Plain, WireError> {
-    let plain = match variable {
-        Variable::Now(offset) => Plain::Int(i128::from(run.now()) + i128::from(*offset)),
-        Variable::Random => Plain::Int(random_u64(run).into()),
+) -> Result<Resolved, WireError> {
+    let resolved = match variable {
+        Variable::Now(offset) => Resolved::Int(i128::from(run.now()) + i128::from(*offset)),
+        Variable::Random => Resolved::Int(random_u64(run).into()),
         Variable::RandomBytes(count) => {
-            Plain::Text(const_hex::encode(run.random(bounded(*count)?)))
+            Resolved::Text(const_hex::encode(run.random(bounded(*count)?)))
         }
-        Variable::Zeros(count) => Plain::Text("00".repeat(bounded(*count)?)),
+        Variable::Zeros(count) => Resolved::Text("00".repeat(bounded(*count)?)),
         Variable::Captured(name) => run
             .captured(name)
             .ok_or_else(|| WireError::NotCaptured(name.clone()))?,
-        Variable::Hash(point) => Plain::Text(header(point, run)?.hash().to_string()),
+        Variable::Hash(point) => Resolved::Text(header(point, run)?.hash().to_string()),
         Variable::Header(point) => fields(header(point, run)?),
         Variable::Coinbase(point) => match block(point, run)?.transactions.into_iter().next() {
             Some(coinbase) => fields(coinbase),
             None => return Err(WireError::NoBlock(point.clone())),
         },
     };
-    memory.take(plain.memory())?;
-    Ok(plain)
+    memory.take(resolved.memory())?;
+    Ok(resolved)
 }
 
 /// A part of a message as the record of its fields.
-fn fields(part: impl Serialize) -> Plain {
+fn fields(part: impl Serialize) -> Resolved {
     let json = serde_json::to_value(part);
-    json.map_or(Plain::Null, |json| Plain::of_json(&json))
+    json.map_or(Resolved::Null, |json| Resolved::from_json(&json))
 }
 
 fn random_u64(run: &mut dyn Resolve) -> u64 {
@@ -209,7 +209,7 @@ fn random_u64(run: &mut dyn Resolve) -> u64 {
         .fold(0, |number, byte| number << 8 | u64::from(*byte))
 }
 
-impl IntoDeserializer<'_, Error> for Plain {
+impl IntoDeserializer<'_, Error> for Resolved {
     type Deserializer = Self;
 
     fn into_deserializer(self) -> Self {
@@ -217,7 +217,7 @@ impl IntoDeserializer<'_, Error> for Plain {
     }
 }
 
-impl<'de> Deserializer<'de> for Plain {
+impl<'de> Deserializer<'de> for Resolved {
     type Error = Error;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
