@@ -130,7 +130,7 @@ pub enum FindingKind {
     Ended(Name),
     /// A step that sends something after we have closed our direction.
     #[error("we have closed our direction of the connection `{0}`")]
-    HalfEnded(Name),
+    HalfClosed(Name),
     /// A connection that is opened while it is open.
     #[error("the connection `{0}` is already open")]
     OpenAlready(Name),
@@ -176,7 +176,7 @@ impl Finding {
                 | Kind::NoBranches { .. }
                 | Kind::NotCaptured(_)
                 | Kind::Ended(_)
-                | Kind::HalfEnded(_)
+                | Kind::HalfClosed(_)
                 | Kind::OpenAlready(_)
                 | Kind::SecondHandshake(_)
         )
@@ -198,7 +198,7 @@ impl FindingKind {
             Self::NoHeader { .. } => "after the end of the chain".to_owned(),
             Self::Network(_) => "this network".to_owned(),
             Self::NotCaptured(_) => "not captured yet".to_owned(),
-            Self::Ended(_) | Self::HalfEnded(_) => "comes too late".to_owned(),
+            Self::Ended(_) | Self::HalfClosed(_) => "comes too late".to_owned(),
             Self::TooMuchSent { .. }
             | Self::TooManySteps { .. }
             | Self::TooManyConnections { .. } => "exceeds the limit".to_owned(),
@@ -226,7 +226,7 @@ impl FindingKind {
                 format!("`expect MESSAGE {{ capture FIELD as={name} }}` captures it")
             }
             Self::Ended(_) => "`connect` opens it again".to_owned(),
-            Self::HalfEnded(_) => "after `half-close` we can only receive".to_owned(),
+            Self::HalfClosed(_) => "after `half-close` we can only receive".to_owned(),
             Self::TooMuchSent { .. } => {
                 "each copy counts its bytes, and 256 more for each piece".to_owned()
             }

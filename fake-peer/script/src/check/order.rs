@@ -16,17 +16,17 @@ pub(super) struct Connections {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 struct State {
-    life: Life,
-    shaken: bool,
+    stage: Stage,
+    handshake_done: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-enum Life {
+enum Stage {
     #[default]
     Unopened,
     Open,
     /// We have closed our direction.
-    HalfEnded,
+    HalfClosed,
     /// Neither side can send.
     Ended,
 }
@@ -61,8 +61,8 @@ impl Connections {
     pub(super) fn or(mut self, other: &Self) -> Self {
         for (name, state) in &other.all {
             let mine = self.all.entry(name.clone()).or_insert(*state);
-            mine.shaken &= state.shaken;
-            mine.life = mine.life.min(state.life);
+            mine.handshake_done &= state.handshake_done;
+            mine.stage = mine.stage.min(state.stage);
         }
         self
     }
@@ -75,35 +75,35 @@ impl Connections {
         let mut found = None;
         match step.effect() {
             Effect::None => return,
-            Effect::Opens if matches!(before.life, Life::Open | Life::HalfEnded) => {
+            Effect::Opens if matches!(before.stage, Stage::Open | Stage::HalfClosed) => {
                 found = Some(FindingKind::OpenAlready(name));
             }
             Effect::Opens => *state = State::default(),
             Effect::Needs
             | Effect::Sends
-            | Effect::ShakesHands
+            | Effect::Handshakes
             | Effect::Serves
             | Effect::HalfCloses
             | Effect::Ends
             | Effect::Observes
-                if before.life == Life::Ended =>
+                if before.stage == Stage::Ended =>
             {
                 found = Some(FindingKind::Ended(name));
             }
-            Effect::ShakesHands if before.shaken => {
+            Effect::Handshakes if before.handshake_done => {
                 found = Some(FindingKind::SecondHandshake(name));
             }
-            Effect::ShakesHands | Effect::Sends | Effect::HalfCloses | Effect::Serves
-                if before.life == Life::HalfEnded =>
+            Effect::Handshakes | Effect::Sends | Effect::HalfCloses | Effect::Serves
+                if before.stage == Stage::HalfClosed =>
             {
-                found = Some(FindingKind::HalfEnded(name));
+                found = Some(FindingKind::HalfClosed(name));
             }
-            Effect::ShakesHands | Effect::Serves => state.shaken = true,
-            Effect::HalfCloses => state.life = Life::HalfEnded,
-            Effect::Ends => state.life = Life::Ended,
+            Effect::Handshakes | Effect::Serves => state.handshake_done = true,
+            Effect::HalfCloses => state.stage = Stage::HalfClosed,
+            Effect::Ends => state.stage = Stage::Ended,
             Effect::Needs | Effect::Sends | Effect::Observes => {}
         }
-        state.life = state.life.max(Life::Open);
+        state.stage = state.stage.max(Stage::Open);
         findings.extend(found.map(Finding::here));
     }
 
@@ -111,21 +111,21 @@ impl Connections {
     pub(super) fn observation(&mut self, observation: &Observation, findings: &mut Vec<Finding>) {
         let name = self.current.clone();
         let state = self.all.entry(name.clone()).or_default();
-        state.life = state.life.max(Life::Open);
+        state.stage = state.stage.max(Stage::Open);
         let found = match observation {
             Observation::Message(_)
             | Observation::Disconnect { .. }
             | Observation::Silence { .. }
             | Observation::Barrier { .. }
-                if state.life == Life::Ended =>
+                if state.stage == Stage::Ended =>
             {
                 None
             }
-            Observation::Barrier { .. } if state.life == Life::HalfEnded => {
-                Some(FindingKind::HalfEnded(name))
+            Observation::Barrier { .. } if state.stage == Stage::HalfClosed => {
+                Some(FindingKind::HalfClosed(name))
             }
             Observation::Disconnect { .. } => {
-                state.life = Life::Ended;
+                state.stage = Stage::Ended;
                 None
             }
             Observation::Message(_) | Observation::Silence { .. } | Observation::Barrier { .. } => {

@@ -89,7 +89,7 @@ pub enum Effect {
     /// It sends something.
     Sends,
     /// It does the handshake, which is possible only once.
-    ShakesHands,
+    Handshakes,
     /// It does the handshake unless that has been done.
     Serves,
     /// It closes our direction.
@@ -150,7 +150,7 @@ impl Step {
                 Effect::Needs
             }
             Self::Send(_) => Effect::Sends,
-            Self::Handshake(_) => Effect::ShakesHands,
+            Self::Handshake(_) => Effect::Handshakes,
             Self::BeHonest { .. } => Effect::Serves,
             Self::HalfClose => Effect::HalfCloses,
             Self::Close | Self::Reset => Effect::Ends,

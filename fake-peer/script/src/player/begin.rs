@@ -5,7 +5,7 @@ use std::sync::Arc;
 use fake_peer_core::message::{Block, Headers, Payload as _, Verack, Version};
 
 use super::Player;
-use super::connection::{Connection, Life};
+use super::connection::{Connection, State};
 use super::handshake::Handshake;
 use super::honest::Honest;
 use super::inbox::Incoming;
@@ -20,13 +20,13 @@ use crate::wire::{self, Outbound, WireError};
 use fake_peer_machine::{Action, End};
 
 /// Why a step cannot begin.
-pub(super) enum Unable {
+pub(super) enum BeginError {
     Wire(WireError),
     EndedByUs,
     NoChain(Name),
 }
 
-impl From<WireError> for Unable {
+impl From<WireError> for BeginError {
     fn from(error: WireError) -> Self {
         Self::Wire(error)
     }
@@ -38,7 +38,7 @@ impl Player {
         at: usize,
         step: &Step,
         script: &Arc<Prepared>,
-    ) -> Result<(), Unable> {
+    ) -> Result<(), BeginError> {
         let connection = &mut self.connections[at];
         let (now, timeout) = (self.out.now, self.config.timeout);
         match step {
@@ -47,18 +47,18 @@ impl Player {
                 self.begin_send(at, send, outbound)?;
             }
             Step::Handshake(handshake) => {
-                refuse_if(connection.cannot_speak())?;
+                refuse_if(connection.is_send_closed())?;
                 let handshake = Handshake::new(handshake, script, &mut self.values, now, timeout)?;
                 connection.task = Task::Handshake(handshake);
             }
             Step::BeHonest { chain } => {
-                refuse_if(connection.cannot_speak())?;
+                refuse_if(connection.is_send_closed())?;
                 self.begin_to_be_honest(at, chain, script)?;
             }
             Step::Expect(expectation) => {
                 let mut observed = expectation.observations();
                 let asks = observed.any(|it| matches!(it, Observation::Barrier { .. }));
-                refuse_if(connection.ended_by_us() || asks && connection.cannot_speak())?;
+                refuse_if(connection.ended_by_us() || asks && connection.is_send_closed())?;
                 let mut cx = Context {
                     script,
                     config: &self.config,
@@ -76,7 +76,7 @@ impl Player {
             Step::Reset => connection.end(End::Reset, &mut self.out),
             Step::HalfClose => {
                 if connection.can_send() {
-                    connection.life = Life::HalfClosed;
+                    connection.state = State::HalfClosed;
                     self.out.act(Action::HalfClose(connection.port.id));
                 }
             }
@@ -96,9 +96,9 @@ impl Player {
         at: usize,
         send: &Send,
         outbound: Vec<Outbound>,
-    ) -> Result<(), Unable> {
+    ) -> Result<(), BeginError> {
         let connection = &mut self.connections[at];
-        refuse_if(connection.cannot_speak())?;
+        refuse_if(connection.is_send_closed())?;
         if !connection.can_send() {
             self.not_sent(at);
             return Ok(());
@@ -109,8 +109,8 @@ impl Player {
             Content::Blocks(_) => Some(Block::COMMAND),
             Content::Raw(_) => None,
         };
-        connection.greeting.said_version |= command == Some(Version::COMMAND);
-        connection.greeting.said_verack |= command == Some(Verack::COMMAND);
+        connection.handshake_state.sent_version |= command == Some(Version::COMMAND);
+        connection.handshake_state.sent_verack |= command == Some(Verack::COMMAND);
         let outgoing = Outgoing::new(command, outbound, &send.delivery, self.out.now);
         connection.task = Task::Send(outgoing);
         Ok(())
@@ -128,12 +128,12 @@ impl Player {
         at: usize,
         chain: &Name,
         script: &Arc<Prepared>,
-    ) -> Result<(), Unable> {
+    ) -> Result<(), BeginError> {
         let connection = &mut self.connections[at];
         if script.chains().get(chain).is_none() {
-            return Err(Unable::NoChain(chain.clone()));
+            return Err(BeginError::NoChain(chain.clone()));
         }
-        if connection.greeting.is_done() {
+        if connection.handshake_state.is_done() {
             connection.become_honest(Honest {
                 script: Arc::clone(script),
                 chain: chain.clone(),
@@ -162,19 +162,19 @@ impl Player {
         }
     }
 
-    pub(super) fn give_up(&mut self, unable: Unable, group: usize) {
+    pub(super) fn give_up(&mut self, error: BeginError, group: usize) {
         let (step, connection) = (self.step_ref(), self.group_name(group));
-        self.stop(match unable {
-            Unable::Wire(error) => PlayError::Wire { step, error },
-            Unable::EndedByUs => PlayError::Ended { step, connection },
-            Unable::NoChain(chain) => PlayError::NoChain { step, chain },
+        self.stop(match error {
+            BeginError::Wire(error) => PlayError::Wire { step, error },
+            BeginError::EndedByUs => PlayError::Ended { step, connection },
+            BeginError::NoChain(chain) => PlayError::NoChain { step, chain },
         });
     }
 }
 
-fn refuse_if(ended: bool) -> Result<(), Unable> {
+fn refuse_if(ended: bool) -> Result<(), BeginError> {
     if ended {
-        Err(Unable::EndedByUs)
+        Err(BeginError::EndedByUs)
     } else {
         Ok(())
     }
@@ -182,11 +182,11 @@ fn refuse_if(ended: bool) -> Result<(), Unable> {
 
 impl Connection {
     fn ended_by_us(&self) -> bool {
-        self.life == Life::Over(ConnectionEnd::EndedByUs)
+        self.state == State::Over(ConnectionEnd::EndedByUs)
     }
 
     /// Whether we have closed our direction.
-    fn cannot_speak(&self) -> bool {
-        self.ended_by_us() || self.life == Life::HalfClosed
+    fn is_send_closed(&self) -> bool {
+        self.ended_by_us() || self.state == State::HalfClosed
     }
 }

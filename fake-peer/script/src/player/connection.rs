@@ -19,7 +19,7 @@ use fake_peer_machine::{Action, ConnId, End};
 
 /// The state of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Life {
+pub(super) enum State {
     Opening,
     /// It is open, but the transport cannot send messages yet.
     Connected,
@@ -32,9 +32,9 @@ pub(super) enum Life {
 
 /// The progress of the handshake, whether a `handshake` step or single messages do it.
 #[derive(Debug, Default)]
-pub(super) struct Greeting {
-    pub(super) said_version: bool,
-    pub(super) said_verack: bool,
+pub(super) struct HandshakeState {
+    pub(super) sent_version: bool,
+    pub(super) sent_verack: bool,
     /// The number in the inbox of the target's `version`.
     pub(super) version: Option<u64>,
     /// The number in the inbox of the target's `verack`.
@@ -48,9 +48,9 @@ pub(super) struct Reading {
     now: bool,
 }
 
-impl Greeting {
+impl HandshakeState {
     pub(super) fn is_done(&self) -> bool {
-        self.said_version && self.said_verack && self.version.is_some() && self.verack.is_some()
+        self.sent_version && self.sent_verack && self.version.is_some() && self.verack.is_some()
     }
 }
 
@@ -60,9 +60,9 @@ pub(super) struct Connection {
     pub(super) port: Port,
     /// The index of its group, the connections of one name.
     pub(super) group: usize,
-    pub(super) life: Life,
+    pub(super) state: State,
     pub(super) inbox: Inbox,
-    pub(super) greeting: Greeting,
+    pub(super) handshake_state: HandshakeState,
     pub(super) task: Task,
     /// Whether the current step is still running on this connection.
     pub(super) busy: bool,
@@ -96,9 +96,9 @@ impl Connection {
                 sent: 0,
             },
             group,
-            life: Life::Opening,
+            state: State::Opening,
             inbox: Inbox::default(),
-            greeting: Greeting::default(),
+            handshake_state: HandshakeState::default(),
             task: Task::Done(0),
             busy: false,
             honest: None,
@@ -121,47 +121,47 @@ impl Connection {
 
     /// How it ended, unless it is open or we have ended it.
     pub(super) fn ended_by_target(&self) -> Option<ConnectionEnd> {
-        match self.life {
-            Life::Over(ConnectionEnd::EndedByUs) => None,
-            Life::Over(end) => Some(end),
+        match self.state {
+            State::Over(ConnectionEnd::EndedByUs) => None,
+            State::Over(end) => Some(end),
             _ => None,
         }
     }
 
     pub(super) fn can_send(&self) -> bool {
-        self.life == Life::Open
+        self.state == State::Open
     }
 
     pub(super) fn was_open(&self) -> bool {
         !matches!(
-            self.life,
-            Life::Opening | Life::Over(ConnectionEnd::Refused)
+            self.state,
+            State::Opening | State::Over(ConnectionEnd::Refused)
         )
     }
 
     pub(super) fn opened(&mut self, out: &mut Output) {
-        self.life = Life::Connected;
+        self.state = State::Connected;
         out.log.add(out.now, &self.port.label, EntryKind::Opened);
         self.port.flush(out);
     }
 
     /// Whether steps may begin, or could begin before the connection ended.
     pub(super) fn is_ready(&self) -> bool {
-        !matches!(self.life, Life::Opening | Life::Connected)
+        !matches!(self.state, State::Opening | State::Connected)
     }
 
     /// Whether the transport has just become ready.
     pub(super) fn becomes_ready(&mut self) -> bool {
-        let becomes_ready = self.life == Life::Connected && self.port.transport.is_ready();
+        let becomes_ready = self.state == State::Connected && self.port.transport.is_ready();
         if becomes_ready {
-            self.life = Life::Open;
+            self.state = State::Open;
         }
         becomes_ready
     }
 
     /// Notes that the target, or its operating system, has ended the connection.
     pub(super) fn ended(&mut self, end: ConnectionEnd, out: &mut Output) {
-        if matches!(self.life, Life::Over(_)) {
+        if matches!(self.state, State::Over(_)) {
             return;
         }
         let unread = self.port.transport.unread();
@@ -182,21 +182,21 @@ impl Connection {
             });
         }
         self.released = true;
-        if !matches!(self.life, Life::Over(_)) {
+        if !matches!(self.state, State::Over(_)) {
             self.over(ConnectionEnd::EndedByUs, out);
         }
     }
 
     /// Notes that a wait on the connection timed out.
     pub(super) fn timed_out(&mut self, out: &mut Output) {
-        if !matches!(self.life, Life::Over(_)) {
+        if !matches!(self.state, State::Over(_)) {
             out.note(&self.port.label, Note::TimedOut);
         }
     }
 
     /// Ends the connection because a ping of ours went unanswered.
     pub(super) fn unresponsive(&mut self, out: &mut Output) {
-        if !matches!(self.life, Life::Over(_)) {
+        if !matches!(self.state, State::Over(_)) {
             self.release(out);
             self.over(ConnectionEnd::Unresponsive, out);
         }
@@ -211,14 +211,14 @@ impl Connection {
 
     /// Asks the driver to release the connection.
     pub(super) fn release(&mut self, out: &mut Output) {
-        if !self.released && self.life != Life::Over(ConnectionEnd::Refused) {
+        if !self.released && self.state != State::Over(ConnectionEnd::Refused) {
             self.released = true;
             out.act(Action::Close(self.port.id));
         }
     }
 
     fn over(&mut self, end: ConnectionEnd, out: &mut Output) {
-        self.life = Life::Over(end);
+        self.state = State::Over(end);
         self.requests.clear();
         if let Task::Send(outgoing) = &self.task {
             outgoing.abandon(out);
@@ -274,7 +274,7 @@ impl Connection {
 
     /// Sends the transport's own bytes, but not in the middle of a message that is being sent.
     pub(super) fn flush(&mut self, out: &mut Output) {
-        if !self.is_mid_message() && matches!(self.life, Life::Connected | Life::Open) {
+        if !self.is_mid_message() && matches!(self.state, State::Connected | State::Open) {
             self.port.flush(out);
         }
     }
@@ -292,7 +292,7 @@ impl Connection {
     /// the most bytes that may wait there.
     pub(super) fn regulate(&mut self, limit: usize, out: &mut Output) {
         if self.is_watched() && self.inbox.weight() > limit {
-            self.inbox.shed(limit);
+            self.inbox.drop_oldest(limit);
             if !std::mem::replace(&mut self.inbox.overflowed, true) {
                 out.note(&self.port.label, Note::InboxOverflow);
             }
@@ -301,7 +301,7 @@ impl Connection {
         let limit = if self.reading.now { limit } else { limit / 2 };
         let has_room = self.inbox.weight().max(self.requests_weight) <= limit;
         let reading = self.reading.wanted && has_room;
-        if reading == self.reading.now || matches!(self.life, Life::Over(_) | Life::Opening) {
+        if reading == self.reading.now || matches!(self.state, State::Over(_) | State::Opening) {
             return;
         }
         self.reading.now = reading;
@@ -312,11 +312,11 @@ impl Connection {
     }
 
     /// Notes the target's `version` and `verack`.
-    pub(super) fn greeted(&mut self, command: Command, number: u64) {
+    pub(super) fn note_handshake(&mut self, command: Command, number: u64) {
         if command == Version::COMMAND {
-            self.greeting.version.get_or_insert(number);
+            self.handshake_state.version.get_or_insert(number);
         } else if command == Verack::COMMAND {
-            self.greeting.verack.get_or_insert(number);
+            self.handshake_state.verack.get_or_insert(number);
         }
     }
 }

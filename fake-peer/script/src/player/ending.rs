@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use super::Player;
 use super::prepared::Prepared;
-use super::task::{Missed, Task};
+use super::task::{Task, TaskFailure};
 use super::transcript::Note;
 use super::verdict::{Failure, FailureKind, Observed, PlayError, Verdict};
 use crate::model::{Class, Step, StepPath};
@@ -61,21 +61,21 @@ impl Player {
 
     /// Ends the play because the target failed on this connection.
     pub(super) fn fail(&mut self, at: usize, kind: FailureKind) {
-        let missed = Missed {
+        let failure = TaskFailure {
             kind,
             observed: Observed::default(),
             expected: None,
         };
-        self.miss(at, missed);
+        self.fail_with(at, failure);
     }
 
     /// Ends the play because the target did not do what the step waited for.
-    pub(super) fn miss(&mut self, at: usize, missed: Missed) {
-        let Missed {
+    pub(super) fn fail_with(&mut self, at: usize, failure: TaskFailure) {
+        let TaskFailure {
             kind,
             observed,
             expected,
-        } = missed;
+        } = failure;
         let mut step = self.step_ref();
         if let Some(expected) = &expected {
             step.text = text::step_line(&Step::Expect(expected.clone()));
@@ -112,11 +112,11 @@ impl Player {
 
     pub(super) fn conclude(&mut self, verdict: Verdict) {
         self.judge.close(verdict);
-        self.wind_up();
+        self.release_all();
     }
 
     /// Releases every connection.
-    pub(super) fn wind_up(&mut self) {
+    pub(super) fn release_all(&mut self) {
         for connection in &mut self.connections {
             connection.release(&mut self.out);
         }

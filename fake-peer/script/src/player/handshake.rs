@@ -10,7 +10,7 @@ use fake_peer_core::wire::Command;
 use super::connection::Connection;
 use super::honest::Honest;
 use super::prepared::Prepared;
-use super::task::{Context, Missed, Progress};
+use super::task::{Context, Progress, TaskFailure};
 use super::values::Values;
 use super::verdict::{FailureKind, Observed};
 use crate::model::{self, Field, Name, Value};
@@ -83,9 +83,9 @@ impl Handshake {
             offers: Vec::new(),
         };
         let mut handshake = Self::new(&handshake, script, values, now, timeout)?;
-        let greeting = &connection.greeting;
-        handshake.version.take_if(|_| greeting.said_version);
-        handshake.verack.take_if(|_| greeting.said_verack);
+        let handshake_state = &connection.handshake_state;
+        handshake.version.take_if(|_| handshake_state.sent_version);
+        handshake.verack.take_if(|_| handshake_state.sent_verack);
         handshake.then = Some(Honest {
             script: Arc::clone(script),
             chain: chain.clone(),
@@ -94,9 +94,12 @@ impl Handshake {
     }
 
     pub(super) fn poll(&mut self, connection: &mut Connection, cx: &mut Context<'_>) -> Progress {
-        let (version, verack) = (connection.greeting.version, connection.greeting.verack);
+        let (version, verack) = (
+            connection.handshake_state.version,
+            connection.handshake_state.verack,
+        );
         if connection.can_send() {
-            self.speak(connection, version.is_some(), cx);
+            self.send_next(connection, version.is_some(), cx);
         }
         let failed = if self.verack.is_none()
             && let (Some(version), Some(verack)) = (version, verack)
@@ -117,21 +120,26 @@ impl Handshake {
             observed.add(incoming.command());
         }
         observed.waited = cx.out.now.saturating_sub(self.since);
-        Progress::Failed(Box::new(Missed {
+        Progress::Failed(Box::new(TaskFailure {
             kind: failed,
             observed,
             expected: None,
         }))
     }
 
-    fn speak(&mut self, connection: &mut Connection, heard_version: bool, cx: &mut Context<'_>) {
+    fn send_next(
+        &mut self,
+        connection: &mut Connection,
+        received_version: bool,
+        cx: &mut Context<'_>,
+    ) {
         let dialled = connection.dialled();
-        if let Some(version) = self.version.take_if(|_| dialled || heard_version) {
-            connection.greeting.said_version = true;
+        if let Some(version) = self.version.take_if(|_| dialled || received_version) {
+            connection.handshake_state.sent_version = true;
             connection.port.send(version, cx.out);
         }
-        if let Some(verack) = self.verack.take_if(|_| heard_version) {
-            connection.greeting.said_verack = true;
+        if let Some(verack) = self.verack.take_if(|_| received_version) {
+            connection.handshake_state.sent_verack = true;
             for offer in self.offers.drain(..) {
                 connection.port.send(offer, cx.out);
             }
@@ -140,7 +148,7 @@ impl Handshake {
     }
 
     fn done(&mut self, connection: &mut Connection, last: u64) {
-        connection.inbox.pass(last + 1);
+        connection.inbox.drop_before(last + 1);
         if let Some(honest) = self.then.take() {
             connection.become_honest(honest);
         }

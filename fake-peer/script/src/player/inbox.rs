@@ -91,7 +91,7 @@ impl Inbox {
     }
 
     /// Drops the messages before `number`.
-    pub(super) fn pass(&mut self, number: u64) {
+    pub(super) fn drop_before(&mut self, number: u64) {
         while self.first < number && self.pop() {}
     }
 
@@ -111,7 +111,7 @@ impl Inbox {
 
     /// Drops the oldest messages until at most `weight` bytes are left. Returns whether it dropped
     /// any.
-    pub(super) fn shed(&mut self, weight: usize) -> bool {
+    pub(super) fn drop_oldest(&mut self, weight: usize) -> bool {
         let before = self.first;
         while self.weight > weight && self.pop() {}
         self.first > before

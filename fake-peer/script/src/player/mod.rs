@@ -51,7 +51,7 @@ use std::time::Duration;
 
 pub use crate::model::StepPath;
 pub use config::{Limits, PlayConfig};
-use connection::{Connection, Life};
+use connection::{Connection, State};
 pub use display::NO_CONNECTION;
 use fake_peer_core::Message;
 use honest::Honest;
@@ -139,8 +139,8 @@ impl Player {
     /// The result of the play. If it is not over, the verdict is [`PlayError::Stopped`].
     pub fn finish(self) -> Played {
         let report = |connection: Connection| ConnectionReport {
-            end: match connection.life {
-                Life::Over(end) => end,
+            end: match connection.state {
+                State::Over(end) => end,
                 _ => ConnectionEnd::Open,
             },
             label: connection.port.label,
@@ -171,14 +171,14 @@ impl Player {
         self.connections[at].push(bytes, &mut self.out);
         // Each message takes effect before the next is read, however their bytes were split.
         while !self.is_over() && self.next_message(at) {
-            self.go_on(at);
+            self.resume(at);
         }
         let was_ready = self.connections[at].is_ready();
-        self.see_to_transport(at);
+        self.flush_transport(at);
         if !was_ready && !self.is_over() {
             self.advance();
         }
-        self.look_after(at);
+        self.update_connection(at);
     }
 
     /// Processes bytes that arrived on a connection before the script needed it.
@@ -194,7 +194,7 @@ impl Player {
             return false;
         };
         // What made the transport ready may have come with the message.
-        self.see_to_transport(at);
+        self.flush_transport(at);
         if !self.is_over() {
             self.on_incoming(at, incoming);
         }
@@ -219,7 +219,7 @@ impl Player {
                 unmet = self.judge.unmet(version);
             }
             let number = connection.inbox.end();
-            connection.greeted(message.command(), number);
+            connection.note_handshake(message.command(), number);
         }
         connection.inbox.push(incoming);
         if let Some(unmet) = unmet {
@@ -243,11 +243,11 @@ impl Player {
         if !was_ready {
             return self.fail(at, FailureKind::Ended(end));
         }
-        self.go_on(at);
+        self.resume(at);
     }
 
     /// Does what has become possible on a connection, and continues the script.
-    fn go_on(&mut self, at: usize) {
+    fn resume(&mut self, at: usize) {
         if self.is_over() {
             return;
         }

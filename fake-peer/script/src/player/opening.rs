@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::connection::{Connection, Life};
+use super::connection::{Connection, State};
 use super::step::Phase;
-use super::task::Missed;
+use super::task::TaskFailure;
 use super::transcript::Label;
 use super::verdict::{ConnectionEnd, Failure, FailureKind, Observed, PlayError, Verdict};
 use super::{Player, TURN};
@@ -63,7 +63,7 @@ impl Player {
             self.connections[at].opened(&mut self.out);
             self.out.act(Action::Reading(id, true));
             self.feed(at, &held);
-            self.see_to_transport(at);
+            self.flush_transport(at);
         }
     }
 
@@ -107,7 +107,7 @@ impl Player {
 
     /// Sends the own bytes of a connection's transport. Once the transport is ready, the script can
     /// use the connection; if it can no longer become ready, the target fails.
-    pub(super) fn see_to_transport(&mut self, at: usize) {
+    pub(super) fn flush_transport(&mut self, at: usize) {
         if self.is_done() {
             return;
         }
@@ -130,9 +130,9 @@ impl Player {
     pub(super) fn on_opened(&mut self, id: ConnId) {
         match (self.by_id.get(&id), id) {
             (Some(&at), _) => {
-                if self.connections[at].life == Life::Opening {
+                if self.connections[at].state == State::Opening {
                     self.connections[at].opened(&mut self.out);
-                    self.see_to_transport(at);
+                    self.flush_transport(at);
                 }
             }
             (None, ConnId::Accepted(_)) if self.config.target == Role::Dials => {
@@ -189,7 +189,7 @@ impl Player {
         if let Some(&at) = members.iter().find(opening) {
             if self.connections[at].was_open() {
                 // It is open, but its transport never became ready.
-                let missed = Missed {
+                let failure = TaskFailure {
                     kind: FailureKind::TimedOut,
                     observed: Observed {
                         waited: self.out.now.saturating_sub(since),
@@ -197,7 +197,7 @@ impl Player {
                     },
                     expected: None,
                 };
-                return self.miss(at, missed);
+                return self.fail_with(at, failure);
             }
             return self.refuse(at);
         }

@@ -56,7 +56,7 @@ impl Program {
             after: After::Nothing,
         });
         while let Some(block) = layout.open.pop() {
-            layout.go_on(block);
+            layout.next_step(block);
         }
         layout.program
     }
@@ -103,7 +103,7 @@ struct Outcomes<'a> {
 
 impl<'a> Layout<'a> {
     /// Lays out the next step of a block, or ends it.
-    fn go_on(&mut self, mut block: Block<'a>) {
+    fn next_step(&mut self, mut block: Block<'a>) {
         self.path.truncate(block.depth);
         let Some(step) = block.steps.get(block.done) else {
             return self.end(block);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::connection::Life;
+use super::connection::State;
 use super::prepared::Prepared;
 use super::program::Op;
 use super::task::{self, Context, Progress};
@@ -66,7 +66,7 @@ impl Player {
         match script.op(self.at) {
             None => {
                 self.judge.pass();
-                self.wind_up();
+                self.release_all();
             }
             Some(
                 Op::Do { connection, path }
@@ -110,7 +110,7 @@ impl Player {
         if self.steps > limit {
             return self.stop(PlayError::TooManySteps { limit });
         }
-        let is_over = |at: &usize| matches!(self.connections[*at].life, Life::Over(_));
+        let is_over = |at: &usize| matches!(self.connections[*at].state, State::Over(_));
         match script.step(path) {
             Some(Step::Wait(time)) => {
                 let until = self.out.now.saturating_add(*time);
@@ -145,13 +145,13 @@ impl Player {
         }
         for &at in &members {
             self.connections[at].busy = true;
-            if let Err(unable) = self.begin_on(at, step, &script) {
-                return self.give_up(unable, group);
+            if let Err(error) = self.begin_on(at, step, &script) {
+                return self.give_up(error, group);
             }
         }
         for at in members {
             self.poll(at);
-            self.look_after(at);
+            self.update_connection(at);
         }
     }
 
@@ -196,7 +196,7 @@ impl Player {
                     self.set_due(due);
                 }
             }
-            Progress::Failed(missed) => self.miss(at, *missed),
+            Progress::Failed(failure) => self.fail_with(at, *failure),
         }
     }
 
@@ -219,12 +219,12 @@ impl Player {
         }
         for at in 0..self.connections.len() {
             self.connections[at].answer(&mut self.out);
-            self.look_after(at);
+            self.update_connection(at);
         }
     }
 
     /// Starts or stops reading a connection, and schedules the answers to waiting requests.
-    pub(super) fn look_after(&mut self, at: usize) {
+    pub(super) fn update_connection(&mut self, at: usize) {
         let connection = &mut self.connections[at];
         connection.regulate(self.config.limits.inbox, &mut self.out);
         if connection.has_requests() {
@@ -247,7 +247,7 @@ impl Player {
         for member in 0..self.groups[group].members.len() {
             let at = self.groups[group].members[member];
             self.connections[at].release_if_ended(&mut self.out);
-            self.look_after(at);
+            self.update_connection(at);
         }
         self.go_to(next.unwrap_or(self.at + 1));
     }

@@ -36,12 +36,12 @@ pub(super) enum Progress {
     Done,
     /// It waits for the target, or until this time.
     Waits(Option<Duration>),
-    Failed(Box<Missed>),
+    Failed(Box<TaskFailure>),
 }
 
 /// Why a task failed.
 #[derive(Debug)]
-pub(super) struct Missed {
+pub(super) struct TaskFailure {
     pub(super) kind: FailureKind,
     pub(super) observed: Observed,
     /// What was waited for and has not been observed, if the script says what to wait for.

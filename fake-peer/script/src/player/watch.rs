@@ -10,7 +10,7 @@ use super::connection::Connection;
 use super::inbox::{Body, Incoming};
 use super::matching::{self, Wanted};
 use super::policy::Policy;
-use super::task::{Context, Missed, Progress};
+use super::task::{Context, Progress, TaskFailure};
 use super::verdict::{ConnectionEnd, FailureKind, Observed};
 use crate::model::{DisconnectKind, Expectation, Observation};
 use crate::wire::WireError;
@@ -138,14 +138,14 @@ impl Watch {
                     return Ok(found);
                 }
             } else if !self.keeps {
-                connection.inbox.pass(self.next);
+                connection.inbox.drop_before(self.next);
             }
         }
         let ended = connection.ended_by_target();
         if let Some(found) = ended.and_then(|end| self.at_end(end)) {
             return Ok(found);
         }
-        self.at_loss(connection);
+        self.on_lost_stream(connection);
         while let Some(found) = self.at_time(cx.out.now) {
             if self.is_met_by(found) {
                 return Ok(found);
@@ -153,7 +153,7 @@ impl Watch {
         }
         match self.waits_until() {
             Some(until) => Err(Progress::Waits(Some(until))),
-            None => Err(Progress::Failed(Box::new(self.missed(cx)))),
+            None => Err(Progress::Failed(Box::new(self.failure(cx)))),
         }
     }
 
@@ -179,11 +179,11 @@ impl Watch {
         pending.map(|candidate| candidate.until).min()
     }
 
-    fn missed(&mut self, cx: &Context<'_>) -> Missed {
+    fn failure(&mut self, cx: &Context<'_>) -> TaskFailure {
         let mut observed = std::mem::take(&mut self.passed);
         observed.waited = cx.out.now.saturating_sub(self.since);
         let expectation = cx.step.expectation();
-        Missed {
+        TaskFailure {
             kind: self.reason.clone(),
             observed,
             expected: expectation.map(|expectation| self.missing(expectation)),
@@ -256,7 +256,7 @@ impl Watch {
         if self.candidates.get(found).is_some_and(is_barrier) {
             connection.inbox.take(number);
         } else {
-            connection.inbox.pass(number + 1);
+            connection.inbox.drop_before(number + 1);
         }
     }
 
@@ -284,7 +284,7 @@ impl Watch {
     }
 
     /// If the stream cannot be read any more, no expected message can arrive.
-    fn at_loss(&mut self, connection: &Connection) {
+    fn on_lost_stream(&mut self, connection: &Connection) {
         let Some(error) = connection.lost else { return };
         for candidate in &mut self.candidates {
             if matches!(candidate.wait, Wait::Message(_) | Wait::Barrier(_)) {

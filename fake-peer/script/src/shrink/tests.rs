@@ -8,12 +8,12 @@ use super::*;
 use crate::check::check;
 use crate::text;
 
-fn go_on(_: &Progress) -> ControlFlow<()> {
+fn keep_going(_: &Progress) -> ControlFlow<()> {
     ControlFlow::Continue(())
 }
 
 fn shrink_all(script: &Script, oracle: &mut dyn Oracle) -> Shrunk {
-    shrink(script, oracle, 10_000, &mut go_on).unwrap()
+    shrink(script, oracle, 10_000, &mut keep_going).unwrap()
 }
 
 fn load(steps: &str) -> Script {
@@ -249,10 +249,10 @@ fn the_smallest_count_that_holds_is_found() {
 #[test]
 fn what_does_not_hold_is_not_shrunk_and_a_search_can_be_ended() {
     let script = recording(48);
-    let refused = shrink(&script, &mut |_: &Script| false, 100, &mut go_on);
+    let refused = shrink(&script, &mut |_: &Script| false, 100, &mut keep_going);
     assert_eq!(refused, Err(DoesNotHold));
 
-    let shrunk = shrink(&script, &mut breaks_on_the_item, 5, &mut go_on).unwrap();
+    let shrunk = shrink(&script, &mut breaks_on_the_item, 5, &mut keep_going).unwrap();
     assert_eq!((shrunk.tries, shrunk.is_smallest), (5, false));
     assert!(shrunk.steps < shrunk.steps_before && breaks_on_the_item(&shrunk.script));
 

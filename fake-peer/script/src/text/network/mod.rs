@@ -47,7 +47,7 @@ pub fn print(network: &Network) -> String {
 }
 
 /// The property that a verb sets. Two verbs set the magic.
-fn what_it_says(verb: &'static str) -> &'static str {
+fn property_of(verb: &'static str) -> &'static str {
     match verb {
         "signet-challenge" => "magic",
         _ => verb,
@@ -102,7 +102,7 @@ fn read_network(mut r: Reader<'_>) -> Network {
             unknown(&child, ROWS.iter().map(|row| row.name).collect());
             continue;
         };
-        let what = what_it_says(row.name);
+        let what = property_of(row.name);
         if found.contains(&what) && what != VERSION_FLOOR {
             twice(&child, what);
         }
