@@ -49,7 +49,9 @@ const BANNED: &[(&str, &str)] = &[
 ];
 
 /// Comments of one question word say nothing.
-const EMPTY_DOCS: &[&str] = &["What.", "Where.", "Which.", "How.", "When.", "Whether.", "Why."];
+const EMPTY_DOCS: &[&str] = &[
+    "What.", "Where.", "Which.", "How.", "When.", "Whether.", "Why.",
+];
 
 #[test]
 fn the_help_of_every_command_is_plain_english() {
@@ -58,7 +60,11 @@ fn the_help_of_every_command_is_plain_english() {
         texts.push((format!("fake-peer {command}"), help(&[&command])));
     }
     assert!(texts.len() > 10, "{}", texts.len());
-    assert_plain(texts.iter().map(|(name, text)| (name.as_str(), text.as_str())));
+    assert_plain(
+        texts
+            .iter()
+            .map(|(name, text)| (name.as_str(), text.as_str())),
+    );
 }
 
 #[test]
@@ -68,7 +74,13 @@ fn every_text_in_the_repository_is_plain_english() {
     for folder in ["core", "fixtures", "fake-peer", "fuzz", "benches", "docs"] {
         find(&root.join(folder), &mut files);
     }
-    for page in ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "action.yml", "justfile"] {
+    for page in [
+        "README.md",
+        "CONTRIBUTING.md",
+        "CHANGELOG.md",
+        "action.yml",
+        "justfile",
+    ] {
         files.push(root.join(page));
     }
     let texts: Vec<_> = files
@@ -78,16 +90,26 @@ fn every_text_in_the_repository_is_plain_english() {
             let text = fs::read_to_string(path).unwrap();
             let is_code = path.extension().is_some_and(|extension| extension == "rs");
             let text = if is_code { texts_of(&text) } else { text };
-            (path.strip_prefix(&root).unwrap().display().to_string(), text)
+            (
+                path.strip_prefix(&root).unwrap().display().to_string(),
+                text,
+            )
         })
         .collect();
     assert!(texts.len() > 1_000, "{}", texts.len());
-    assert_plain(texts.iter().map(|(name, text)| (name.as_str(), text.as_str())));
+    assert_plain(
+        texts
+            .iter()
+            .map(|(name, text)| (name.as_str(), text.as_str())),
+    );
 }
 
 #[test]
 fn a_banned_phrase_is_found_wherever_a_line_breaks() {
-    let found = findings("page", "a\n/// The rest is passed\n/// over. Behind iteration.\n/// Where.\n");
+    let found = findings(
+        "page",
+        "a\n/// The rest is passed\n/// over. Behind iteration.\n/// Where.\n",
+    );
     assert_eq!(
         found,
         [
@@ -108,7 +130,10 @@ fn commands(help: &str) -> Vec<String> {
     let (_, list) = help.split_once("Commands:\n").unwrap();
     let rows = list.lines().take_while(|line| line.starts_with("  "));
     let words = rows.filter_map(|row| row.split_whitespace().next());
-    words.filter(|word| *word != "help").map(str::to_owned).collect()
+    words
+        .filter(|word| *word != "help")
+        .map(str::to_owned)
+        .collect()
 }
 
 /// The texts in which people look for words; generated and recorded files are left out.
@@ -122,7 +147,10 @@ fn find(folder: &Path, files: &mut Vec<PathBuf>) {
             if !SKIPPED.contains(&&*name) {
                 find(&path, files);
             }
-        } else if path.extension().is_some_and(|kind| KINDS.iter().any(|known| kind == *known)) {
+        } else if path
+            .extension()
+            .is_some_and(|kind| KINDS.iter().any(|known| kind == *known))
+        {
             files.push(path);
         }
     }
@@ -138,8 +166,15 @@ fn texts_of(code: &str) -> String {
 }
 
 fn assert_plain<'a>(texts: impl Iterator<Item = (&'a str, &'a str)>) {
-    let found: Vec<_> = texts.flat_map(|(name, text)| findings(name, text)).collect();
-    assert!(found.is_empty(), "{} findings\n{}", found.len(), found.join("\n"));
+    let found: Vec<_> = texts
+        .flat_map(|(name, text)| findings(name, text))
+        .collect();
+    assert!(
+        found.is_empty(),
+        "{} findings\n{}",
+        found.len(),
+        found.join("\n")
+    );
 }
 
 /// Each banned phrase of a text, with its line. A phrase may run over the end of a line.
@@ -157,7 +192,11 @@ fn findings(name: &str, text: &str) -> Vec<String> {
                 found.push(format!("{name}:{}: `{phrase}`; write: {instead}", at + 1));
             }
         }
-        let doc = line.trim_start().trim_start_matches("///").trim_start_matches("//!").trim();
+        let doc = line
+            .trim_start()
+            .trim_start_matches("///")
+            .trim_start_matches("//!")
+            .trim();
         if line.trim_start().starts_with("//") && EMPTY_DOCS.contains(&doc) {
             found.push(format!("{name}:{}: `{doc}` says nothing", at + 1));
         }

@@ -7,6 +7,7 @@ mod check;
 mod check_cli;
 mod decode;
 mod decode_pcap;
+mod english;
 mod flaws;
 mod network;
 mod outcomes;

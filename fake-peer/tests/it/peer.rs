@@ -382,7 +382,7 @@ async fn one_who_reads_slowly_is_waited_for() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn closing_does_not_wait_for_ever() {
+async fn closing_does_not_wait_without_limit() {
     let (mut near, far) = duplex(10);
     near.write_all(&[0; 10]).await.unwrap();
     let mut peer = Peer::dialled(near, config());

@@ -36,7 +36,7 @@ pub(super) const FLAWS: &[Flaw] = &[
     ),
     Flaw::new(
         AREA,
-        "unconnecting-answered-for-ever",
+        "unconnecting-always-answered",
         "Every header with an unknown parent is answered with a getheaders",
         "Stratis #2297, Bitcoin Core #8305",
         |it| it.headers.response_time = Duration::ZERO,

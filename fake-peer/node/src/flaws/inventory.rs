@@ -50,7 +50,7 @@ pub(super) const FLAWS: &[Flaw] = &[
     ),
     Flaw::new(
         "getdata",
-        "getdata-waits-for-ever",
+        "getdata-waits-forever",
         "A getdata for an unknown transaction makes the node unresponsive",
         "btcd: endless wait in getdata",
         |it| it.inventory.absent = Absent::Hang,

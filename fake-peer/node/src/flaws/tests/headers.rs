@@ -32,7 +32,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         *payload.last_mut().unwrap() = 5;
         replies(it, &raw("headers", payload))
     }),
-    ("unconnecting-answered-for-ever", |it| {
+    ("unconnecting-always-answered", |it| {
         let one = wire(Headers {
             headers: chain(3)[2..].to_vec(),
         });

@@ -117,7 +117,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     ("getdata-unknown-type-hangs", |it| {
         replies(it, &wire(getdata(InvType(99))))
     }),
-    ("getdata-waits-for-ever", |it| {
+    ("getdata-waits-forever", |it| {
         replies(it, &wire(getdata(InvType::TX)))
     }),
     ("notfound-missing", |it| {

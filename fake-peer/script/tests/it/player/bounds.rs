@@ -76,7 +76,7 @@ fn bytes_that_are_no_message_are_in_the_transcript_once() {
 /// While a script waits on another connection, a target that sends endlessly is not read any more,
 /// and nothing that it sent is lost.
 #[test]
-fn what_nobody_looks_at_is_not_read_for_ever() {
+fn unread_messages_are_bounded() {
     let flood = || {
         Peer::honest(|at, message| match message {
             Message::GetAddr(_) if at == 0 => (0..5_000).map(|nonce| say(Ping { nonce })).collect(),
