@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use fake_peer::script::text::{format, parse, print};
 use fake_peer::script::{Script, load};
@@ -28,13 +29,17 @@ fn files() -> Vec<PathBuf> {
     files
 }
 
-fn read(path: &Path) -> (Script, String) {
-    let text = fs::read_to_string(path).unwrap();
-    match load(&path.display().to_string(), &text) {
-        Ok(script) => (script, text),
-        Err(problems) => panic!("{problems:#}"),
-    }
-}
+/// Every case: its file, what it says, and its text. They are read once for all tests.
+static CASES: LazyLock<Vec<(PathBuf, Script, String)>> = LazyLock::new(|| {
+    let read = |path: PathBuf| {
+        let text = fs::read_to_string(&path).unwrap();
+        match load(&path.display().to_string(), &text) {
+            Ok(script) => (path, script, text),
+            Err(problems) => panic!("{problems:#}"),
+        }
+    };
+    files().into_iter().map(read).collect()
+});
 
 /// `headers/limit/1` of `headers/limit/1-two-thousand-and-one.kdl`.
 fn id(path: &Path) -> String {
@@ -46,20 +51,19 @@ fn id(path: &Path) -> String {
 }
 
 #[test]
-fn every_script_makes_sense_and_says_why_it_is_there() {
-    for path in files() {
-        let (script, _) = read(&path);
+fn every_script_is_valid_and_says_why_it_is_there() {
+    for (path, script, _) in &*CASES {
         let name = path.display();
         assert!(script.about.is_some(), "{name} has no about");
         assert!(!script.sources.is_empty(), "{name} has no source");
         assert!(script.level.is_some(), "{name} has no level");
-        assert_eq!(script.name, id(&path), "{name}");
+        assert_eq!(script.name, id(path), "{name}");
     }
 }
 
 #[test]
 fn every_script_has_its_own_id() {
-    let mut ids: Vec<_> = files().iter().map(|path| read(path).0.name).collect();
+    let mut ids: Vec<_> = CASES.iter().map(|(_, script, _)| &script.name).collect();
     ids.sort();
     let count = ids.len();
     ids.dedup();
@@ -68,9 +72,8 @@ fn every_script_has_its_own_id() {
 
 #[test]
 fn every_script_is_in_the_usual_form() {
-    for path in files() {
-        let (script, text) = read(&path);
-        assert_eq!(format("", &text).unwrap(), text, "{}", path.display());
-        assert_eq!(parse(&print(&script)).unwrap().script, script);
+    for (path, script, text) in &*CASES {
+        assert_eq!(format("", text).unwrap(), *text, "{}", path.display());
+        assert_eq!(parse(&print(script)).unwrap().script, *script);
     }
 }

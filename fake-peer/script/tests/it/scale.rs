@@ -11,7 +11,7 @@ use fake_peer_script::player::Prepared;
 use fake_peer_script::text::{format, parse, print};
 
 /// The lines of the two scripts that are compared.
-const LINES: [usize; 2] = [3_000, 30_000];
+const LINES: [usize; 2] = [3_000, 15_000];
 
 /// A script with this many lines of the common kinds. Half of them are in a block.
 fn script(lines: usize) -> String {
