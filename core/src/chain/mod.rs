@@ -43,7 +43,7 @@
 mod error;
 mod fast_path;
 mod locator;
-mod networks;
+mod network_params;
 mod parallel;
 mod params;
 mod recent;

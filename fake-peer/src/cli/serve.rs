@@ -55,7 +55,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let mut config = ServerConfig::new(network);
     config.max_connections = args.max_connections;
     for flaw in &flaws {
-        flaw.put_into(&mut config.behaviour);
+        flaw.apply_to(&mut config.behaviour);
     }
     let listen = args.listen.unwrap_or(IpPort::LOCALHOST);
     let address = listen.with_default(network.port);

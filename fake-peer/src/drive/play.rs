@@ -42,7 +42,7 @@ pub fn model_peer(prepared: &Prepared, flaws: &[Flaw], config: &PlayConfig) -> N
     // The filters work without the service bit, but no peer would use them.
     behaviour.session.version.services |= script.requires.services & Services::BLOOM;
     for flaw in flaws {
-        flaw.put_into(&mut behaviour);
+        flaw.apply_to(&mut behaviour);
     }
     let role = match config.target {
         Role::Listens => NodeRole::Listens,

@@ -149,7 +149,7 @@ async fn over_tcp_it_says_what_it_says_in_memory() {
 async fn node(flaws: &[Flaw]) -> Target {
     let mut config = ServerConfig::new(Network::REGTEST);
     for flaw in flaws {
-        flaw.put_into(&mut config.behaviour);
+        flaw.apply_to(&mut config.behaviour);
     }
     let chain = Arc::new(HeaderTree::new(Params::regtest()));
     let server = Server::bind("127.0.0.1:0", chain, config).await.unwrap();

@@ -5,7 +5,7 @@
 //! use fake_peer_node::{Behaviour, Flaw, Node, NodeConfig};
 //!
 //! let mut behaviour = Behaviour::reference(Network::REGTEST);
-//! Flaw::named("headers-limit-missing").unwrap().put_into(&mut behaviour);
+//! Flaw::named("headers-limit-missing").unwrap().apply_to(&mut behaviour);
 //! let node = Node::new(NodeConfig::new(behaviour, 1_700_000_000));
 //! ```
 
@@ -43,8 +43,7 @@ pub struct Flaw {
     pub rules: ChainRules,
     /// The services that the node has to offer for the flaw to show.
     pub services: Services,
-    /// Applies the flaw to a behaviour. [`Flaw::put_into`] also offers the services that it needs.
-    pub apply: fn(&mut Behaviour),
+    change: fn(&mut Behaviour),
 }
 
 /// Every flaw, grouped by area.
@@ -78,14 +77,23 @@ impl Flaw {
     /// Returns the same behaviour with the flaw.
     pub fn flawed(&self) -> Behaviour {
         let mut behaviour = self.honest();
-        self.put_into(&mut behaviour);
+        self.apply_to(&mut behaviour);
         behaviour
     }
 
-    /// Puts the flaw into a behaviour, which then offers the services that the flaw needs to show.
-    pub fn put_into(&self, behaviour: &mut Behaviour) {
+    /// Applies the flaw to a behaviour, which then offers the services that the flaw needs to show.
+    pub fn apply_to(&self, behaviour: &mut Behaviour) {
         behaviour.session.version.services |= self.services;
-        (self.apply)(behaviour);
+        (self.change)(behaviour);
+    }
+
+    /// Returns the circumstances in which the flaw shows, with a change that does nothing.
+    #[must_use]
+    pub fn without_change(self) -> Self {
+        Self {
+            change: |_| (),
+            ..self
+        }
     }
 
     /// Creates a flaw that shows on regtest, whatever services the node offers.
@@ -94,7 +102,7 @@ impl Flaw {
         name: &'static str,
         about: &'static str,
         source: &'static str,
-        apply: fn(&mut Behaviour),
+        change: fn(&mut Behaviour),
     ) -> Self {
         Self {
             name,
@@ -104,7 +112,7 @@ impl Flaw {
             network: &Network::REGTEST,
             rules: ChainRules::Network,
             services: Services::empty(),
-            apply,
+            change,
         }
     }
 

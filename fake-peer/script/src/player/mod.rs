@@ -22,8 +22,8 @@
 mod begin;
 mod config;
 mod connection;
-mod display;
 mod ending;
+mod failure_text;
 mod handshake;
 mod honest;
 mod inbox;
@@ -52,7 +52,7 @@ use std::time::Duration;
 pub use crate::model::StepPath;
 pub use config::{Limits, PlayConfig};
 use connection::{Connection, State};
-pub use display::NO_CONNECTION;
+pub use failure_text::NO_CONNECTION;
 use fake_peer_core::Message;
 use honest::Honest;
 use inbox::{Body, Incoming};

@@ -58,11 +58,7 @@ impl Detector {
 
     fn detects(&self, flaw: Flaw, script: &Arc<Prepared>) -> bool {
         // The circumstances in which the flaw shows may be enough to make a case fail.
-        let without = Flaw {
-            apply: |_| (),
-            ..flaw
-        };
-        self.fails(flaw, script) && !self.fails(without, script)
+        self.fails(flaw, script) && !self.fails(flaw.without_change(), script)
     }
 
     fn fails(&self, flaw: Flaw, script: &Arc<Prepared>) -> bool {
