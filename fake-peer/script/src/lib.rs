@@ -8,6 +8,7 @@
 //! | [`text`] | its text, in KDL 2: read, printed, formatted |
 //! | [`check`] | whether it is valid |
 //! | [`chains`] | the headers that it serves |
+//! | [`control`] | the same conversation without its fault |
 //! | [`wire`] | the bytes that it sends |
 //! | [`player`] | how it is played at a target |
 //! | [`explain()`] | what it does, in English |
@@ -28,6 +29,7 @@
 
 pub mod chains;
 pub mod check;
+pub mod control;
 mod explain;
 pub mod model;
 pub mod network;

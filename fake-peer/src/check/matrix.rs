@@ -174,7 +174,9 @@ impl Cell {
         match self.verdict {
             Verdict::Pass | Verdict::Weaker | Verdict::Fail => Some((self.verdict, None)),
             Verdict::Varies => Some((self.verdict, self.note.as_deref())),
-            Verdict::Unsupported | Verdict::Error | Verdict::Skipped => None,
+            Verdict::Inconclusive | Verdict::Unsupported | Verdict::Error | Verdict::Skipped => {
+                None
+            }
         }
     }
 }
@@ -217,6 +219,7 @@ mod tests {
         headers/limit/1      pass         pass
         headers/limit/2      pass         pass
         headers/pow/1        fail         fail
+        headers/pow/2        inconclusive  inconclusive
         headers/pow/10       skipped      skipped
         inv/count/1          error        missing
         ping/pong/1          pass         pass

@@ -92,7 +92,11 @@ impl Profile {
         match case.verdict {
             Verdict::Fail => Some(Expectation::ExpectedFailure { reason }),
             Verdict::Pass | Verdict::Weaker => Some(Expectation::UnexpectedPass { reason }),
-            Verdict::Varies | Verdict::Unsupported | Verdict::Error | Verdict::Skipped => None,
+            Verdict::Varies
+            | Verdict::Inconclusive
+            | Verdict::Unsupported
+            | Verdict::Error
+            | Verdict::Skipped => None,
         }
     }
 

@@ -12,13 +12,13 @@ use serde::{Deserialize, Serialize};
 
 use super::report::Console;
 use super::summary::Summary;
-pub use crate::outcome::{Ending, Verdict};
+pub use crate::outcome::{ControlOutcome, Ending, Verdict};
 use crate::script::model::{Level, Role, Script};
 pub use crate::target::Seen;
 
 /// The version of the JSON format. It increases when a reader of the previous version would misread
 /// a run.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 /// The JSON Schema of [`Run`].
 pub const SCHEMA: &str = include_str!("../../docs/report.schema.json");
@@ -94,6 +94,9 @@ pub struct CaseResult {
     /// shows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<String>,
+    /// The outcome of the control, if the case has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub control: Option<ControlOutcome>,
     /// The duration of the case.
     #[serde(rename = "elapsed_us", with = "micros")]
     pub elapsed: Duration,
@@ -202,6 +205,7 @@ impl CaseResult {
             expected: None,
             found: None,
             step: None,
+            control: None,
             elapsed: Duration::ZERO,
             expectation: None,
             reproduce: String::new(),
@@ -277,16 +281,16 @@ fn is_empty(bytes: &Bytes) -> bool {
 }
 
 /// The serde form of durations: whole microseconds.
-mod micros {
+pub(crate) mod micros {
     use std::time::Duration;
 
     use serde::{Deserialize, Deserializer, Serializer};
 
-    pub(super) fn serialize<S: Serializer>(time: &Duration, to: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(time: &Duration, to: S) -> Result<S::Ok, S::Error> {
         to.serialize_u64(u64::try_from(time.as_micros()).unwrap_or(u64::MAX))
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
         u64::deserialize(from).map(Duration::from_micros)
     }
 }

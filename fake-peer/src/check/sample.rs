@@ -6,7 +6,8 @@ use fake_peer_core::Network;
 use fake_peer_core::message::Services;
 
 use super::result::{
-    CaseResult, Direction, Ending, Expectation, FORMAT, Line, Run, Seen, Target, Verdict,
+    CaseResult, ControlOutcome, Direction, Ending, Expectation, FORMAT, Line, Run, Seen, Target,
+    Verdict,
 };
 use super::summary::Summary;
 use crate::script::Script;
@@ -94,7 +95,10 @@ fn cases_of_the_chain() -> Vec<Sample> {
             Verdict::Pass,
             "2,001 headers are one too many, and the count alone shows it",
         )
-        .ending(Ending::Closed),
+        .ending(Ending::Closed)
+        .control(ControlOutcome::Shown {
+            after: Duration::from_micros(3_200),
+        }),
         case(
             "headers/limit/2",
             Level::Reference,
@@ -117,6 +121,18 @@ fn cases_of_the_chain() -> Vec<Sample> {
         )
         .expectation(Expectation::ExpectedFailure {
             reason: "scrypt is its proof of work".into(),
+        }),
+        case(
+            "headers/pow/2",
+            Level::Must,
+            Verdict::Inconclusive,
+            "a header whose hash is above its target is not followed",
+        )
+        .note("without the fault, the target does not act either")
+        .control(ControlOutcome::NotShown {
+            expected: Some("getdata within 5 s".into()),
+            found: Some("timed out after 5 s".into()),
+            ending: Some(Ending::Open),
         }),
         case(
             "headers/pow/10",
@@ -266,6 +282,11 @@ pub(crate) fn case(id: &str, level: Level, verdict: Verdict, about: &str) -> Sam
 impl Sample {
     pub(crate) fn ending(mut self, ending: Ending) -> Self {
         self.0.ending = Some(ending);
+        self
+    }
+
+    fn control(mut self, control: ControlOutcome) -> Self {
+        self.0.control = Some(control);
         self
     }
 

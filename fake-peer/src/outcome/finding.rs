@@ -101,6 +101,7 @@ impl Finding {
             Verdict::Pass
             | Verdict::Weaker
             | Verdict::Varies
+            | Verdict::Inconclusive
             | Verdict::Unsupported
             | Verdict::Error
             | Verdict::Skipped => self.verdict == other.verdict,

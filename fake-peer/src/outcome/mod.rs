@@ -4,11 +4,13 @@
 //! The words for what the player knows are in [`script::player`](crate::script::player). The words
 //! for what is known beyond that, about processes and health, are in `words`.
 
+mod control;
 mod finding;
 mod words;
 
 use serde::{Deserialize, Serialize};
 
+pub use control::ControlOutcome;
 pub use finding::Finding;
 pub(crate) use words::{last_output, lost, start_failed};
 
@@ -27,6 +29,8 @@ pub enum Verdict {
     Fail,
     /// Implementations vary here, and the note says what the target did.
     Varies,
+    /// The target did nothing wrong, but also nothing in the control, so that this shows nothing.
+    Inconclusive,
     /// The target does not offer what the script requires.
     Unsupported,
     /// The harness failed, not the target.

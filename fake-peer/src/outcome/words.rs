@@ -10,11 +10,12 @@ use crate::target::{Death, End, Health, ProcessEnd};
 
 impl Verdict {
     /// All verdicts, in the order in which they are shown.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Pass,
         Self::Weaker,
         Self::Fail,
         Self::Varies,
+        Self::Inconclusive,
         Self::Unsupported,
         Self::Error,
         Self::Skipped,
@@ -27,6 +28,7 @@ impl Verdict {
             Self::Weaker => "weaker",
             Self::Fail => "fail",
             Self::Varies => "varies",
+            Self::Inconclusive => "inconclusive",
             Self::Unsupported => "unsupported",
             Self::Error => "error",
             Self::Skipped => "skipped",
@@ -40,6 +42,7 @@ impl Verdict {
             Self::Weaker => '~',
             Self::Fail => '✗',
             Self::Varies => '◇',
+            Self::Inconclusive => '?',
             Self::Unsupported => '–',
             Self::Error => '!',
             Self::Skipped => '○',

@@ -5,6 +5,7 @@
 mod book_scripts;
 mod check;
 mod check_cli;
+mod controls;
 mod decode;
 mod decode_pcap;
 mod english;

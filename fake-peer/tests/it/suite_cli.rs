@@ -128,5 +128,5 @@ fn matrix_tells_a_file_that_is_no_run() {
     fs::write(&path, r#"{"format": 9}"#).unwrap();
     let (code, _, stderr) = run(&["matrix"], &[&path]);
     assert_eq!(code, 2);
-    assert!(stderr.contains("later.json: the file is of format 9; this version reads format 2"));
+    assert!(stderr.contains("later.json: the file is of format 9; this version reads format 3"));
 }

@@ -58,7 +58,7 @@ fn converse(mut stream: TcpStream) -> Option<()> {
     }
 }
 
-fn read(stream: &mut TcpStream) -> Option<(String, Vec<u8>)> {
+pub(crate) fn read(stream: &mut TcpStream) -> Option<(String, Vec<u8>)> {
     let mut header = [0; 24];
     stream.read_exact(&mut header).ok()?;
     let command = String::from_utf8_lossy(&header[4..16]);
@@ -69,7 +69,7 @@ fn read(stream: &mut TcpStream) -> Option<(String, Vec<u8>)> {
     Some((command, payload))
 }
 
-fn say(stream: &mut TcpStream, message: impl Into<Message>) {
+pub(crate) fn say(stream: &mut TcpStream, message: impl Into<Message>) {
     let envelope = message.into().to_envelope();
     // The other end may have closed the connection.
     let _ = stream.write_all(&envelope.to_bytes(Network::REGTEST.magic));

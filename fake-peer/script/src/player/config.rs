@@ -20,6 +20,10 @@ pub struct PlayConfig {
     pub unix_time: u64,
     /// How long to wait for an observation without `within=`, and for a connection.
     pub timeout: Duration,
+    /// How long a target must go on doing nothing before a barrier or a silence counts, where
+    /// another outcome is that it sends a message. A pong shows that the ping was read: some
+    /// implementations answer it before they process the messages that came first.
+    pub settle: Duration,
     /// How long the whole play may take.
     pub total: Duration,
     /// The rules for decoding messages of the target, with the limits on their length.
@@ -75,6 +79,7 @@ impl PlayConfig {
             seed: 0,
             unix_time: 0,
             timeout: Self::TIMEOUT,
+            settle: Duration::ZERO,
             total: Self::TOTAL,
             rules: Rules::REFERENCE,
             transport: None,

@@ -12,7 +12,7 @@ use super::matching::{self, Wanted};
 use super::policy::Policy;
 use super::task::{Context, Progress, TaskFailure};
 use super::verdict::{ConnectionEnd, FailureKind, Observed};
-use crate::model::{DisconnectKind, Expectation, Observation};
+use crate::model::{DisconnectKind, Expectation, Observation, Outcome};
 use crate::wire::WireError;
 
 /// A wait on one connection: for the first of several observations, or for all of them.
@@ -28,6 +28,8 @@ pub(super) struct Watch {
     /// Whether skipped messages stay in the inbox: a later step may expect them after a barrier or
     /// a silence.
     keeps: bool,
+    /// How long after its pong a barrier is an outcome.
+    settle: Duration,
     since: Duration,
     passed: Observed,
     /// Why the last candidate became impossible.
@@ -47,6 +49,8 @@ enum Wait {
     Silence,
     Disconnect(DisconnectKind),
     Barrier(u64),
+    /// The pong of the barrier has come, and nothing else may.
+    Settling,
     /// It has been observed, and others are still missing.
     Met,
     /// It can no longer be observed.
@@ -56,7 +60,11 @@ enum Wait {
 impl Candidate {
     fn is_pending(&self) -> bool {
         match self.wait {
-            Wait::Message(_) | Wait::Silence | Wait::Disconnect(_) | Wait::Barrier(_) => true,
+            Wait::Message(_)
+            | Wait::Silence
+            | Wait::Disconnect(_)
+            | Wait::Barrier(_)
+            | Wait::Settling => true,
             Wait::Met | Wait::Lost => false,
         }
     }
@@ -76,6 +84,7 @@ impl Watch {
             next: connection.inbox.first(),
             quiet_from: connection.inbox.quiet_from(),
             keeps: false,
+            settle: settle(expectation, cx.config.settle),
             since: now,
             passed: Observed::default(),
             reason: FailureKind::TimedOut,
@@ -88,6 +97,11 @@ impl Watch {
             let wait = if is_too_long { Wait::Lost } else { wait };
             let within = within.or(limit).unwrap_or(cx.config.timeout);
             let within = limit.map_or(within, |limit| within.min(limit));
+            let within = if matches!(wait, Wait::Silence) {
+                within.max(watch.settle)
+            } else {
+                within
+            };
             let until = now.saturating_add(within);
             watch.candidates.push(Candidate { until, wait });
         }
@@ -134,7 +148,7 @@ impl Watch {
             self.next += 1;
             if let Some(found) = found {
                 self.consume(found, number, connection);
-                if self.is_met_by(found) {
+                if !self.settles(found, cx.out.now) && self.is_met_by(found) {
                     return Ok(found);
                 }
             } else if !self.keeps {
@@ -235,8 +249,23 @@ impl Watch {
                 | Observation::Barrier { .. } => false,
             },
             Wait::Barrier(nonce) => matches!(message, Message::Pong(pong) if pong.nonce == *nonce),
-            Wait::Silence | Wait::Disconnect(_) | Wait::Met | Wait::Lost => false,
+            Wait::Silence | Wait::Disconnect(_) | Wait::Settling | Wait::Met | Wait::Lost => false,
         })
+    }
+
+    /// Starts to wait whether the target does anything else after the pong of a barrier.
+    fn settles(&mut self, found: usize, now: Duration) -> bool {
+        let Some(candidate) = self.candidates.get_mut(found) else {
+            return false;
+        };
+        if self.settle.is_zero() || !matches!(candidate.wait, Wait::Barrier(_)) {
+            return false;
+        }
+        *candidate = Candidate {
+            until: now.saturating_add(self.settle),
+            wait: Wait::Settling,
+        };
+        true
     }
 
     fn break_silence(&mut self, command: Option<Command>, policy: &Policy) {
@@ -267,7 +296,12 @@ impl Watch {
             Wait::Disconnect(DisconnectKind::Any) => true,
             Wait::Disconnect(DisconnectKind::Closed) => end == ConnectionEnd::Closed,
             Wait::Disconnect(DisconnectKind::Reset) => end == ConnectionEnd::Reset,
-            Wait::Message(_) | Wait::Silence | Wait::Barrier(_) | Wait::Met | Wait::Lost => false,
+            Wait::Message(_)
+            | Wait::Silence
+            | Wait::Barrier(_)
+            | Wait::Settling
+            | Wait::Met
+            | Wait::Lost => false,
         };
         let found = self.candidates.iter().position(is_it);
         if found.is_some_and(|found| self.is_met_by(found)) {
@@ -296,7 +330,7 @@ impl Watch {
 
     fn at_time(&mut self, now: Duration) -> Option<usize> {
         let is_it = |candidate: &Candidate| {
-            matches!(candidate.wait, Wait::Silence) && candidate.until <= now
+            matches!(candidate.wait, Wait::Silence | Wait::Settling) && candidate.until <= now
         };
         if let Some(found) = self.candidates.iter().position(is_it) {
             return Some(found);
@@ -309,9 +343,12 @@ impl Watch {
             self.reason = match candidate.wait {
                 Wait::Barrier(_) => FailureKind::Unresponsive,
                 _ if was_unresponsive => FailureKind::Unresponsive,
-                Wait::Message(_) | Wait::Silence | Wait::Disconnect(_) | Wait::Met | Wait::Lost => {
-                    FailureKind::TimedOut
-                }
+                Wait::Message(_)
+                | Wait::Silence
+                | Wait::Disconnect(_)
+                | Wait::Settling
+                | Wait::Met
+                | Wait::Lost => FailureKind::TimedOut,
             };
             candidate.wait = Wait::Lost;
         }
@@ -323,5 +360,15 @@ impl Watch {
             candidate.wait = Wait::Lost;
         }
         self.reason = reason;
+    }
+}
+
+/// How long a barrier or a silence has to last: `settle` if one of several outcomes is a message,
+/// which may still be on its way.
+fn settle(expectation: &Expectation, settle: Duration) -> Duration {
+    let is_message = |outcome: &Outcome| matches!(outcome.observation, Observation::Message(_));
+    match expectation {
+        Expectation::OneOf(set) if set.outcomes.iter().any(is_message) => settle,
+        Expectation::One(_) | Expectation::OneOf(_) | Expectation::All { .. } => Duration::ZERO,
     }
 }

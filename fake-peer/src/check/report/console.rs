@@ -201,7 +201,8 @@ fn mark(case: &CaseResult) -> String {
 fn style(case: &CaseResult) -> Style {
     match (case.verdict, &case.expectation) {
         (_, Some(Expectation::ExpectedFailure { .. })) => DIM,
-        (_, Some(Expectation::UnexpectedPass { .. })) | (Verdict::Weaker, _) => YELLOW,
+        (_, Some(Expectation::UnexpectedPass { .. }))
+        | (Verdict::Weaker | Verdict::Inconclusive, _) => YELLOW,
         (Verdict::Pass, _) => AnsiColor::Green.on_default(),
         (Verdict::Fail, _) => RED,
         (Verdict::Error, _) => RED.bold(),
@@ -213,7 +214,7 @@ fn style(case: &CaseResult) -> Style {
 fn is_worth_a_line(case: &CaseResult) -> bool {
     let verdict = matches!(
         case.verdict,
-        Verdict::Weaker | Verdict::Fail | Verdict::Error
+        Verdict::Weaker | Verdict::Fail | Verdict::Inconclusive | Verdict::Error
     );
     verdict || case.expectation.is_some()
 }
@@ -323,11 +324,12 @@ mod tests {
           nonce  ~
             ~ handshake/nonce/1  reset instead of closed
           order  ◇
-        headers  2 pass, 1 fail, 1 skipped
+        headers  2 pass, 1 fail, 1 inconclusive, 1 skipped
           limit  ✓ ✓
             ✓ headers/limit/2  passed, expected to fail
-          pow    ✗ ○
+          pow    ✗ ? ○
             ✗ headers/pow/1  as expected: scrypt is its proof of work
+            ? headers/pow/2  without the fault, the target does not act either
         inv  1 error
           count  !
             ! inv/count/1  the port 18444 is taken by another process
@@ -368,13 +370,13 @@ mod tests {
     #[test]
     fn the_summary_counts_by_verdict_and_level() {
         assert_snapshot!(plain(&console(80).summary(&sample::run())), @"
-        15 cases against /Satoshi:31.0.0/ (127.0.0.1:18444, regtest) in 12.346 s, seed 7
+        16 cases against /Satoshi:31.0.0/ (127.0.0.1:18444, regtest) in 12.346 s, seed 7
 
-                    pass  weaker  fail  varies  unsupported  error  skipped   all
-        must           3       0     1       0            1      1        1     7
-        reference      2       1     3       1            0      0        0     7
-        varies         0       0     0       1            0      0        0     1
-        all            5       1     4       2            1      1        1    15
+                    pass  weaker  fail  varies  inconclusive  unsupported  error  skipped   all
+        must           3       0     1       0             1            1      1        1     8
+        reference      2       1     3       1             0            0      0        0     7
+        varies         0       0     0       1             0            0      0        0     1
+        all            5       1     4       2             1            1      1        1    16
 
         Expected by the profile: 1 failure.
 

@@ -112,10 +112,10 @@ mod tests {
 
     #[test]
     fn errors_say_what_is_wrong() {
-        assert_snapshot!(read(r#"{"format": 3}"#).unwrap_err(), @"the file is of format 3; this version reads format 2");
+        assert_snapshot!(read(r#"{"format": 2}"#).unwrap_err(), @"the file is of format 2; this version reads format 3");
         assert_snapshot!(read("[]").unwrap_err(), @"the file is not a run: invalid length 0, expected struct Run with 9 elements at line 1 column 2");
         let mut value = serde_json::to_value(sample::run()).unwrap();
         value["cases"][3]["verdict"] = "good".into();
-        assert_snapshot!(read(&value.to_string()).unwrap_err(), @"the file is not a run: cases[3].verdict: unknown variant `good`, expected one of `pass`, `weaker`, `fail`, `varies`, `unsupported`, `error`, `skipped` at line 1 column 8457");
+        assert_snapshot!(read(&value.to_string()).unwrap_err(), @"the file is not a run: cases[3].verdict: unknown variant `good`, expected one of `pass`, `weaker`, `fail`, `varies`, `inconclusive`, `unsupported`, `error`, `skipped` at line 1 column 8457");
     }
 }

@@ -54,7 +54,7 @@ fn status(case: &CaseResult, strictness: Strictness) -> TestCaseStatus {
             status.set_message(format!("fails, as expected: {reason}"));
             return status;
         }
-        (Verdict::Skipped | Verdict::Unsupported, _) => {
+        (Verdict::Skipped | Verdict::Unsupported | Verdict::Inconclusive, _) => {
             let mut status = TestCaseStatus::skipped();
             let note = case.note.as_deref().unwrap_or_default();
             status.set_message(format!("{}: {note}", case.verdict.name()));

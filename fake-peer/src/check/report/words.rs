@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::check::result::{CaseResult, Direction, Expectation, Line, area, level_name};
+use crate::check::result::{CaseResult, Direction, Expectation, Line, Verdict, area, level_name};
 
 /// Groups cases by area, in their order.
 pub(super) fn by_area<'a>(
@@ -33,6 +33,10 @@ pub(super) fn facts(case: &CaseResult) -> Vec<(&'static str, String)> {
             .map(|ending| ("ending", ending.name().to_owned())),
     );
     facts.extend(some("note", &case.note));
+    if case.verdict != Verdict::Inconclusive {
+        let control = case.control.as_ref();
+        facts.extend(control.map(|control| ("control", control.to_string())));
+    }
     facts.extend(case.expectation.as_ref().map(expectation));
     facts.push(("again", case.reproduce.clone()));
     facts

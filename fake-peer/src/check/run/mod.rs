@@ -18,8 +18,10 @@
 //! |---|---|
 //! | `worker` | playing one case after the other at a [`Target`] |
 //! | `judge`, `lines` | the result of an attempt |
+//! | `controls` | the same conversations without their faults |
 //! | `detect` | which cases detect which flaw of the model peer |
 
+mod controls;
 mod detect;
 mod judge;
 mod lines;

@@ -9,9 +9,12 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::spawn_blocking;
 
 use super::Checker;
+use super::controls::{Controls, compare, is_shown_by_model};
 use super::judge::judge;
 use crate::check::Case;
 use crate::check::result::{CaseResult, Seen, Verdict};
+use crate::outcome::ControlOutcome;
+use crate::script::control::Control;
 use crate::script::model::Script;
 use crate::script::player::{PlayConfig, PrepareError, Prepared};
 use crate::target::{Handle, TargetError};
@@ -22,6 +25,7 @@ pub(super) struct Job {
     cases: Vec<Case>,
     /// The index of the next case to play.
     next: AtomicUsize,
+    controls: Controls,
 }
 
 /// A message from a worker, with the index of the case.
@@ -36,6 +40,7 @@ impl Job {
             checker: checker.clone(),
             cases: cases.iter().copied().cloned().collect(),
             next: AtomicUsize::new(0),
+            controls: Controls::default(),
         }
     }
 }
@@ -47,7 +52,7 @@ pub(super) async fn work(
     progress: mpsc::UnboundedSender<Progress>,
     mut stopped: watch::Receiver<bool>,
 ) {
-    let mut worker = Worker::new(&job.checker, number).await;
+    let mut worker = Worker::new(&job, number).await;
     loop {
         let at = job.next.fetch_add(1, Ordering::Relaxed);
         let Some(case) = job.cases.get(at) else { break };
@@ -67,15 +72,20 @@ pub(super) async fn work(
 
 struct Worker<'a> {
     checker: &'a Checker,
+    controls: &'a Controls,
     /// The target's handle, or why there is none.
     handle: Result<Handle, Arc<TargetError>>,
 }
 
 impl<'a> Worker<'a> {
-    async fn new(checker: &'a Checker, number: usize) -> Self {
+    async fn new(job: &'a Job, number: usize) -> Self {
+        let Job {
+            checker, controls, ..
+        } = job;
         let handle = checker.target.open(number, checker.settings()).await;
         Self {
             checker,
+            controls,
             handle: handle.map_err(Arc::new),
         }
     }
@@ -95,19 +105,66 @@ impl<'a> Worker<'a> {
     }
 
     async fn play(&mut self, case: &Case) -> Result<(CaseResult, Option<Seen>), Unplayed> {
+        let asked = self.handle()?.ready().await?;
+        let network = self.checker.network_of(case);
+        let script = Script::clone(case.script());
+        let prepared = prepare(script, network, self.checker.options.unix_time).await?;
+        let control = self.control(case, network).await?;
+        let mut config = self.config(case.id());
+        if let Some(control) = &control {
+            config.settle = control.settle(config.timeout);
+        }
+        let attempt = self.handle()?.play(Arc::clone(&prepared), config).await?;
+        let seen = asked.or_else(|| Seen::find(&attempt.played.transcript));
+        let mut result = judge(case, &prepared, &attempt);
+        if let Some(control) = control {
+            compare(&mut result, control);
+        }
+        Ok((result, seen))
+    }
+
+    /// Returns the outcome of the control of a case, if it has one that the honest model peer
+    /// shows. The first case that needs a control plays it.
+    async fn control(
+        &mut self,
+        case: &Case,
+        network: Network,
+    ) -> Result<Option<ControlOutcome>, Unplayed> {
+        let Some(Control { twin, .. }) = Control::of(case.script()) else {
+            return Ok(None);
+        };
+        let place = self.controls.place(&twin);
+        let play = || self.play_control(twin, network);
+        Ok(place.get_or_try_init(play).await?.clone())
+    }
+
+    async fn play_control(
+        &mut self,
+        twin: Script,
+        network: Network,
+    ) -> Result<Option<ControlOutcome>, Unplayed> {
+        let prepared = prepare(twin, network, self.checker.options.unix_time).await?;
+        let config = self.config("control");
+        let (script, model) = (Arc::clone(&prepared), config.clone());
+        if !spawn_blocking(move || is_shown_by_model(script, model)).await? {
+            return Ok(None);
+        }
+        let attempt = self.handle()?.play(prepared, config).await?;
+        Ok(Some(ControlOutcome::new(&attempt)))
+    }
+
+    fn handle(&mut self) -> Result<&mut Handle, Arc<TargetError>> {
+        self.handle.as_mut().map_err(|error| Arc::clone(error))
+    }
+
+    fn config(&self, id: &str) -> PlayConfig {
         let Checker { target, options } = self.checker;
-        let handle = self.handle.as_mut().map_err(|error| Arc::clone(error))?;
-        let asked = handle.ready().await?;
-        let prepared = prepare(case, self.checker.network_of(case), options.unix_time).await?;
-        let config = PlayConfig {
-            seed: seed_of(options.seed, case.id()),
+        PlayConfig {
+            seed: seed_of(options.seed, id),
             unix_time: options.unix_time,
             timeout: options.timeout,
             ..PlayConfig::new(target.role())
-        };
-        let attempt = handle.play(Arc::clone(&prepared), config).await?;
-        let seen = asked.or_else(|| Seen::find(&attempt.played.transcript));
-        Ok((judge(case, &prepared, &attempt), seen))
+        }
     }
 }
 
@@ -133,8 +190,11 @@ fn unplayed(case: &Case, verdict: Verdict, reason: String) -> CaseResult {
 }
 
 /// Builds the chains, which takes long if they need real proof of work.
-async fn prepare(case: &Case, network: Network, unix_time: u64) -> Result<Arc<Prepared>, Unplayed> {
-    let script = Script::clone(case.script());
+async fn prepare(
+    script: Script,
+    network: Network,
+    unix_time: u64,
+) -> Result<Arc<Prepared>, Unplayed> {
     let prepare = move || Prepared::on(network, script, unix_time, &|_| None);
     Ok(Arc::new(spawn_blocking(prepare).await??))
 }

@@ -160,7 +160,9 @@ fn painted(verdict: Verdict) -> String {
         Verdict::Weaker => ("33", "weaker"),
         Verdict::Fail => ("1;31", "FAIL"),
         Verdict::Error => ("1;35", "error"),
-        Verdict::Varies | Verdict::Unsupported | Verdict::Skipped => ("2", verdict.name()),
+        Verdict::Varies | Verdict::Inconclusive | Verdict::Unsupported | Verdict::Skipped => {
+            ("2", verdict.name())
+        }
     };
     format!(
         "\x1b[{style}m{name}\x1b[0m{:1$}",
@@ -211,9 +213,11 @@ impl fmt::Display for Tally {
                 Verdict::Pass => "passed",
                 Verdict::Fail => "failed",
                 Verdict::Error => "not played",
-                Verdict::Weaker | Verdict::Varies | Verdict::Unsupported | Verdict::Skipped => {
-                    verdict.name()
-                }
+                Verdict::Weaker
+                | Verdict::Varies
+                | Verdict::Inconclusive
+                | Verdict::Unsupported
+                | Verdict::Skipped => verdict.name(),
             };
             match self.of(verdict) {
                 0 => {}

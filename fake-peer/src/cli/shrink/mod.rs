@@ -298,7 +298,11 @@ impl Tries {
 fn is_judged(verdict: Verdict) -> bool {
     match verdict {
         Verdict::Pass | Verdict::Weaker | Verdict::Fail => true,
-        Verdict::Varies | Verdict::Unsupported | Verdict::Error | Verdict::Skipped => false,
+        Verdict::Varies
+        | Verdict::Inconclusive
+        | Verdict::Unsupported
+        | Verdict::Error
+        | Verdict::Skipped => false,
     }
 }
 

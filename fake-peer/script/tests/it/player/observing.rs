@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 use fake_peer_core::Hash256;
 use fake_peer_core::Message;
 use fake_peer_core::message::{FeeFilter, GetAddr, Inv, InvItem, InvType, Ping, SendHeaders};
-use fake_peer_script::player::Verdict;
+use fake_peer_script::player::{PlayConfig, Verdict};
 
 use crate::player::peer::{Act, Heard, Peer, after, say};
-use crate::player::{honest, lines, play, verdict};
+use crate::player::{config, honest, lines, play, play_with, verdict};
 
 #[test]
 fn a_handshake_is_version_and_verack_both_ways() {
@@ -325,4 +325,61 @@ fn who_does_not_read_hears_it_later() {
         _ => Vec::new(),
     });
     assert_eq!(verdict(steps, &mut peer), "pass");
+}
+
+/// A node that answers pings at once, and processes headers 50 ms later.
+fn slow_to_process() -> Peer {
+    Peer::honest(|_, message| match message {
+        Message::Headers(_) => vec![after(50, say(GetAddr {}))],
+        _ => Vec::new(),
+    })
+}
+
+#[test]
+fn a_barrier_counts_as_an_outcome_only_when_it_has_settled() {
+    let settled = |settle: u64, set: &str| {
+        let config = PlayConfig {
+            settle: Duration::from_millis(settle),
+            ..config()
+        };
+        let steps = format!("handshake; send headers; {set}");
+        let played = play_with(&steps, config, &mut slow_to_process());
+        let verdict = played.verdict.to_string();
+        (verdict.lines().next().unwrap().to_owned(), played.elapsed)
+    };
+    let set = "expect-one-of { pass { barrier; }; pass { silence for=\"10ms\"; }; fail { expect getaddr; }; }";
+    let barrier = "expect-one-of { pass { barrier; }; fail { expect getaddr; }; }";
+    let (verdict, elapsed) = settled(0, barrier);
+    assert_eq!(verdict, "pass");
+    assert!(elapsed < Duration::from_millis(5));
+    let (verdict, elapsed) = settled(20, barrier);
+    assert_eq!(verdict, "pass");
+    assert!(elapsed > Duration::from_millis(20));
+    for set in [set, barrier] {
+        assert_eq!(
+            settled(100, set).0,
+            "fail: the target did what it must not",
+            "{set}"
+        );
+    }
+    // A barrier that is not one of several outcomes only puts messages in order.
+    let (verdict, elapsed) = settled(100, "barrier");
+    assert_eq!(verdict, "pass");
+    assert!(elapsed < Duration::from_millis(5));
+}
+
+#[test]
+fn the_end_of_the_connection_counts_while_a_barrier_settles() {
+    let mut leaves = Peer::honest(|_, message| match message {
+        Message::Headers(_) => vec![after(50, Act::Close)],
+        _ => Vec::new(),
+    });
+    let config = PlayConfig {
+        settle: Duration::from_millis(100),
+        ..config()
+    };
+    let steps = "handshake; send headers; \
+        expect-one-of { weaker { barrier; }; pass { disconnect; }; fail { expect getaddr; }; }";
+    let played = play_with(steps, config, &mut leaves);
+    assert_eq!(played.verdict.to_string(), "pass");
 }

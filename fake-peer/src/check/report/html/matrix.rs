@@ -110,7 +110,7 @@ mod tests {
     fn a_disagreement_is_marked() {
         let page = page([sample::run(), sample::other_run()]);
         assert_eq!(page.matches("data-disagree=\"yes\"").count(), 2);
-        assert!(page.contains("2 targets, 15 cases, 2 disagreements"));
+        assert!(page.contains("2 targets, 16 cases, 2 disagreements"));
         assert!(page.contains("This case is not in the run."));
     }
 
