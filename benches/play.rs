@@ -21,7 +21,7 @@ const NOW: u64 = 1_750_000_000;
 const SCRIPT: &str = r#"
 script "bench" network=regtest {
     chain length=10
-    handshake services="NETWORK|WITNESS" start_height=10
+    handshake start_height=10
     expect getheaders locator.0=$main.0
     send headers from=1 count=10
     barrier

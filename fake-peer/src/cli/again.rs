@@ -97,7 +97,7 @@ mod tests {
     fn every_option_that_matters_comes_back() {
         let given = comes_back(
             "check ping/pong/1 --spawn 'node --a={p2p} \"two words\"' --network testnet4 \
-             --timeout 1s --cases dir --profile mine --strict --seed 7 --jobs 3 --json x \
+             --timeout 1s --services 'NETWORK|WITNESS' --cases dir --profile mine --strict --seed 7 --jobs 3 --json x \
              --level must --skip inv --partition 1/2",
         );
         let expected = [
@@ -109,6 +109,8 @@ mod tests {
             "testnet4",
             "--timeout",
             "1s",
+            "--services",
+            "NETWORK|WITNESS",
             "--profile",
             "mine",
             "--strict",

@@ -24,6 +24,7 @@ use super::network::NetworkArgs;
 use super::number;
 use super::output::{line, width};
 use super::select::SelectArgs;
+use super::services::ServicesArgs;
 use super::target::{resolve, spawned};
 use super::time_limit;
 
@@ -92,6 +93,8 @@ struct PlayArgs {
     /// How long to wait for a connection, and in steps without a time limit of their own
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = time_limit::parse)]
     timeout: Duration,
+    #[command(flatten)]
+    services: ServicesArgs,
     /// Number of cases to run at once
     ///
     /// Defaults to one with --connect and with --listen without --exec, and to the number of cores
@@ -175,6 +178,7 @@ pub(crate) async fn run(
     let mut checker = Checker::new(target)
         .seed(args.play.seed)
         .timeout(args.play.timeout)
+        .services(args.play.services.chosen())
         .again(given);
     if let Some(network) = network {
         checker = checker.network(network);

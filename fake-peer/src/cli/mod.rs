@@ -27,6 +27,7 @@ mod save;
 mod script;
 mod select;
 mod serve;
+mod services;
 mod shrink;
 mod sync;
 mod target;

@@ -1,6 +1,6 @@
 //! Sent bytes as steps that send them again.
 
-use fake_peer_core::message::Block;
+use fake_peer_core::message::{Block, Services};
 use fake_peer_core::wire::{Command, RawEnvelope};
 use fake_peer_core::{Header, Message, Network};
 
@@ -121,6 +121,10 @@ impl Resolve for NoRun {
 
     fn file(&mut self, _: &str) -> Option<Vec<u8>> {
         None
+    }
+
+    fn services(&mut self) -> Services {
+        Services::empty()
     }
 }
 

@@ -42,7 +42,7 @@ impl Probe {
         timeout: Duration,
         unix_time: u64,
     ) -> Result<Self, TargetError> {
-        let text = "script probe network=regtest { handshake; barrier; }";
+        let text = "script probe network=regtest { handshake services=\"\"; barrier; }";
         let script = load("probe.kdl", text)?;
         let script = Prepared::on(network, script, unix_time, &|_| None)?;
         Ok(Self {

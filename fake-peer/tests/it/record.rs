@@ -267,7 +267,7 @@ fn a_network_capture_is_imported() {
         about "Imported from loopback.pcapng"
         requires role=listens
         connect
-        send version {
+        send version services="" {
             receiver services="" ip="::ffff:127.0.0.1" port=28444
         }
         expect version version=70016

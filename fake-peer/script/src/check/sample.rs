@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use fake_peer_core::message::Block;
+use fake_peer_core::message::{Block, Services};
 use fake_peer_core::wire::Command;
 use fake_peer_core::{Header, Message};
 use fake_peer_fixtures::messages::messages;
@@ -12,6 +12,7 @@ use fake_peer_fixtures::synthetic;
 use super::SAMPLE_NOW;
 use crate::chains::Chains;
 use crate::model::{At, ChainPoint, Name, Path};
+use crate::player::PlayConfig;
 use crate::wire::{Resolve, Resolved};
 
 /// Sample values in place of those of a run.
@@ -80,6 +81,10 @@ impl Resolve for Sample {
 
     fn file(&mut self, _: &str) -> Option<Vec<u8>> {
         Some(Vec::new())
+    }
+
+    fn services(&mut self) -> Services {
+        PlayConfig::SERVICES
     }
 }
 

@@ -23,8 +23,9 @@ pub struct Send {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Arbitrary)]
 #[serde(rename_all = "kebab-case")]
 pub enum Content {
-    /// A message with these fields; others have their defaults. In `version`, `timestamp` and
-    /// `nonce` are `$now` and `$random` by default, and the nonce of `ping` is `$random`.
+    /// A message with these fields; others have their defaults. In `version`, `services`
+    /// are those of the run by default, `timestamp` is `$now` and `nonce` is `$random`; the nonce of
+    /// `ping` is `$random`.
     Message {
         /// Its command.
         #[arbitrary(with = super::arbitrary::command)]

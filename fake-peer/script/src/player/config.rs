@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use fake_peer_core::message::Services;
 use fake_peer_core::transport::MakeTransport;
 use fake_peer_core::wire::Rules;
 
@@ -28,6 +29,8 @@ pub struct PlayConfig {
     pub total: Duration,
     /// The rules for decoding messages of the target, with the limits on their length.
     pub rules: Rules,
+    /// The services that we offer in a `version` that does not name them.
+    pub services: Services,
     /// Makes the transport of each connection; by default, v1.
     pub transport: Option<Arc<dyn MakeTransport>>,
     /// The limits on what is held and recorded.
@@ -72,6 +75,18 @@ impl PlayConfig {
     /// The default of [`PlayConfig::total`].
     pub const TOTAL: Duration = Duration::from_hours(1);
 
+    /// The default of [`PlayConfig::services`]: those of a full node that serves filters as well.
+    /// Some light clients end the connection to a peer without `COMPACT_FILTERS` (neutrino) or
+    /// `BLOOM` (bitcoinj).
+    ///
+    /// Source: Bitcoin Core 31 with `-peerblockfilters -peerbloomfilters` (`g_local_services` in
+    /// `src/init.cpp`), without the encrypted transport (BIP324).
+    pub const SERVICES: Services = Services::NETWORK
+        .union(Services::BLOOM)
+        .union(Services::WITNESS)
+        .union(Services::COMPACT_FILTERS)
+        .union(Services::NETWORK_LIMITED);
+
     /// A play from seed 0 at time 0, which decodes messages like the reference implementation.
     pub fn new(target: Role) -> Self {
         Self {
@@ -82,6 +97,7 @@ impl PlayConfig {
             settle: Duration::ZERO,
             total: Self::TOTAL,
             rules: Rules::REFERENCE,
+            services: Self::SERVICES,
             transport: None,
             limits: Limits::default(),
         }

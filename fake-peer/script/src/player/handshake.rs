@@ -69,17 +69,12 @@ impl Handshake {
     ) -> Result<Self, WireError> {
         let height = script.chains().get(chain).map_or(0, <[_]>::len);
         let height = Value::Int(height.saturating_sub(1) as i128);
-        // A target requests blocks only from a peer whose service bits offer them.
-        let services = Value::Text("NETWORK|WITNESS".to_owned());
-        let says = [("start_height", height), ("services", services)];
-        let field = |(name, value): (&str, Value)| {
-            Some(Field {
-                name: name.parse().ok()?,
-                value,
-            })
-        };
+        let start_height = "start_height".parse().ok().map(|name| Field {
+            name,
+            value: height,
+        });
         let handshake = model::Handshake {
-            version: says.into_iter().filter_map(field).collect(),
+            version: start_height.into_iter().collect(),
             offers: Vec::new(),
         };
         let mut handshake = Self::new(&handshake, script, values, now, timeout)?;

@@ -118,7 +118,7 @@ impl Player {
         let groups = script.connections().iter().map(|_| Group::default());
         let mut player = Self {
             groups: groups.collect(),
-            values: Values::new(config.seed, config.unix_time),
+            values: Values::new(&config),
             out: Output::new(Log::new(config.limits)),
             connections: Vec::new(),
             by_id: HashMap::new(),

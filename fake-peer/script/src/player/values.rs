@@ -5,27 +5,30 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use fake_peer_core::Header;
-use fake_peer_core::message::Block;
+use fake_peer_core::message::{Block, Services};
 use fake_peer_fixtures::synthetic::SplitMix64;
 
+use super::config::PlayConfig;
 use super::prepared::Prepared;
 use crate::model::{ChainPoint, Name};
 use crate::wire::{Resolve, Resolved};
 
-/// The random numbers and the captured values.
+/// The random numbers, the captured values, and what does not change during a run.
 #[derive(Debug)]
 pub(super) struct Values {
     random: SplitMix64,
     captured: BTreeMap<Name, Resolved>,
     unix_time: u64,
+    services: Services,
 }
 
 impl Values {
-    pub(super) fn new(seed: u64, unix_time: u64) -> Self {
+    pub(super) fn new(config: &PlayConfig) -> Self {
         Self {
-            random: SplitMix64::new(seed),
+            random: SplitMix64::new(config.seed),
             captured: BTreeMap::new(),
-            unix_time,
+            unix_time: config.unix_time,
+            services: config.services,
         }
     }
 
@@ -84,5 +87,9 @@ impl Resolve for Resolver<'_> {
 
     fn file(&mut self, name: &str) -> Option<Vec<u8>> {
         self.script.file(name).map(<[u8]>::to_vec)
+    }
+
+    fn services(&mut self) -> Services {
+        self.values.services
     }
 }

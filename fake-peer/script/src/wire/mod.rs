@@ -6,7 +6,7 @@
 mod lie;
 mod resolved;
 
-use fake_peer_core::message::{Block, Headers};
+use fake_peer_core::message::{Block, Headers, Services};
 use fake_peer_core::wire::{Command, RawEnvelope};
 use fake_peer_core::{Header, Message, Network};
 use resolved::Memory;
@@ -31,6 +31,8 @@ pub trait Resolve {
     fn block(&mut self, point: &ChainPoint) -> Option<Block>;
     /// The bytes of a file beside the script.
     fn file(&mut self, name: &str) -> Option<Vec<u8>>;
+    /// The services that we offer in a `version` that does not name them.
+    fn services(&mut self) -> Services;
 }
 
 /// Why something cannot be sent.
@@ -112,11 +114,25 @@ pub const MAX_MEMORY: usize = 256 << 20;
 pub const MAX_SEARCHED: usize = 4_000_000;
 
 /// The default values of fields that depend on the run: the command, the field and the value.
-pub const DEFAULTS: [(&str, &str, Variable); 3] = [
-    ("version", "timestamp", Variable::Now(0)),
-    ("version", "nonce", Variable::Random),
-    ("ping", "nonce", Variable::Random),
+pub const DEFAULTS: [(&str, &str, RunDefault); 4] = [
+    ("version", "services", RunDefault::Services),
+    (
+        "version",
+        "timestamp",
+        RunDefault::Variable(Variable::Now(0)),
+    ),
+    ("version", "nonce", RunDefault::Variable(Variable::Random)),
+    ("ping", "nonce", RunDefault::Variable(Variable::Random)),
 ];
+
+/// The default value of a field that depends on the run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RunDefault {
+    /// The value of a variable.
+    Variable(Variable),
+    /// The services that we offer: [`Resolve::services`].
+    Services,
+}
 
 /// A message, or raw bytes, before they are split, truncated or copied.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -241,9 +257,13 @@ pub fn message(
 ) -> Result<Message, WireError> {
     let mut memory = Memory::new();
     let mut resolved = resolved::record(fields, run, &mut memory)?;
-    for (of, name, variable) in DEFAULTS {
+    for (of, name, default) in DEFAULTS {
         if command.as_str() == of && !resolved.iter().any(|(field, _)| field == name) {
-            let value = resolved::resolve(&Value::Variable(variable), run, &mut memory)?;
+            let value = match default {
+                RunDefault::Variable(variable) => Value::Variable(variable),
+                RunDefault::Services => Value::Int(run.services().bits().into()),
+            };
+            let value = resolved::resolve(&value, run, &mut memory)?;
             resolved.push((name.to_owned(), value));
         }
     }

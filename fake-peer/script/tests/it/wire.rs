@@ -1,13 +1,14 @@
 //! The bytes that scripts send, and the headers that they serve.
 
 use fake_peer_core::chain::{Params, Validator};
-use fake_peer_core::message::Block;
+use fake_peer_core::message::{Block, Services};
 use fake_peer_core::wire::Wire;
 use fake_peer_core::{Header, Message, Network};
 use fake_peer_fixtures::messages::messages;
 use fake_peer_script::chains::Chains;
 use fake_peer_script::model::{ChainPoint, Content, Field, Item, Name, Script, Send, Step, Value};
 use fake_peer_script::network::resolve;
+use fake_peer_script::player::PlayConfig;
 use fake_peer_script::text::{parse, print};
 use fake_peer_script::wire::{Resolve, Resolved, WireError, encode};
 use fake_peer_script::{explain, load};
@@ -44,6 +45,10 @@ impl Resolve for Run {
 
     fn file(&mut self, _: &str) -> Option<Vec<u8>> {
         Some(b"file".to_vec())
+    }
+
+    fn services(&mut self) -> Services {
+        PlayConfig::SERVICES
     }
 }
 

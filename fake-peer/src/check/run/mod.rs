@@ -35,6 +35,7 @@ use std::time::{Duration, Instant};
 
 pub use detect::Detector;
 use fake_peer_core::Network;
+use fake_peer_core::message::Services;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use worker::{Job, Progress};
@@ -45,7 +46,7 @@ use crate::drive::unix_time;
 use crate::script::Script;
 use crate::script::model::ChainRules;
 use crate::script::network::NamedNetwork;
-use crate::script::player::Unmet;
+use crate::script::player::{PlayConfig, Unmet};
 use crate::target::{Link, Settings, Target};
 
 /// Runs cases against a target.
@@ -61,6 +62,7 @@ struct Options {
     network: Option<NamedNetwork>,
     seed: u64,
     timeout: Duration,
+    services: Services,
     jobs: Option<usize>,
     profile: Option<Profile>,
     unix_time: u64,
@@ -88,6 +90,7 @@ impl Checker {
                 network: None,
                 seed: 0,
                 timeout: Self::TIMEOUT,
+                services: PlayConfig::SERVICES,
                 jobs: None,
                 profile: None,
                 unix_time: unix_time(),
@@ -119,6 +122,14 @@ impl Checker {
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = timeout;
+        self
+    }
+
+    /// Sets the services that we offer in a `version` that does not name them;
+    /// [`PlayConfig::SERVICES`] by default.
+    #[must_use]
+    pub fn services(mut self, services: Services) -> Self {
+        self.options.services = services;
         self
     }
 
@@ -303,6 +314,9 @@ impl Checker {
             let timeout = humantime::format_duration(self.options.timeout).to_string();
             words.extend(["--timeout".to_owned(), timeout.replace(' ', "")]);
         }
+        if self.options.services != PlayConfig::SERVICES {
+            words.extend(["--services".to_owned(), named(self.options.services)]);
+        }
         words.extend(["--seed".to_owned(), self.options.seed.to_string()]);
         words
     }
@@ -343,6 +357,15 @@ impl Checker {
             summary: Summary::of(&cases),
             cases,
         }
+    }
+}
+
+/// Returns services as `--services` takes them.
+fn named(services: Services) -> String {
+    if services.is_empty() {
+        String::new()
+    } else {
+        services.to_string()
     }
 }
 

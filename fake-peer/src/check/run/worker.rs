@@ -163,6 +163,7 @@ impl<'a> Worker<'a> {
             seed: seed_of(options.seed, id),
             unix_time: options.unix_time,
             timeout: options.timeout,
+            services: options.services,
             ..PlayConfig::new(target.role())
         }
     }

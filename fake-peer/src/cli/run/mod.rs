@@ -24,6 +24,7 @@ use super::network::NetworkArgs;
 use super::number;
 use super::output;
 use super::save::SaveFile;
+use super::services::ServicesArgs;
 use super::time_limit;
 
 /// Play scripts against a node, a client, or the model peer in memory
@@ -74,6 +75,8 @@ pub(crate) struct Args {
     /// day
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = time_limit::parse)]
     timeout: Duration,
+    #[command(flatten)]
+    services: ServicesArgs,
     /// Number of scripts to play at once; with --listen, ports from the given one on are used
     ///
     /// Defaults to the number of cores with --spawn, --exec or --memory, and to one otherwise.
@@ -134,6 +137,7 @@ async fn play_all(
     let common = Common {
         seed: args.seed.unwrap_or_else(target::random_seed),
         timeout: args.timeout,
+        services: args.services.chosen(),
         unix_time: now,
     };
     let pcap = args.pcap.as_deref().map(SaveFile::create).transpose()?;

@@ -12,6 +12,7 @@ use fake_peer::drive::play::role_for;
 use fake_peer::script::model::Role;
 use fake_peer::script::player::PlayConfig;
 use fake_peer::target::{Attempt, Handle, Model, Settings, Target};
+use fake_peer_core::message::Services;
 
 use super::Args;
 use super::file::ScriptFile;
@@ -26,6 +27,7 @@ use crate::cli::target::{resolve, spawned};
 pub(super) struct Common {
     pub(super) seed: u64,
     pub(super) timeout: Duration,
+    pub(super) services: Services,
     pub(super) unix_time: u64,
 }
 
@@ -109,6 +111,7 @@ impl PlayedAt {
             seed: common.seed,
             unix_time: common.unix_time,
             timeout: common.timeout,
+            services: common.services,
             ..PlayConfig::new(role)
         };
         let start = match self {

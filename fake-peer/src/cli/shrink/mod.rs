@@ -32,6 +32,7 @@ use super::network::{NetworkArgs, beside};
 use super::number;
 use super::output;
 use super::save::SaveFile;
+use super::services::ServicesArgs;
 use super::target::spawned;
 use super::time_limit;
 
@@ -92,6 +93,8 @@ pub(crate) struct Args {
     /// search.
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = time_limit::parse)]
     timeout: Duration,
+    #[command(flatten)]
+    services: ServicesArgs,
     /// How long to wait for the target to exit by itself after a play
     #[arg(long, value_name = "TIME", default_value = "500ms", value_parser = time_limit::parse)]
     patience: Duration,
@@ -225,6 +228,7 @@ impl Tries {
                 seed: args.seed,
                 unix_time: unix_time(),
                 timeout: args.timeout,
+                services: args.services.chosen(),
                 ..PlayConfig::new(role)
             },
             file: args.file.clone(),

@@ -89,10 +89,10 @@ fn values_that_differ_between_runs_are_left_out() {
             .says(LISTENER, Pong { nonce: 12 })
             .ends(LISTENER, End::Reset)
     };
-    insta::assert_snapshot!(talk().steps(DIALLER), @"
+    insta::assert_snapshot!(talk().steps(DIALLER), @r#"
     connect
     answer-pings #false
-    send version start_height=7
+    send version services="" start_height=7
     expect version version=70016
     expect verack
     send verack
@@ -103,12 +103,12 @@ fn values_that_differ_between_runs_are_left_out() {
     send ping nonce=12
     expect pong nonce=12
     disconnect
-    ");
-    insta::assert_snapshot!(talk().steps(LISTENER), @"
+    "#);
+    insta::assert_snapshot!(talk().steps(LISTENER), @r#"
     connect
     answer-pings #false
     expect version version=70016
-    send version start_height=7
+    send version services="" start_height=7
     send verack
     expect verack
     send ping nonce=11
@@ -119,7 +119,7 @@ fn values_that_differ_between_runs_are_left_out() {
     }
     send pong nonce=$ping1
     reset
-    ");
+    "#);
 }
 
 #[test]

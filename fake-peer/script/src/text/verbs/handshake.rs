@@ -7,7 +7,7 @@ use crate::model::{Handshake, Step};
 use crate::text::commands::{read_commands, write_commands};
 use crate::text::node::{Built, Reader};
 use crate::text::phrases::names;
-use crate::text::value;
+use crate::text::value::{self, value_text};
 use crate::text::verb::{Read, Row};
 
 pub(super) const ROW: Row<Read<Step>> = Row {
@@ -42,8 +42,12 @@ pub(super) fn write(handshake: &Handshake) -> KdlNode {
 }
 
 pub(super) fn explain(handshake: &Handshake) -> String {
-    match handshake.offers.as_slice() {
-        [] => "Shake hands.".to_owned(),
-        offers => format!("Shake hands, and offer {} before verack.", names(offers)),
-    }
+    let mut fields = handshake.version.iter();
+    let services = fields.find(|field| field.name.as_str() == "services");
+    let services = services.map(|field| format!(" with services={}", value_text(&field.value)));
+    let offers = match handshake.offers.as_slice() {
+        [] => String::new(),
+        offers => format!(", and offer {} before verack", names(offers)),
+    };
+    format!("Shake hands{}{offers}.", services.unwrap_or_default())
 }

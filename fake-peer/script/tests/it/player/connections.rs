@@ -116,7 +116,7 @@ fn an_honest_peer_serves_its_chain() {
         match message {
             Message::Version(version) => {
                 assert_eq!(version.start_height, 2_100);
-                assert_eq!(version.services.bits(), 9);
+                assert_eq!(version.services, PlayConfig::SERVICES);
                 vec![
                     say(crate::player::peer::version()),
                     say(Verack {}),
