@@ -174,6 +174,7 @@ async fn the_honest_model_peer_shows_the_controls() {
     compact-blocks/invalid/5
     compact-blocks/invalid/6
     compact-blocks/invalid/9
+    compact-size/count/13
     envelope/empty/3
     headers/link/3
     ping/short/1
