@@ -22,7 +22,7 @@ use super::interrupt::interrupted;
 use super::list;
 use super::network::NetworkArgs;
 use super::number;
-use super::output::{line, width};
+use super::output::{self, UntilClosed, width};
 use super::select::SelectArgs;
 use super::services::ServicesArgs;
 use super::target::{resolve, spawned};
@@ -194,7 +194,7 @@ pub(crate) async fn run(
             .into_iter()
             .filter(|case| checker.plays(case))
             .collect();
-        return line(list::text(&played, width()));
+        return output::print(list::text(&played, width()));
     }
     let files = args.report.create()?;
     let strictness = if args.play.strict {
@@ -207,18 +207,14 @@ pub(crate) async fn run(
         interrupted.await;
         was_interrupted = true;
     };
-    let run = watched(
-        &checker,
-        &cases,
-        stop,
-        Shown {
-            quiet,
-            verbose,
-            strictness,
-        },
-    )
-    .await?;
+    let shown = Shown {
+        quiet,
+        verbose,
+        strictness,
+    };
+    let (run, printed) = watched(&checker, &cases, stop, shown).await;
     files.write(&run, strictness)?;
+    printed?;
     if was_interrupted {
         return Err(Failure::Interrupted);
     }
@@ -233,26 +229,29 @@ struct Shown {
     strictness: Strictness,
 }
 
-/// Runs the cases and prints their results as they finish.
+/// Runs the cases and prints their results as they finish. Also returns whether all of that was
+/// printed: the run goes on when stdout cannot be written, so that the reports are complete.
 async fn watched(
     checker: &Checker,
     cases: &[&Case],
     stop: impl Future<Output = ()>,
     shown: Shown,
-) -> Result<Run, Failure> {
+) -> (Run, Result<(), Failure>) {
     let console = Console {
         width: width(),
         strictness: shown.strictness,
     };
     if shown.quiet {
         let run = checker.watch(cases, stop, |_| ()).await;
-        if Conclusion::of(&run.cases, shown.strictness) != Conclusion::Fine {
-            line(console.end(&run).trim_end())?;
-        }
-        return Ok(run);
+        let printed = match Conclusion::of(&run.cases, shown.strictness) {
+            Conclusion::Fine => Ok(()),
+            _ => output::line(console.end(&run).trim_end()),
+        };
+        return (run, printed);
     }
     let ids = cases.iter().map(|case| case.id());
-    let mut progress = Progress::new(ids, console, anstream::stdout());
+    let out = UntilClosed(anstream::stdout());
+    let mut progress = Progress::new(ids, console, out);
     let mut written = Ok(());
     let run = checker.watch(cases, stop, |event| match event {
         Event::Started(id) => progress.started(id),
@@ -265,10 +264,8 @@ async fn watched(
         Event::Finished(_) => {}
     });
     let run = run.await;
-    written
-        .and_then(|()| progress.end(&run))
-        .map_err(Failure::Stdout)?;
-    Ok(run)
+    let printed = written.and_then(|()| progress.end(&run));
+    (run, printed.map_err(Failure::Stdout))
 }
 
 /// Returns the success or the failure of the command.

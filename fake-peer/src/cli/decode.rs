@@ -16,7 +16,7 @@ use fake_peer_core::wire::{Command, Rules};
 
 use super::failure::Failure;
 use super::network::NetworkArgs;
-use super::output::grouped;
+use super::output::{self, grouped};
 
 /// Decode the messages in a file, a stream, hex text or a network capture
 #[derive(Debug, clap::Args)]
@@ -76,7 +76,8 @@ Exit codes:
   0    every byte belongs to a message, and every message is well-formed
   1    something is malformed, was skipped, or is missing from the capture
   2    bad usage, or unreadable input
-  3    another error occurred";
+  3    another error occurred
+  141  stdout was closed";
 
 const LONG_ABOUT: &str = include_str!("decode.txt");
 
@@ -355,14 +356,14 @@ fn note_ignored(records: &Records<'_>) {
     let ignored = records.ignored();
     if ignored.directions > 0 {
         let (count, bytes) = (grouped(ignored.directions), grouped(ignored.bytes));
-        anstream::eprintln!(
+        output::note(format_args!(
             "note: found no message in {count} directions of TCP connections ({bytes} bytes)"
-        );
+        ));
     }
     if ignored.packets > 0 {
-        anstream::eprintln!(
+        output::note(format_args!(
             "note: {} packets contain no TCP segment",
             grouped(ignored.packets)
-        );
+        ));
     }
 }

@@ -40,7 +40,8 @@ const AFTER_HELP: &str = r#"Examples:
 Exit codes:
   0    every line was encoded
   2    bad usage, or an invalid line; the lines before it were written
-  3    the output cannot be written"#;
+  3    the output cannot be written
+  141  stdout was closed"#;
 
 /// The longest line in bytes: several times as long as the largest message in JSON.
 const MAX_LINE: u64 = 64 * 1024 * 1024;

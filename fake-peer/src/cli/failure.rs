@@ -10,6 +10,8 @@ use fake_peer::{Network, PeerError};
 use fake_peer_core::transport::TransportError;
 use fake_peer_core::wire::StreamError;
 
+use super::output;
+
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
@@ -28,7 +30,8 @@ pub(crate) enum Failure {
     /// Something else failed: code 3.
     #[error("{0}")]
     Internal(#[source] io::Error),
-    /// Stdout could not be written: code 3, or code 0 without a message if the pipe was closed.
+    /// Stdout could not be written: code 3, or if the pipe was closed, 141 without a message, as a
+    /// process that is ended by a closed pipe (128 and SIGPIPE).
     #[error("cannot write to stdout: {0}")]
     Stdout(#[source] io::Error),
     /// The model peer crashed because of a flaw: 134, as a process that is aborted (128 and
@@ -97,11 +100,11 @@ impl Failure {
         if let Self::Stdout(error) = self
             && error.kind() == io::ErrorKind::BrokenPipe
         {
-            return ExitCode::SUCCESS;
+            return ExitCode::from(141);
         }
-        anstream::eprintln!("\x1b[1;31merror:\x1b[0m {self}");
+        output::note(format_args!("\x1b[1;31merror:\x1b[0m {self}"));
         if let Self::Helped(_, help) = self {
-            anstream::eprintln!("\x1b[1;32mhelp:\x1b[0m {help}");
+            output::note(format_args!("\x1b[1;32mhelp:\x1b[0m {help}"));
         }
         ExitCode::from(self.code())
     }

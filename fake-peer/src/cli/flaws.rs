@@ -4,7 +4,7 @@ use fake_peer::node::{FLAWS, Flaw};
 use serde_json::json;
 
 use super::failure::Failure;
-use super::output::line;
+use super::output::print;
 
 /// List the bugs that can be put into the model peer
 ///
@@ -19,14 +19,16 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     if args.json {
-        return FLAWS.iter().try_for_each(|flaw| line(to_json(flaw)));
+        return FLAWS.iter().try_for_each(|flaw| print(to_json(flaw)));
     }
     let widths = [
         width(|flaw| flaw.name),
         width(|flaw| flaw.area),
         width(|flaw| flaw.about),
     ];
-    FLAWS.iter().try_for_each(|flaw| line(to_row(flaw, widths)))
+    FLAWS
+        .iter()
+        .try_for_each(|flaw| print(to_row(flaw, widths)))
 }
 
 /// Returns the width of a column in characters.

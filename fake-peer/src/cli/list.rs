@@ -8,7 +8,7 @@ use fake_peer::script::model::{Level, Requires};
 use serde::Serialize;
 
 use super::failure::Failure;
-use super::output::{grouped, line, width};
+use super::output::{grouped, print, width};
 use super::select::SelectArgs;
 
 /// List the cases of the conformance suite: id, level and requirement
@@ -26,7 +26,7 @@ pub(crate) fn run(args: Args) -> Result<(), Failure> {
         if args.json {
             cases.iter().try_for_each(|case| json(case))
         } else {
-            line(text(cases, width()))
+            print(text(cases, width()))
         }
     })
 }
@@ -53,7 +53,7 @@ fn json(case: &Case) -> Result<(), Failure> {
         path: case.path(),
     };
     let row = serde_json::to_string(&row).map_err(|error| Failure::Internal(error.into()))?;
-    line(row)
+    print(row)
 }
 
 /// Formats cases in three columns, the last of which is wrapped to fit `width`, and counts them.

@@ -38,6 +38,8 @@ impl Verbosity {
             .with_writer(io::stderr)
             .with_ansi(may_colour())
             .with_target(false)
+            // It would panic if stderr is closed.
+            .log_internal_errors(false)
             .init();
     }
 }

@@ -7,7 +7,7 @@ use fake_peer::check::report::{self, html};
 use fake_peer::check::{Matrix, Run};
 
 use super::failure::Failure;
-use super::output::line;
+use super::output::{line, print};
 
 /// Compare several runs of the conformance suite
 ///
@@ -37,7 +37,7 @@ pub(crate) fn run(args: &Args, quiet: bool) -> Result<(), Failure> {
         (None, false) => matrix.text(),
     };
     let Some(file) = &args.output else {
-        return line(text.trim_end());
+        return print(text.trim_end());
     };
     fs::write(file, text).map_err(|error| of_file(file, &error))?;
     if quiet {

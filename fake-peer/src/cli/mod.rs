@@ -91,7 +91,9 @@ Exit codes:
   2    bad usage, or an invalid input file
   3    the network failed (refused, closed, timed out, port in use), or another error occurred
   130  interrupted by ctrl-c
-  134  the model peer of `serve` crashed, because of a --flaw";
+  134  the model peer of `serve` crashed, because of a --flaw
+  141  stdout was closed (as in `fake-peer list | head -1`), in a command that only prints; others,
+       such as `check` and `run`, go on, and their exit code is that of the verdict";
 
 pub(crate) fn main() -> ExitCode {
     let matches = Cli::command().get_matches();

@@ -13,6 +13,7 @@ use fake_peer_core::wire::Bytes;
 use fake_peer_fixtures::raw;
 
 use super::failure::Failure;
+use super::output;
 
 /// The options that choose a network, the same for each command that has one.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -107,7 +108,7 @@ fn network_of(spec: &NetworkSpec) -> Result<Network, Failure> {
     let read = |path: &str| fs::read(path).ok();
     resolve(spec, &read).map_err(|error| {
         if let NetworkError::File { problems, .. } = &error {
-            anstream::eprint!("{problems}");
+            output::note(problems);
         }
         Failure::Input(error.to_string())
     })

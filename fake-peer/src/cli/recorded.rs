@@ -11,7 +11,7 @@ use fake_peer::script::text;
 use super::failure::Failure;
 use super::network::NetworkArgs;
 use super::number;
-use super::output::grouped;
+use super::output::{self, grouped};
 use super::save::SaveFile;
 use super::time_limit;
 
@@ -95,10 +95,10 @@ impl Output {
             None => about.to_owned(),
         };
         if recorded.stopped_at.is_some() {
-            anstream::eprintln!(
+            output::note(format_args!(
                 "\x1b[1;33mwarning:\x1b[0m the limit of {} MiB was reached; later messages were not recorded",
                 self.limit
-            );
+            ));
         }
         let mut names = Vec::new();
         for (side, path, file) in files.files {
@@ -114,7 +114,10 @@ impl Output {
         }
         if !quiet {
             let count = grouped(recorded.messages().count() as u64);
-            eprintln!("{count} messages written to {}", names.join(" and "));
+            output::note(format_args!(
+                "{count} messages written to {}",
+                names.join(" and ")
+            ));
         }
         Ok(())
     }

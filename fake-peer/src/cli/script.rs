@@ -11,7 +11,7 @@ use tempfile::NamedTempFile;
 
 use super::failure::Failure;
 use super::network::beside;
-use super::output::line;
+use super::output;
 
 /// Check, format and explain scripts
 ///
@@ -64,7 +64,7 @@ pub(crate) fn run(args: Args) -> Result<(), Failure> {
             let Some(script) = source.script() else {
                 return Err(Failure::Input(format!("{} is invalid", source.name)));
             };
-            line(explain(&script).trim_end())
+            output::print(explain(&script).trim_end())
         }
     }
 }
@@ -89,7 +89,7 @@ fn for_each(
 fn check(source: &Source) -> Result<bool, Failure> {
     let is_right = source.script().is_some();
     if is_right {
-        line(format!("{}: ok", source.name))?;
+        output::line(format!("{}: ok", source.name))?;
     }
     Ok(is_right)
 }
@@ -97,7 +97,7 @@ fn check(source: &Source) -> Result<bool, Failure> {
 fn is_formatted(source: &Source) -> Result<bool, Failure> {
     let is_formatted = source.formatted().is_some_and(|text| text == source.text);
     if !is_formatted {
-        line(format!("{}: not formatted", source.name))?;
+        output::line(format!("{}: not formatted", source.name))?;
     }
     Ok(is_formatted)
 }
@@ -107,7 +107,7 @@ fn rewrite(source: &Source) -> Result<bool, Failure> {
         return Ok(false);
     };
     match &source.path {
-        None => line(text.trim_end())?,
+        None => output::print(text.trim_end())?,
         Some(path) if text != source.text => replace(path, &text)
             .map_err(|error| Failure::Input(format!("{}: {error}", source.name)))?,
         Some(_) => {}
@@ -155,7 +155,7 @@ impl Source {
 }
 
 fn complain(problems: &Diagnostics) {
-    anstream::eprint!("{problems}");
+    output::note(problems);
 }
 
 /// Replaces a file as a whole, so that it is never left half written.

@@ -11,6 +11,7 @@ use fake_peer::script::{load_beside, text};
 
 use crate::cli::failure::Failure;
 use crate::cli::network::beside;
+use crate::cli::output;
 
 /// A script that can be played, and its text.
 #[derive(Debug, Clone)]
@@ -105,7 +106,7 @@ fn read(path: &Path, network: Option<Network>, now: u64) -> Result<Option<Script
     let script = match load_beside(&name, &text, &files) {
         Ok(script) => script,
         Err(problems) => {
-            anstream::eprint!("{problems}");
+            output::note(problems);
             return Ok(None);
         }
     };

@@ -20,6 +20,7 @@ use super::report::Report;
 use crate::cli::address::{HostPort, IpPort};
 use crate::cli::failure::Failure;
 use crate::cli::flaw_names;
+use crate::cli::output;
 use crate::cli::target::{resolve, spawned};
 
 /// The settings that all plays share.
@@ -88,7 +89,7 @@ impl PlayedAt {
         if let Some(address) = handles.first().and_then(Handle::listens_at)
             && !quiet
         {
-            anstream::eprintln!("listening on {address}");
+            output::note(format_args!("listening on {address}"));
         }
         Ok(Self::Clients(Mutex::new(handles)))
     }

@@ -318,7 +318,7 @@ fn read(path: &Path) -> Result<Script, Failure> {
     };
     let text = read.map_err(|error| Failure::Input(format!("{name}: {error}")))?;
     load_beside(&name, &text, &beside(path)).map_err(|problems| {
-        anstream::eprint!("{problems}");
+        output::note(problems);
         Failure::Input(format!("{name} is invalid"))
     })
 }
@@ -327,7 +327,7 @@ fn write(shrunk: &Shrunk, file: Option<SaveFile>, path: Option<&Path>) -> Result
     let text = text::print(&shrunk.script);
     match (file, path) {
         (Some(file), Some(_)) => file.finish(text.as_bytes()),
-        _ => output::line(text.trim_end()),
+        _ => output::print(text.trim_end()),
     }
 }
 
@@ -346,9 +346,11 @@ fn report(shrunk: &Shrunk, finding: Option<&str>) {
     } else {
         "; there may be a smaller one"
     };
-    eprintln!("from {steps_before} to {steps} steps in {tries} tries{early}");
+    output::note(format_args!(
+        "from {steps_before} to {steps} steps in {tries} tries{early}"
+    ));
     if let Some(finding) = finding {
-        eprintln!("found: {finding}");
+        output::note(format_args!("found: {finding}"));
     }
 }
 
