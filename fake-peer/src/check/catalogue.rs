@@ -98,6 +98,11 @@ impl Catalogue {
         Self::new(cases.collect::<Result<_, _>>()?)
     }
 
+    /// Returns the ids of the cases that are built into fake-peer, without reading the scripts.
+    pub fn embedded_ids() -> impl Iterator<Item = String> {
+        embedded_files(&EMBEDDED).map(|(path, _)| id_of(&path))
+    }
+
     /// Reads the scripts in a folder and in the folders below it.
     ///
     /// # Errors
@@ -288,6 +293,10 @@ mod tests {
             };
             assert_eq!(one.text, other.text, "{}", one.path);
         }
+        let mut ids: Vec<_> = Catalogue::embedded_ids().collect();
+        ids.sort_by(|one, other| compare(one, other));
+        let parsed: Vec<_> = parsed.cases.iter().map(Case::id).collect();
+        assert_eq!(ids, parsed);
     }
 
     #[test]

@@ -27,5 +27,5 @@ pub use matrix::Matrix;
 pub use profile::Profile;
 pub use result::{CaseResult, Run, Strictness, Verdict};
 pub use run::{Checker, Detector, Event};
-pub use select::{IdPattern, Partition, Selection, SelectionError};
+pub use select::{IdPattern, NothingLeft, Partition, Selection, SelectionError};
 pub use summary::{Conclusion, Counts, Summary};

@@ -4,7 +4,7 @@
 //! ```kdl
 //! profile "litecoin-core" {
 //!     about "Litecoin Core 0.21 in regtest"
-//!     expect fail "inv/size/1" reason="no limit, as in Bitcoin Core before 0.10"
+//!     expect fail "inv/limit/1" reason="no limit, as in Bitcoin Core before 0.10"
 //!     skip "headers/pow" reason="scrypt is its proof of work"
 //! }
 //! ```
@@ -50,6 +50,9 @@ pub enum Action {
     Skip,
 }
 
+/// A further check of a pattern that can be parsed.
+type Check<'a> = &'a dyn Fn(&IdPattern) -> Result<(), SelectionError>;
+
 impl Profile {
     /// Returns the names of the profiles that are built into fake-peer.
     pub fn names() -> impl Iterator<Item = &'static str> {
@@ -71,10 +74,23 @@ impl Profile {
     /// # Errors
     /// Every problem of the profile with its place in the text.
     pub fn parse(file: &str, text: &str) -> Result<Self, Diagnostics> {
+        Self::read(file, text, &|_| Ok(()))
+    }
+
+    /// As [`Profile::parse`], for cases with these ids.
+    ///
+    /// # Errors
+    /// As [`Profile::parse`]. A pattern that matches none of the ids is a problem too: it would have
+    /// no effect, and is probably misspelt.
+    pub fn parse_for(file: &str, text: &str, ids: &[&str]) -> Result<Self, Diagnostics> {
+        Self::read(file, text, &|pattern| pattern.must_match(ids))
+    }
+
+    fn read(file: &str, text: &str, check: Check<'_>) -> Result<Self, Diagnostics> {
         let error = |problems| Diagnostics::new(file, text, problems);
         let document = document::read(text).map_err(error)?;
         let context = Context::default();
-        let profile = read(document.nodes(), &context);
+        let profile = read(document.nodes(), &context, check);
         match context.into_parts() {
             (problems, _) if problems.is_empty() => Ok(profile),
             (problems, _) => Err(error(problems)),
@@ -100,13 +116,6 @@ impl Profile {
         }
     }
 
-    /// Returns the patterns that match none of these ids, and so have no effect.
-    pub fn idle<'a>(&'a self, ids: &[&str]) -> Vec<&'a IdPattern> {
-        let patterns = self.rules.iter().flat_map(|rule| &rule.cases);
-        let is_idle = |pattern: &&IdPattern| !ids.iter().any(|id| pattern.matches(id));
-        patterns.filter(is_idle).collect()
-    }
-
     fn reason(&self, id: &str, action: Action) -> Option<&str> {
         let matches = |rule: &&Rule| rule.cases.iter().any(|pattern| pattern.matches(id));
         let rule = self.rules.iter().find(matches)?;
@@ -114,7 +123,7 @@ impl Profile {
     }
 }
 
-fn read(nodes: &[KdlNode], context: &Context) -> Profile {
+fn read(nodes: &[KdlNode], context: &Context, check: Check<'_>) -> Profile {
     let mut profile = Profile::default();
     let Some((first, more)) = nodes.split_first() else {
         let (expected, reason) = ("`profile NAME { … }`", Some("nothing is here".to_owned()));
@@ -136,13 +145,13 @@ fn read(nodes: &[KdlNode], context: &Context) -> Profile {
     }
     profile.name = r.arg("a name").unwrap_or_default();
     for node in r.children() {
-        read_verb(Reader::new(node, context), &mut profile);
+        read_verb(Reader::new(node, context), &mut profile, check);
     }
     r.finish();
     profile
 }
 
-fn read_verb(mut r: Reader<'_>, profile: &mut Profile) {
+fn read_verb(mut r: Reader<'_>, profile: &mut Profile, check: Check<'_>) {
     let action = match r.verb() {
         "about" => {
             profile.about = r.arg("a sentence");
@@ -154,7 +163,7 @@ fn read_verb(mut r: Reader<'_>, profile: &mut Profile) {
         _ => return unknown(&r, "verb", &["about", "expect", "skip"]),
     };
     let reason = r.needed_prop("reason", "`reason=`");
-    let cases = read_cases(&mut r);
+    let cases = read_cases(&mut r, check);
     r.finish();
     profile.rules.extend(reason.map(|reason| Rule {
         action,
@@ -174,7 +183,7 @@ fn read_fail(r: &mut Reader<'_>) -> Option<()> {
     })
 }
 
-fn read_cases(r: &mut Reader<'_>) -> Vec<IdPattern> {
+fn read_cases(r: &mut Reader<'_>, check: Check<'_>) -> Vec<IdPattern> {
     let entries: Vec<_> = std::iter::from_fn(|| r.next_arg()).collect();
     if entries.is_empty() {
         return r
@@ -183,8 +192,9 @@ fn read_cases(r: &mut Reader<'_>) -> Vec<IdPattern> {
     }
     let read = |entry: &&KdlEntry| {
         let parse = |text: &str| {
-            text.parse()
-                .map_err(|error: SelectionError| error.to_string())
+            let checked = |pattern: IdPattern| check(&pattern).map(|()| pattern);
+            let read = text.parse().and_then(checked);
+            read.map_err(|error: SelectionError| error.to_string())
         };
         read_text(entry, r.context(), "a pattern of ids", parse)
     };
@@ -204,10 +214,15 @@ mod tests {
     use insta::assert_snapshot;
 
     use super::*;
-    use crate::check::{Case, Catalogue};
+    use crate::check::Catalogue;
 
     fn parse(text: &str) -> Profile {
         Profile::parse("p.kdl", text).unwrap()
+    }
+
+    /// The ids of the built-in cases.
+    fn ids() -> Vec<String> {
+        Catalogue::embedded_ids().collect()
     }
 
     fn case(id: &str, verdict: Verdict) -> CaseResult {
@@ -232,11 +247,14 @@ mod tests {
 
     #[test]
     fn the_profiles_that_are_brought_name_cases_that_there_are() {
-        let catalogue = Catalogue::embedded().unwrap();
-        let ids: Vec<_> = catalogue.cases().iter().map(Case::id).collect();
-        for name in Profile::names() {
-            let profile = Profile::embedded(name).unwrap().unwrap();
-            assert_eq!(profile.idle(&ids), [] as [&IdPattern; 0], "{name}");
+        let ids = ids();
+        let ids: Vec<_> = ids.iter().map(String::as_str).collect();
+        for file in EMBEDDED.files() {
+            let name = file.path().display().to_string();
+            let read = Profile::parse_for(&name, file.contents_utf8().unwrap(), &ids);
+            if let Err(problems) = read {
+                panic!("{problems:#}");
+            }
         }
     }
 
@@ -257,11 +275,20 @@ mod tests {
     }
 
     #[test]
-    fn the_profile_in_the_documentation_can_be_read() {
-        let text = include_str!("../../docs/report.md");
-        let (_, text) = text.split_once("```kdl\n").unwrap();
-        let (text, _) = text.split_once("```").unwrap();
-        assert_eq!(parse(text).rules.len(), 2);
+    fn the_profiles_in_the_documentation_can_be_read() {
+        let ids = ids();
+        let ids: Vec<_> = ids.iter().map(String::as_str).collect();
+        for page in [
+            include_str!("../../docs/report.md"),
+            include_str!("../../docs/ten-minutes.md"),
+        ] {
+            let (_, text) = page.split_once("```kdl\nprofile").unwrap();
+            let (text, _) = text.split_once("```").unwrap();
+            match Profile::parse_for("page", &format!("profile{text}"), &ids) {
+                Ok(profile) => assert!(profile.rules.len() > 1),
+                Err(problems) => panic!("{problems:#}"),
+            }
+        }
     }
 
     #[test]
@@ -277,11 +304,45 @@ mod tests {
         assert_eq!(profile.judge(&case("a/b/1", Verdict::Fail)), None);
         assert_eq!(profile.skips("a/b/2"), None);
         assert!(profile.judge(&case("a/b/2", Verdict::Fail)).is_some());
-        let idle = profile.idle(&["a/b/1"]);
-        assert_eq!(
-            idle.iter().map(ToString::to_string).collect::<Vec<_>>(),
-            ["x"]
-        );
+    }
+
+    #[test]
+    fn a_pattern_that_matches_no_case_is_shown_with_a_suggestion() {
+        let text = r#"profile "p" {
+    skip "headers/limt" "headers/*/1" reason="a"
+    expect fail "ping/pong/3" reason="b"
+    expect fail "nothing/**" reason="c"
+}
+"#;
+        let ids = ["headers/limit/1", "ping/pong/1"];
+        assert!(Profile::parse("p.kdl", text).is_ok());
+        let problems = Profile::parse_for("p.kdl", text, &ids).unwrap_err();
+        assert_snapshot!(format!("{problems:#}"), @r#"
+         × expected a pattern of ids
+          ╭─[p.kdl:2:10]
+        1 │ profile "p" {
+        2 │     skip "headers/limt" "headers/*/1" reason="a"
+          ·          ───────┬──────
+          ·                 ╰── no case matches `headers/limt`; did you mean `headers/limit`?
+        3 │     expect fail "ping/pong/3" reason="b"
+          ╰────
+         × expected a pattern of ids
+          ╭─[p.kdl:3:17]
+        2 │     skip "headers/limt" "headers/*/1" reason="a"
+        3 │     expect fail "ping/pong/3" reason="b"
+          ·                 ──────┬──────
+          ·                       ╰── no case matches `ping/pong/3`; did you mean `ping/pong/1`?
+        4 │     expect fail "nothing/**" reason="c"
+          ╰────
+         × expected a pattern of ids
+          ╭─[p.kdl:4:17]
+        3 │     expect fail "ping/pong/3" reason="b"
+        4 │     expect fail "nothing/**" reason="c"
+          ·                 ──────┬─────
+          ·                       ╰── no case matches `nothing/**`
+        5 │ }
+          ╰────
+        "#);
     }
 
     #[test]

@@ -1,8 +1,11 @@
 //! Selecting the cases to run.
 
+mod empty;
+
 use std::fmt;
 use std::str::FromStr;
 
+pub use empty::NothingLeft;
 use glob::{MatchOptions, Pattern};
 
 use super::catalogue::{Case, Catalogue};
@@ -40,7 +43,7 @@ pub struct Partition {
     of: usize,
 }
 
-/// The error for a pattern that is invalid or that no case matches.
+/// The error for a pattern that is invalid or that no case matches, and for a selection of no cases.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SelectionError {
     /// The pattern is invalid.
@@ -59,6 +62,9 @@ pub enum SelectionError {
         /// The most similar id or folder, if one is similar enough.
         nearest: Option<String>,
     },
+    /// The selection leaves no case. A run of it would find nothing, and look like a success.
+    #[error("no case is selected: {0}")]
+    Empty(NothingLeft),
 }
 
 /// The error for a text that is not a [`Partition`].
@@ -82,32 +88,47 @@ impl Selection {
     /// Returns the selected cases, in the order of the catalogue.
     ///
     /// # Errors
-    /// [`SelectionError::NoMatch`] for the first pattern that no case matches.
+    /// [`SelectionError::NoMatch`] for the first pattern that no case matches, and
+    /// [`SelectionError::Empty`] if no case is left.
     pub fn of<'a>(&self, catalogue: &'a Catalogue) -> Result<Vec<&'a Case>, SelectionError> {
+        let ids: Vec<&str> = catalogue.cases().iter().map(Case::id).collect();
         for pattern in self.only.iter().chain(&self.skip) {
-            if !catalogue
-                .cases()
-                .iter()
-                .any(|case| pattern.matches(case.id()))
-            {
-                return Err(no_match(pattern, catalogue));
-            }
+            pattern.must_match(&ids)?;
         }
         let mut cases: Vec<_> = catalogue.cases().iter().collect();
-        cases.retain(|case| self.wants(case));
-        if let Some(Partition { part, of }) = self.partition {
+        not_empty(&cases, || NothingLeft::Catalogue)?;
+        let matches = |patterns: &[IdPattern], case: &Case| {
+            patterns.iter().any(|pattern| pattern.matches(case.id()))
+        };
+        cases.retain(|case| self.only.is_empty() || matches(&self.only, case));
+        let of = cases.len();
+        cases.retain(|case| !matches(&self.skip, case));
+        not_empty(&cases, || NothingLeft::Skipped { of })?;
+        let of = cases.len();
+        cases.retain(|case| self.has_level(case));
+        not_empty(&cases, || NothingLeft::Levels {
+            levels: self.levels.clone(),
+            of,
+        })?;
+        if let Some(partition @ Partition { part, of }) = self.partition {
+            let all = cases.len();
             cases = cases.into_iter().skip(part - 1).step_by(of).collect();
+            not_empty(&cases, || NothingLeft::Partition { partition, of: all })?;
         }
         Ok(cases)
     }
 
-    fn wants(&self, case: &Case) -> bool {
-        let matches = |pattern: &IdPattern| pattern.matches(case.id());
+    fn has_level(&self, case: &Case) -> bool {
         let level = |level: &Level| case.script().level == Some(*level);
-        (self.only.is_empty() || self.only.iter().any(matches))
-            && !self.skip.iter().any(matches)
-            && (self.levels.is_empty() || self.levels.iter().any(level))
+        self.levels.is_empty() || self.levels.iter().any(level)
     }
+}
+
+fn not_empty(cases: &[&Case], reason: impl FnOnce() -> NothingLeft) -> Result<(), SelectionError> {
+    if cases.is_empty() {
+        return Err(SelectionError::Empty(reason()));
+    }
+    Ok(())
 }
 
 impl IdPattern {
@@ -120,6 +141,21 @@ impl IdPattern {
         let ends = id.match_indices('/').map(|(end, _)| end);
         ends.chain([id.len()])
             .any(|end| self.0.matches_with(&id[..end], options))
+    }
+
+    /// Makes sure that one of these ids matches, since otherwise the pattern is probably misspelt.
+    ///
+    /// # Errors
+    /// [`SelectionError::NoMatch`], with the most similar id or folder.
+    pub fn must_match(&self, ids: &[&str]) -> Result<(), SelectionError> {
+        if ids.iter().any(|id| self.matches(id)) {
+            return Ok(());
+        }
+        let known: Vec<&str> = ids.iter().copied().flat_map(with_folders).collect();
+        Err(SelectionError::NoMatch {
+            pattern: self.clone(),
+            nearest: nearest(self.0.as_str(), &known).map(ToOwned::to_owned),
+        })
     }
 }
 
@@ -157,12 +193,9 @@ impl FromStr for Partition {
     }
 }
 
-fn no_match(pattern: &IdPattern, catalogue: &Catalogue) -> SelectionError {
-    let ids = catalogue.cases().iter().map(Case::id);
-    let known: Vec<&str> = ids.flat_map(with_folders).collect();
-    SelectionError::NoMatch {
-        pattern: pattern.clone(),
-        nearest: nearest(pattern.0.as_str(), &known).map(ToOwned::to_owned),
+impl fmt::Display for Partition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.part, self.of)
     }
 }
 
@@ -273,5 +306,40 @@ mod tests {
             "no case matches `header/limit`; did you mean `headers/limit`?"
         );
         assert_eq!(of("envelope"), "no case matches `envelope`");
+    }
+
+    #[test]
+    fn a_selection_without_a_case_is_an_error_with_the_reason() {
+        let error = |selection: Selection| selection.of(&catalogue()).unwrap_err().to_string();
+        let ping = || Selection {
+            only: patterns(&["ping"]),
+            ..Selection::default()
+        };
+        assert_eq!(
+            error(Selection {
+                skip: patterns(&["**/pong"]),
+                ..ping()
+            }),
+            "no case is selected: all 2 cases are left out by the patterns to skip"
+        );
+        assert_eq!(
+            error(Selection {
+                skip: patterns(&["ping/pong/2"]),
+                levels: vec![Level::Must, Level::Varies],
+                ..ping()
+            }),
+            "no case is selected: the only case is of another level than must, varies"
+        );
+        assert_eq!(
+            error(Selection {
+                partition: Some("3/3".parse().unwrap()),
+                ..ping()
+            }),
+            "no case is selected: part 3/3 is empty, since there are 2 cases to split"
+        );
+        let nothing = Catalogue::new(Vec::new()).unwrap();
+        let error = Selection::default().of(&nothing).unwrap_err();
+        let expected = "no case is selected: there are no cases to select from";
+        assert_eq!(error.to_string(), expected);
     }
 }

@@ -129,12 +129,19 @@ pub enum Conclusion {
     Failures,
     /// The harness could not run a case, so that the run is incomplete.
     HarnessError,
+    /// No case was played: all were skipped, or need what the target does not offer. The run shows
+    /// nothing, and is no success.
+    NothingPlayed,
 }
 
 impl Conclusion {
     /// Returns the overall result of cases.
     pub fn of(cases: &[CaseResult], strictness: Strictness) -> Self {
-        if cases.iter().any(|case| case.verdict == Verdict::Error) {
+        let was_played =
+            |case: &CaseResult| !matches!(case.verdict, Verdict::Skipped | Verdict::Unsupported);
+        if !cases.iter().any(was_played) {
+            Self::NothingPlayed
+        } else if cases.iter().any(|case| case.verdict == Verdict::Error) {
             Self::HarnessError
         } else if cases.iter().any(|case| case.is_failure(strictness)) {
             Self::Failures
@@ -147,7 +154,7 @@ impl Conclusion {
     pub fn exit_code(self) -> u8 {
         match self {
             Self::Fine => 0,
-            Self::Failures => 1,
+            Self::Failures | Self::NothingPlayed => 1,
             Self::HarnessError => 3,
         }
     }
@@ -202,5 +209,19 @@ mod tests {
         assert_eq!(without(&["headers/limit/2"]), 1, "weaker");
         assert_eq!(without(&["handshake/nonce/1"]), 1, "passed unexpectedly");
         assert_eq!(without(&["headers/limit/2", "handshake/nonce/1"]), 0);
+    }
+
+    #[test]
+    fn a_run_that_played_nothing_is_no_success() {
+        let of = |verdicts: &[Verdict]| {
+            let mut cases = sample::run().cases;
+            cases.retain(|case| verdicts.contains(&case.verdict));
+            Conclusion::of(&cases, Strictness::Usual)
+        };
+        let unplayed = [Verdict::Skipped, Verdict::Unsupported];
+        assert_eq!(of(&unplayed), Conclusion::NothingPlayed);
+        assert_eq!(of(&[]), Conclusion::NothingPlayed);
+        assert_eq!(of(&[Verdict::Skipped, Verdict::Varies]), Conclusion::Fine);
+        assert_eq!(Conclusion::NothingPlayed.exit_code(), 1);
     }
 }

@@ -1,5 +1,6 @@
 //! `fake-peer check`: the conformance suite.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -10,7 +11,7 @@ use clap::builder::PossibleValuesParser;
 use fake_peer::Network;
 use fake_peer::check::report::progress::Progress;
 use fake_peer::check::report::{self, Console, html};
-use fake_peer::check::{Case, Checker, Conclusion, Event, Profile, Run, Strictness};
+use fake_peer::check::{Case, Catalogue, Checker, Conclusion, Event, Profile, Run, Strictness};
 use fake_peer::script::model::Role;
 use fake_peer::script::network::NamedNetwork;
 use fake_peer::target::{CommandLine, Link, Model, Target};
@@ -138,8 +139,8 @@ Examples:
 
 Exit codes:
   0    no case failed, except those that the profile expects to fail
-  1    a case failed
-  2    bad usage
+  1    a case failed, or no case was played
+  2    bad usage, such as options that select no case
   3    a case could not be run, for example because the target does not listen
   130  interrupted by ctrl-c";
 
@@ -169,9 +170,11 @@ pub(crate) async fn run(
     verbose: u8,
 ) -> Result<(), Failure> {
     let interrupted = interrupted()?;
-    let cases = args.select.cases()?;
-    let cases: Vec<&Case> = cases.iter().collect();
-    let profile = args.play.profile.as_deref().map(profile).transpose()?;
+    let catalogue = args.select.catalogue()?;
+    let cases = args.select.of(&catalogue)?;
+    let profile = args.play.profile.as_deref();
+    let profile = profile.map(|name| read_profile(name, &catalogue));
+    let profile = profile.transpose()?;
     let network = args.target.network.named()?;
     let target = args.target.target(network.as_ref()).await?;
     given.extend(["--seed".to_owned(), args.play.seed.to_string()]);
@@ -189,11 +192,8 @@ pub(crate) async fn run(
     if let Some(profile) = profile {
         checker = checker.profile(profile);
     }
+    let played = played(&checker, &cases)?;
     if args.dry_run {
-        let played: Vec<_> = cases
-            .into_iter()
-            .filter(|case| checker.plays(case))
-            .collect();
         return output::print(list::text(&played, width()));
     }
     let files = args.report.create()?;
@@ -219,6 +219,29 @@ pub(crate) async fn run(
         return Err(Failure::Interrupted);
     }
     conclude(&run, strictness)
+}
+
+/// Returns the cases that are played, of which there is at least one.
+fn played<'a>(checker: &Checker, cases: &[&'a Case]) -> Result<Vec<&'a Case>, Failure> {
+    let (mut played, mut reasons) = (Vec::new(), BTreeMap::new());
+    for case in cases {
+        match checker.skips(case) {
+            None => played.push(*case),
+            Some((_, reason)) => *reasons.entry(reason).or_insert(0_usize) += 1,
+        }
+    }
+    if !played.is_empty() {
+        return Ok(played);
+    }
+    let text = match cases.len() {
+        1 => "the selected case does not apply to this target".to_owned(),
+        count => format!("none of the {count} selected cases applies to this target"),
+    };
+    let reasons = reasons.iter().map(|(reason, count)| match count {
+        1 => format!("1 case: {reason}"),
+        _ => format!("{count} cases: {reason}"),
+    });
+    Err(Failure::Input(text).with_help(reasons.collect::<Vec<_>>().join("\n      ")))
 }
 
 /// How much is printed.
@@ -284,6 +307,14 @@ pub(crate) fn conclude(run: &Run, strictness: Strictness) -> Result<(), Failure>
             let errors = run.summary.all.error;
             Err(Failure::Harness(of(errors, "could not be run")))
         }
+        Conclusion::NothingPlayed => {
+            let counts = &run.summary.all;
+            let text = format!(
+                "no case was played: {} skipped, {} unsupported",
+                counts.skipped, counts.unsupported
+            );
+            Err(Failure::NothingPlayed(text))
+        }
     }
 }
 
@@ -323,18 +354,27 @@ impl TargetArgs {
     }
 }
 
-/// Reads a profile that is built in or in a file.
-fn profile(name: &str) -> Result<Profile, Failure> {
-    let built_in = Profile::embedded(name).map(Ok);
-    let read = built_in.unwrap_or_else(|| {
-        let text = fs::read_to_string(name).map_err(|error| {
-            let known: Vec<_> = Profile::names().collect();
-            Failure::Input(format!("{name}: {error}"))
-                .with_help(format!("the built-in profiles are {}", known.join(", ")))
-        })?;
-        Ok(Profile::parse(name, &text))
-    })?;
-    read.map_err(|problems| Failure::Input(problems.to_string()))
+/// Reads a profile that is built in or in a file. Each pattern in a file must match a built-in case
+/// or one of `catalogue`. Prints what is wrong with the file on stderr.
+fn read_profile(name: &str, catalogue: &Catalogue) -> Result<Profile, Failure> {
+    let read = match Profile::embedded(name) {
+        Some(read) => read,
+        None => {
+            let text = fs::read_to_string(name).map_err(|error| {
+                let known: Vec<_> = Profile::names().collect();
+                Failure::Input(format!("{name}: {error}"))
+                    .with_help(format!("the built-in profiles are {}", known.join(", ")))
+            })?;
+            let built_in: Vec<_> = Catalogue::embedded_ids().collect();
+            let own = catalogue.cases().iter().map(Case::id);
+            let ids: Vec<_> = built_in.iter().map(String::as_str).chain(own).collect();
+            Profile::parse_for(name, &text, &ids)
+        }
+    };
+    read.map_err(|problems| {
+        output::note(problems);
+        Failure::Input(format!("the profile {name} is invalid"))
+    })
 }
 
 /// The report files of a run, created before it starts, so that a bad path is reported at once.

@@ -22,13 +22,13 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: Args) -> Result<(), Failure> {
-    args.select.with_cases(|cases| {
-        if args.json {
-            cases.iter().try_for_each(|case| json(case))
-        } else {
-            print(text(cases, width()))
-        }
-    })
+    let catalogue = args.select.catalogue()?;
+    let cases = args.select.of(&catalogue)?;
+    if args.json {
+        cases.iter().try_for_each(|case| json(case))
+    } else {
+        print(text(&cases, width()))
+    }
 }
 
 /// A case as JSON.

@@ -29,31 +29,25 @@ pub(crate) struct SelectArgs {
 }
 
 impl SelectArgs {
-    /// Calls `work` with the selected cases.
-    pub(crate) fn with_cases<T>(
-        self,
-        work: impl FnOnce(&[&Case]) -> Result<T, Failure>,
-    ) -> Result<T, Failure> {
-        let cases = self.cases()?;
-        work(&cases.iter().collect::<Vec<_>>())
-    }
-
-    /// Returns the selected cases.
-    pub(crate) fn cases(self) -> Result<Vec<Case>, Failure> {
+    /// Returns the cases to select from.
+    pub(crate) fn catalogue(&self) -> Result<Catalogue, Failure> {
         let catalogue = match &self.cases {
             Some(folder) => Catalogue::from_dir(folder),
             None => Catalogue::embedded(),
         };
-        let catalogue = catalogue.map_err(|error| Failure::Input(error.to_string()))?;
+        catalogue.map_err(|error| Failure::Input(error.to_string()))
+    }
+
+    /// Returns the selected cases, of which there is at least one.
+    pub(crate) fn of(self, catalogue: &Catalogue) -> Result<Vec<&Case>, Failure> {
         let selection = Selection {
             only: self.only,
             skip: self.skip,
             levels: self.level,
             partition: self.partition,
         };
-        let cases = selection.of(&catalogue);
-        let cases = cases.map_err(|error| Failure::Input(error.to_string()))?;
-        Ok(cases.into_iter().cloned().collect())
+        let cases = selection.of(catalogue);
+        cases.map_err(|error| Failure::Input(error.to_string()))
     }
 }
 

@@ -11,6 +11,7 @@ mod decode_pcap;
 mod english;
 mod flaws;
 mod network;
+mod never_green;
 mod outcomes;
 mod peer;
 mod play;

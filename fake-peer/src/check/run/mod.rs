@@ -275,13 +275,9 @@ impl Checker {
         self.target_network().unwrap_or(*case.network())
     }
 
-    /// Returns whether a case is played, and not skipped because it does not fit the target.
-    pub fn plays(&self, case: &Case) -> bool {
-        self.skips(case).is_none()
-    }
-
-    /// Returns the verdict and the reason if a case is not played.
-    fn skips(&self, case: &Case) -> Option<(Verdict, String)> {
+    /// Returns the verdict and the reason if a case is not played. That a target does not offer what
+    /// a case needs may show only in the run.
+    pub fn skips(&self, case: &Case) -> Option<(Verdict, String)> {
         let (target, script) = (&self.target, case.script());
         let profile = self.options.profile.as_ref();
         if let Some(reason) = profile.and_then(|profile| profile.skips(&script.name)) {
