@@ -4,16 +4,27 @@
 set -euo pipefail
 
 args=(check)
+targets=0
 option() { if [[ -n "$2" ]]; then args+=("$1" "$2"); fi; }
-option --connect "${CONNECT:-}"
-option --spawn "${SPAWN:-}"
-option --exec "${EXEC:-}"
+target() { if [[ -n "$2" ]]; then args+=("$1" "$2"); targets=$((targets + 1)); fi; }
+target --connect "${CONNECT:-}"
+target --spawn "${SPAWN:-}"
+target --exec "${EXEC:-}"
+# Without a target, fake-peer would check its own model peer, and the job would be green.
+if ((targets != 1)); then
+  echo "::error::fake-peer: set exactly one of the inputs connect, spawn and exec; $targets are set"
+  exit 2
+fi
 option --network "${NETWORK:-}"
 option --profile "${PROFILE:-}"
 option --level "${LEVEL:-}"
 option --jobs "${JOBS:-}"
 option --partition "${PARTITION:-}"
-if [[ "${STRICT:-false}" == true ]]; then args+=(--strict); fi
+case "${STRICT:-false}" in
+  true) args+=(--strict) ;;
+  false) ;;
+  *) echo "::error::fake-peer: the input strict is true or false, not $STRICT"; exit 2 ;;
+esac
 
 mkdir -p "$REPORTS"
 args+=(--html "$REPORTS/report.html" --json "$REPORTS/report.json")

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::pipe;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use insta::assert_snapshot;
@@ -257,4 +258,69 @@ fn path_of(folder: &TempDir, name: &str, text: &[u8]) -> String {
     let path = folder.path().join(name);
     fs::write(&path, text).unwrap();
     path.to_string_lossy().into_owned()
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// Runs the script of the GitHub action, with a program that prints its arguments.
+#[cfg(unix)]
+fn action(inputs: &[(&str, &str)]) -> (i32, String) {
+    let folder = TempDir::new().unwrap();
+    let mut command = Command::new("bash");
+    command.arg(root().join(".ci/action.sh")).arg("echo");
+    command.env("REPORTS", folder.path().join("reports"));
+    command.envs(inputs.iter().copied());
+    let output = command.output().unwrap();
+    (code(&output), text(output.stdout))
+}
+
+#[cfg(unix)]
+#[test]
+fn an_action_needs_one_target() {
+    assert_snapshot!(action(&[]).1, @"::error::fake-peer: set exactly one of the inputs connect, spawn and exec; 0 are set");
+    // An input that is not given is an empty variable.
+    let empty = [("CONNECT", ""), ("SPAWN", ""), ("EXEC", "")];
+    assert_eq!(action(&empty).0, 2);
+    let two = [("CONNECT", "127.0.0.1:18444"), ("EXEC", "client {addr}")];
+    assert_eq!(action(&two).0, 2);
+    let strict = [("CONNECT", "127.0.0.1:18444"), ("STRICT", "yes")];
+    assert_eq!(action(&strict).0, 2);
+    for (input, option) in [
+        ("CONNECT", "--connect"),
+        ("SPAWN", "--spawn"),
+        ("EXEC", "--exec"),
+    ] {
+        let (code, printed) = action(&[(input, "it"), ("STRICT", "true"), ("CASES", "a b/*")]);
+        assert_eq!(code, 0, "{printed}");
+        assert!(
+            printed.starts_with(&format!("check {option} it --strict")),
+            "{printed}"
+        );
+        assert!(printed.ends_with("-- a b/*\n"), "{printed}");
+    }
+}
+
+/// Every input of the action is given to its script, which reads it.
+#[test]
+fn the_action_uses_every_input() {
+    let action = fs::read_to_string(root().join("action.yml")).unwrap();
+    let script = fs::read_to_string(root().join(".ci/action.sh")).unwrap();
+    let (_, inputs) = action.split_once("\ninputs:\n").unwrap();
+    let (inputs, _) = inputs.split_once("\n\n").unwrap();
+    let names = inputs.lines().filter(|line| !line.starts_with("   "));
+    let names: Vec<_> = names
+        .map(|line| line.trim().trim_end_matches(':'))
+        .collect();
+    assert!(names.contains(&"spawn") && names.len() > 10, "{names:?}");
+    for name in names {
+        let variable = name.to_uppercase();
+        let given = format!("{variable}: ${{{{ inputs.{name} }}}}");
+        assert!(action.contains(&given), "{given}");
+        assert!(
+            script.contains(&format!("${{{variable}:-")) || name == "reports",
+            "{name}"
+        );
+    }
 }
