@@ -26,6 +26,6 @@ pub use catalogue::{Case, Catalogue, CatalogueError};
 pub use matrix::Matrix;
 pub use profile::Profile;
 pub use result::{CaseResult, Run, Strictness, Verdict};
-pub use run::{Checker, Detector, Event};
+pub use run::{Checker, Detector, Event, SoFar};
 pub use select::{IdPattern, NothingLeft, Partition, Selection, SelectionError};
 pub use summary::{Conclusion, Counts, Summary};

@@ -1,17 +1,18 @@
 //! `fake-peer check`: the conformance suite.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::ArgGroup;
 use clap::builder::PossibleValuesParser;
 use fake_peer::Network;
+use fake_peer::check::report::Console;
 use fake_peer::check::report::progress::Progress;
-use fake_peer::check::report::{self, Console, html};
-use fake_peer::check::{Case, Catalogue, Checker, Conclusion, Event, Profile, Run, Strictness};
+use fake_peer::check::{
+    Case, CaseResult, Catalogue, Checker, Conclusion, Event, Profile, Run, Strictness,
+};
 use fake_peer::script::model::Role;
 use fake_peer::script::network::NamedNetwork;
 use fake_peer::target::{CommandLine, Link, Model, Target};
@@ -24,6 +25,7 @@ use super::list;
 use super::network::NetworkArgs;
 use super::number;
 use super::output::{self, UntilClosed, width};
+use super::reports::{ReportArgs, Reports};
 use super::select::SelectArgs;
 use super::services::ServicesArgs;
 use super::target::{resolve, spawned};
@@ -110,23 +112,6 @@ struct PlayArgs {
     strict: bool,
 }
 
-#[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Reports")]
-struct ReportArgs {
-    /// Write the report as JUnit XML
-    #[arg(long, value_name = "FILE")]
-    junit: Option<PathBuf>,
-    /// Write the report as TAP 14
-    #[arg(long, value_name = "FILE")]
-    tap: Option<PathBuf>,
-    /// Write the report as JSON, for `fake-peer matrix`
-    #[arg(long, value_name = "FILE")]
-    json: Option<PathBuf>,
-    /// Write the report as a self-contained HTML page with all transcripts
-    #[arg(long, value_name = "FILE")]
-    html: Option<PathBuf>,
-}
-
 const AFTER_HELP: &str = "\
 Examples:
   fake-peer check                                          the model peer
@@ -196,24 +181,28 @@ pub(crate) async fn run(
     if args.dry_run {
         return output::print(list::text(&played, width()));
     }
-    let files = args.report.create()?;
     let strictness = if args.play.strict {
         Strictness::Strict
     } else {
         Strictness::Usual
+    };
+    let mut reports = args.report.create(strictness)?;
+    let shown = Shown {
+        quiet,
+        verbose,
+        on_stderr: reports.use_stdout(),
+        console: Console {
+            width: width(),
+            strictness,
+        },
     };
     let mut was_interrupted = false;
     let stop = async {
         interrupted.await;
         was_interrupted = true;
     };
-    let shown = Shown {
-        quiet,
-        verbose,
-        strictness,
-    };
-    let (run, printed) = watched(&checker, &cases, stop, shown).await;
-    files.write(&run, strictness)?;
+    let (run, printed) = watched(&checker, &cases, stop, shown, &mut reports).await;
+    reports.finish(&run)?;
     printed?;
     if was_interrupted {
         return Err(Failure::Interrupted);
@@ -244,50 +233,74 @@ fn played<'a>(checker: &Checker, cases: &[&'a Case]) -> Result<Vec<&'a Case>, Fa
     Err(Failure::Input(text).with_help(reasons.collect::<Vec<_>>().join("\n      ")))
 }
 
-/// How much is printed.
+/// How much is printed, and where.
 #[derive(Debug, Clone, Copy)]
 struct Shown {
     quiet: bool,
     verbose: u8,
-    strictness: Strictness,
+    /// Whether a report takes stdout, so that the results are printed on stderr.
+    on_stderr: bool,
+    console: Console,
 }
 
-/// Runs the cases and prints their results as they finish. Also returns whether all of that was
-/// printed: the run goes on when stdout cannot be written, so that the reports are complete.
+impl Shown {
+    fn out(self) -> UntilClosed<Box<dyn Write>> {
+        UntilClosed(match self.on_stderr {
+            true => Box::new(anstream::stderr()),
+            false => Box::new(anstream::stdout()),
+        })
+    }
+
+    fn finished(self, progress: &mut Progress<impl Write>, case: &CaseResult) -> io::Result<()> {
+        progress.finished(case)?;
+        match self.verbose {
+            0 => Ok(()),
+            _ => progress.print(&self.console.details(case)),
+        }
+    }
+
+    /// Prints what is shown of a quiet run.
+    fn end(self, run: &Run) -> io::Result<()> {
+        match Conclusion::of(&run.cases, self.console.strictness) {
+            Conclusion::Fine => Ok(()),
+            _ => {
+                let mut out = self.out();
+                writeln!(out, "{}", self.console.end(run).trim_end())?;
+                out.flush()
+            }
+        }
+    }
+}
+
+/// Runs the cases, prints their results as they finish, and keeps the reports up to date. Also
+/// returns whether everything was printed: the run goes on when stdout cannot be written, so that the
+/// reports are complete.
 async fn watched(
     checker: &Checker,
     cases: &[&Case],
     stop: impl Future<Output = ()>,
     shown: Shown,
+    reports: &mut Reports,
 ) -> (Run, Result<(), Failure>) {
-    let console = Console {
-        width: width(),
-        strictness: shown.strictness,
-    };
-    if shown.quiet {
-        let run = checker.watch(cases, stop, |_| ()).await;
-        let printed = match Conclusion::of(&run.cases, shown.strictness) {
-            Conclusion::Fine => Ok(()),
-            _ => output::line(console.end(&run).trim_end()),
-        };
-        return (run, printed);
-    }
     let ids = cases.iter().map(|case| case.id());
-    let out = UntilClosed(anstream::stdout());
-    let mut progress = Progress::new(ids, console, out);
+    let progress = || Progress::new(ids, shown.console, shown.out());
+    let mut progress = (!shown.quiet).then(progress);
     let mut written = Ok(());
-    let run = checker.watch(cases, stop, |event| match event {
-        Event::Started(id) => progress.started(id),
-        Event::Finished(case) if written.is_ok() => {
-            written = progress.finished(case);
-            if shown.verbose > 0 && written.is_ok() {
-                written = progress.print(&console.details(case));
+    let run = checker.watch(cases, stop, |event| match (event, &mut progress) {
+        (Event::Started(id), Some(progress)) => progress.started(id),
+        (Event::Started(_), None) => {}
+        (Event::Finished(case, so_far), progress) => {
+            if let (Some(progress), Ok(())) = (progress, &written) {
+                written = shown.finished(progress, case);
             }
+            reports.update(|| so_far.run());
         }
-        Event::Finished(_) => {}
     });
     let run = run.await;
-    let printed = written.and_then(|()| progress.end(&run));
+    let printed = match progress {
+        Some(progress) => written.and_then(|()| progress.end(&run)),
+        None => shown.end(&run),
+    };
     (run, printed.map_err(Failure::Stdout))
 }
 
@@ -375,52 +388,4 @@ fn read_profile(name: &str, catalogue: &Catalogue) -> Result<Profile, Failure> {
         output::note(problems);
         Failure::Input(format!("the profile {name} is invalid"))
     })
-}
-
-/// The report files of a run, created before it starts, so that a bad path is reported at once.
-struct Files(Vec<(File, PathBuf, Form)>);
-
-/// A function that writes the report of a run.
-type Form = fn(&Run, Strictness) -> io::Result<String>;
-
-impl ReportArgs {
-    fn create(&self) -> Result<Files, Failure> {
-        let forms: [(&Option<PathBuf>, Form); 4] = [
-            (&self.junit, |run, strictness| {
-                report::junit(run, strictness).map_err(io::Error::other)
-            }),
-            (&self.tap, |run, strictness| {
-                Ok(report::tap(run, strictness))
-            }),
-            (&self.json, |run, _| {
-                report::json(run).map_err(io::Error::other)
-            }),
-            (&self.html, |run, _| {
-                html::html(run).map_err(io::Error::other)
-            }),
-        ];
-        let named = forms
-            .into_iter()
-            .filter_map(|(path, form)| Some((path.as_ref()?, form)));
-        let create = |(path, form): (&PathBuf, Form)| {
-            let file = File::create(path).map_err(|error| of_file(path, &error))?;
-            Ok((file, path.clone(), form))
-        };
-        named.map(create).collect::<Result<_, _>>().map(Files)
-    }
-}
-
-impl Files {
-    fn write(self, run: &Run, strictness: Strictness) -> Result<(), Failure> {
-        for (mut file, path, form) in self.0 {
-            let text = form(run, strictness).map_err(Failure::Internal)?;
-            file.write_all(text.as_bytes())
-                .map_err(|error| of_file(&path, &error))?;
-        }
-        Ok(())
-    }
-}
-
-fn of_file(path: &Path, error: &io::Error) -> Failure {
-    Failure::Input(format!("{}: {error}", path.display()))
 }

@@ -1,7 +1,7 @@
 //! Files that take their names only when they are complete.
 
 use std::fs::{File, Permissions};
-use std::io::{self, Write};
+use std::io::{self, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
@@ -69,23 +69,27 @@ impl SaveFile {
         let folder = folder_of(&target);
         folder.metadata().map_err(|error| fail(&error))?;
         // The error's own text names the temporary file, which means nothing to the user.
-        let file = temporary(folder, permissions).map_err(|error| fail(&error.kind()))?;
+        let file = temporary(&target, permissions).map_err(|error| fail(&error.kind()))?;
         Ok(Self { target, file })
     }
 
     /// Writes the contents and gives the file its name.
     pub(crate) fn finish(mut self, bytes: &[u8]) -> Result<(), Failure> {
-        self.write(bytes)
+        self.replace(bytes)
             .and_then(|()| self.rename())
             .map_err(Failure::Internal)
     }
 
-    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.file.write_all(bytes)?;
-        self.file.as_file().sync_all()
+    /// Replaces the contents.
+    pub(super) fn replace(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.file.rewind()?;
+        self.file.as_file().set_len(0)?;
+        self.file.write_all(bytes)
     }
 
-    fn rename(self) -> io::Result<()> {
+    /// Gives the file its name.
+    pub(super) fn rename(self) -> io::Result<()> {
+        self.file.as_file().sync_all()?;
         self.file.persist(&self.target)?;
         sync_folder(folder_of(&self.target))
     }
@@ -147,17 +151,19 @@ fn format_of(path: &Path) -> Format {
     }
 }
 
-/// Creates the temporary file. It gets the permissions of the file that it will replace, or the
-/// usual ones for a new file instead of the private ones of temporary files.
-fn temporary(folder: &Path, permissions: Option<Permissions>) -> io::Result<NamedTempFile> {
+/// Creates the temporary file beside the file that it will replace. It gets the permissions of that
+/// file, or the usual ones for a new file instead of the private ones of temporary files.
+fn temporary(target: &Path, permissions: Option<Permissions>) -> io::Result<NamedTempFile> {
+    let name = target.file_name().unwrap_or_default().to_string_lossy();
+    let prefix = format!(".{name}-");
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".fake-peer-").suffix(".part");
+    builder.prefix(&prefix).suffix(".part");
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
         builder.permissions(Permissions::from_mode(0o666)); // less the umask
     }
-    let file = builder.tempfile_in(folder)?;
+    let file = builder.tempfile_in(folder_of(target))?;
     if let Some(permissions) = permissions {
         file.as_file().set_permissions(permissions)?;
     }

@@ -17,6 +17,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `worker` | playing one case after the other at a [`Target`] |
+//! | `so_far` | the results of a run that is not finished |
 //! | `judge`, `lines` | the result of an attempt |
 //! | `controls` | the same conversations without their faults |
 //! | `detect` | which cases detect which flaw of the model peer |
@@ -25,23 +26,26 @@ mod controls;
 mod detect;
 mod judge;
 mod lines;
+mod so_far;
 mod worker;
 
 use std::future::pending;
 use std::num::NonZero;
 use std::sync::Arc;
 use std::thread::available_parallelism;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 pub use detect::Detector;
 use fake_peer_core::Network;
 use fake_peer_core::message::Services;
+use so_far::Missing;
+pub use so_far::SoFar;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use worker::{Job, Progress};
 
-use super::result::{self, CaseResult, FORMAT, Run, Seen, Verdict};
-use super::{Case, Profile, Summary};
+use super::result::{CaseResult, Run, Verdict};
+use super::{Case, Profile};
 use crate::drive::unix_time;
 use crate::script::Script;
 use crate::script::model::ChainRules;
@@ -74,8 +78,8 @@ struct Options {
 pub enum Event<'a> {
     /// A case was started.
     Started(&'a str),
-    /// A case was finished.
-    Finished(&'a CaseResult),
+    /// A case was finished, and these are the results of the run so far.
+    Finished(&'a CaseResult, &'a SoFar<'a>),
 }
 
 impl Checker {
@@ -187,9 +191,7 @@ impl Checker {
         stop: impl Future<Output = ()>,
         mut notify: impl FnMut(Event<'_>),
     ) -> Run {
-        let (started, clock) = (unix_time(), Instant::now());
-        let mut results: Vec<Option<CaseResult>> = cases.iter().map(|_| None).collect();
-        let mut seen = None;
+        let mut so_far = SoFar::new(self, cases);
         let (stopping, stopped) = watch::channel(false);
         let (sender, mut progress) = mpsc::unbounded_channel();
         let job = Arc::new(Job::new(self, cases));
@@ -215,17 +217,18 @@ impl Checker {
                 None => break,
                 Some(Progress::Started(at)) => notify(Event::Started(cases[at].id())),
                 Some(Progress::Finished(at, case, found)) => {
-                    notify(Event::Finished(&case));
-                    seen = seen.or(found);
-                    results[at] = Some(*case);
+                    so_far.add(at, *case, found);
+                    if let Some(case) = so_far.result(at) {
+                        notify(Event::Finished(case, &so_far));
+                    }
                 }
             }
         }
         while workers.join_next().await.is_some() {}
-        let unfinished = |case: &&Case| self.unfinished(case, is_stopped);
-        let pairs = results.into_iter().zip(cases);
-        let cases = pairs.map(|(result, case)| result.unwrap_or_else(|| unfinished(case)));
-        self.report(cases.collect(), started, clock.elapsed(), seen)
+        so_far.run_without(match is_stopped {
+            true => Missing::Stopped,
+            false => Missing::Panicked,
+        })
     }
 
     fn workers(&self, cases: usize) -> usize {
@@ -236,18 +239,6 @@ impl Checker {
             Target::Model(_) | Target::Client { .. } | Target::Spawn(_) => cores,
         };
         self.options.jobs.unwrap_or(usual).min(cases)
-    }
-
-    /// Returns the result of a case that no worker finished.
-    fn unfinished(&self, case: &Case, is_stopped: bool) -> CaseResult {
-        let mut result = CaseResult::skipped(case.script(), "the run was stopped before");
-        if !is_stopped {
-            // The worker panicked.
-            result.verdict = Verdict::Error;
-            result.note = Some("internal error, please report it".to_owned());
-        }
-        result.reproduce = self.reproduce(case.id());
-        result
     }
 
     /// Returns the command that runs a case alone.
@@ -326,32 +317,6 @@ impl Checker {
             probes: true,
             measures: is_about_resources,
             ..Settings::new(self.target_network().unwrap_or(Network::REGTEST))
-        }
-    }
-
-    fn report(
-        &self,
-        cases: Vec<CaseResult>,
-        started: u64,
-        elapsed: Duration,
-        seen: Option<Seen>,
-    ) -> Run {
-        let profile = self.options.profile.as_ref();
-        Run {
-            format: FORMAT,
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            target: result::Target {
-                name: self.target.to_string(),
-                role: self.target.role(),
-                seen,
-                profile: profile.map(|profile| profile.name.clone()),
-            },
-            network: self.target_network().unwrap_or(Network::REGTEST).name,
-            seed: self.options.seed,
-            started,
-            elapsed,
-            summary: Summary::of(&cases),
-            cases,
         }
     }
 }
