@@ -107,6 +107,12 @@ struct PlayArgs {
     /// Profile with the known failures of the target: a file, or the name of a built-in profile
     #[arg(long, value_name = "NAME|FILE")]
     profile: Option<String>,
+    /// Start no further case after this many failures; the rest are skipped
+    #[arg(long, value_name = "N", value_parser = number::within(1..=1_000_000_usize))]
+    max_fail: Option<usize>,
+    /// Start no further case after the first failure, as --max-fail 1
+    #[arg(long, conflicts_with = "max_fail")]
+    fail_fast: bool,
     /// Also fail if a case is weaker than it should be, or passes unexpectedly
     #[arg(long)]
     strict: bool,
@@ -138,6 +144,8 @@ pub(crate) const NOT_REPEATED: &[&str] = &[
     "partition",
     "seed",
     "jobs",
+    "max_fail",
+    "fail_fast",
     "junit",
     "tap",
     "json",
@@ -177,15 +185,14 @@ pub(crate) async fn run(
     if let Some(profile) = profile {
         checker = checker.profile(profile);
     }
+    if let Some(count) = args.play.max_failures() {
+        checker = checker.max_failures(count, args.play.strictness());
+    }
     let played = played(&checker, &cases)?;
     if args.dry_run {
         return output::print(list::text(&played, width()));
     }
-    let strictness = if args.play.strict {
-        Strictness::Strict
-    } else {
-        Strictness::Usual
-    };
+    let strictness = args.play.strictness();
     let mut reports = args.report.create(strictness)?;
     let shown = Shown {
         quiet,
@@ -245,9 +252,10 @@ struct Shown {
 
 impl Shown {
     fn out(self) -> UntilClosed<Box<dyn Write>> {
-        UntilClosed(match self.on_stderr {
-            true => Box::new(anstream::stderr()),
-            false => Box::new(anstream::stdout()),
+        UntilClosed(if self.on_stderr {
+            Box::new(anstream::stderr())
+        } else {
+            Box::new(anstream::stdout())
         })
     }
 
@@ -261,14 +269,12 @@ impl Shown {
 
     /// Prints what is shown of a quiet run.
     fn end(self, run: &Run) -> io::Result<()> {
-        match Conclusion::of(&run.cases, self.console.strictness) {
-            Conclusion::Fine => Ok(()),
-            _ => {
-                let mut out = self.out();
-                writeln!(out, "{}", self.console.end(run).trim_end())?;
-                out.flush()
-            }
+        if Conclusion::of(&run.cases, self.console.strictness) == Conclusion::Fine {
+            return Ok(());
         }
+        let mut out = self.out();
+        writeln!(out, "{}", self.console.end(run).trim_end())?;
+        out.flush()
     }
 }
 
@@ -331,6 +337,20 @@ pub(crate) fn conclude(run: &Run, strictness: Strictness) -> Result<(), Failure>
     }
 }
 
+impl PlayArgs {
+    fn max_failures(&self) -> Option<usize> {
+        self.max_fail.or(self.fail_fast.then_some(1))
+    }
+
+    fn strictness(&self) -> Strictness {
+        if self.strict {
+            Strictness::Strict
+        } else {
+            Strictness::Usual
+        }
+    }
+}
+
 impl TargetArgs {
     async fn target(&self, network: Option<&NamedNetwork>) -> Result<Target, Failure> {
         let port = network.map_or(Network::REGTEST.port, |named| named.network.port);
@@ -370,19 +390,18 @@ impl TargetArgs {
 /// Reads a profile that is built in or in a file. Each pattern in a file must match a built-in case
 /// or one of `catalogue`. Prints what is wrong with the file on stderr.
 fn read_profile(name: &str, catalogue: &Catalogue) -> Result<Profile, Failure> {
-    let read = match Profile::embedded(name) {
-        Some(read) => read,
-        None => {
-            let text = fs::read_to_string(name).map_err(|error| {
-                let known: Vec<_> = Profile::names().collect();
-                Failure::Input(format!("{name}: {error}"))
-                    .with_help(format!("the built-in profiles are {}", known.join(", ")))
-            })?;
-            let built_in: Vec<_> = Catalogue::embedded_ids().collect();
-            let own = catalogue.cases().iter().map(Case::id);
-            let ids: Vec<_> = built_in.iter().map(String::as_str).chain(own).collect();
-            Profile::parse_for(name, &text, &ids)
-        }
+    let read = if let Some(read) = Profile::embedded(name) {
+        read
+    } else {
+        let text = fs::read_to_string(name).map_err(|error| {
+            let known: Vec<_> = Profile::names().collect();
+            Failure::Input(format!("{name}: {error}"))
+                .with_help(format!("the built-in profiles are {}", known.join(", ")))
+        })?;
+        let built_in: Vec<_> = Catalogue::embedded_ids().collect();
+        let own = catalogue.cases().iter().map(Case::id);
+        let ids: Vec<_> = built_in.iter().map(String::as_str).chain(own).collect();
+        Profile::parse_for(name, &text, &ids)
     };
     read.map_err(|problems| {
         output::note(problems);

@@ -105,7 +105,7 @@ mod interrupted {
         for signal in [Signal::INT, Signal::TERM] {
             let (code, stderr, run) = interrupt(signal);
             assert_eq!(code, 130);
-            assert_snapshot!(stderr, @"error: interrupted");
+            assert_eq!(stderr, "error: interrupted\n");
             let notes = run.cases.iter().map(|case| case.note.as_deref());
             assert!(run.cases.len() > 1);
             assert!(
@@ -115,4 +115,80 @@ mod interrupted {
             );
         }
     }
+}
+
+/// The ids and verdicts of a run, and the notes on those that were not played.
+fn verdicts(run: &Run) -> String {
+    let lines = run.cases.iter().map(|case| {
+        let note = case.note.as_deref().filter(|_| case.transcript.is_empty());
+        format!(
+            "{} {} {}",
+            case.id,
+            case.verdict.name(),
+            note.unwrap_or_default()
+        )
+    });
+    let lines: Vec<_> = lines.map(|line| line.trim_end().to_owned()).collect();
+    lines.join("\n")
+}
+
+#[test]
+fn no_case_is_started_after_too_many_failures() {
+    let folder = TempDir::new().unwrap();
+    let json = folder.path().join("run.json");
+    let json = json.to_string_lossy();
+    let run = |limit: &[&str]| {
+        let flaw = [
+            "getdata/notfound",
+            "--flaw",
+            "notfound-missing",
+            "--jobs",
+            "1",
+        ];
+        let output = check(&[&flaw, limit, &["--json", &json]].concat());
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        read(Path::new(&*json))
+    };
+    assert_snapshot!(verdicts(&run(&[])), @"
+    getdata/notfound/1 fail
+    getdata/notfound/2 fail
+    getdata/notfound/3 fail
+    getdata/notfound/4 fail
+    getdata/notfound/5 varies
+    getdata/notfound/6 fail
+    getdata/notfound/7 varies
+    ");
+    assert_snapshot!(verdicts(&run(&["--fail-fast"])), @"
+    getdata/notfound/1 fail
+    getdata/notfound/2 skipped the run was stopped after the first failure
+    getdata/notfound/3 skipped the run was stopped after the first failure
+    getdata/notfound/4 skipped the run was stopped after the first failure
+    getdata/notfound/5 skipped the run was stopped after the first failure
+    getdata/notfound/6 skipped the run was stopped after the first failure
+    getdata/notfound/7 skipped the run was stopped after the first failure
+    ");
+    assert_snapshot!(verdicts(&run(&["--max-fail", "2"])), @"
+    getdata/notfound/1 fail
+    getdata/notfound/2 fail
+    getdata/notfound/3 skipped the run was stopped after 2 failures
+    getdata/notfound/4 skipped the run was stopped after 2 failures
+    getdata/notfound/5 skipped the run was stopped after 2 failures
+    getdata/notfound/6 skipped the run was stopped after 2 failures
+    getdata/notfound/7 skipped the run was stopped after 2 failures
+    ");
+    // An expected failure is none.
+    let profile = folder.path().join("mine.kdl");
+    let rule = r#"profile "mine" { expect fail "getdata/notfound/1" reason="issue 7"; }"#;
+    fs::write(&profile, rule).unwrap();
+    let profile = profile.to_string_lossy();
+    let run = run(&["--fail-fast", "--profile", &profile]);
+    assert_snapshot!(verdicts(&run), @"
+    getdata/notfound/1 fail
+    getdata/notfound/2 fail
+    getdata/notfound/3 skipped the run was stopped after the first failure
+    getdata/notfound/4 skipped the run was stopped after the first failure
+    getdata/notfound/5 skipped the run was stopped after the first failure
+    getdata/notfound/6 skipped the run was stopped after the first failure
+    getdata/notfound/7 skipped the run was stopped after the first failure
+    ");
 }

@@ -44,7 +44,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use worker::{Job, Progress};
 
-use super::result::{CaseResult, Run, Verdict};
+use super::result::{CaseResult, Run, Strictness, Verdict};
 use super::{Case, Profile};
 use crate::drive::unix_time;
 use crate::script::Script;
@@ -69,6 +69,7 @@ struct Options {
     services: Services,
     jobs: Option<usize>,
     profile: Option<Profile>,
+    max_failures: Option<(usize, Strictness)>,
     unix_time: u64,
     again: Option<Vec<String>>,
 }
@@ -97,6 +98,7 @@ impl Checker {
                 services: PlayConfig::SERVICES,
                 jobs: None,
                 profile: None,
+                max_failures: None,
                 unix_time: unix_time(),
                 again: None,
             },
@@ -152,6 +154,15 @@ impl Checker {
     #[must_use]
     pub fn profile(mut self, profile: Profile) -> Self {
         self.options.profile = Some(profile);
+        self
+    }
+
+    /// Sets the number of failures after which no further case is started; there is no limit by
+    /// default. A case that could not be run counts too. Cases that other jobs are playing by then
+    /// are finished, and the rest are skipped.
+    #[must_use]
+    pub fn max_failures(mut self, count: usize, strictness: Strictness) -> Self {
+        self.options.max_failures = Some((count.max(1), strictness));
         self
     }
 
@@ -225,9 +236,10 @@ impl Checker {
             }
         }
         while workers.join_next().await.is_some() {}
-        so_far.run_without(match is_stopped {
-            true => Missing::Stopped,
-            false => Missing::Panicked,
+        so_far.run_without(match job.limit_reached() {
+            _ if is_stopped => Missing::Stopped,
+            Some(failures) => Missing::Failures(failures),
+            None => Missing::Panicked,
         })
     }
 

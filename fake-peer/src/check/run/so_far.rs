@@ -28,6 +28,8 @@ pub(super) enum Missing {
     NotYet,
     /// The run was stopped by the user or by the system.
     Stopped,
+    /// The run ended after this many failures.
+    Failures(usize),
     /// The worker that played the case panicked.
     Panicked,
 }
@@ -98,6 +100,14 @@ impl<'a> SoFar<'a> {
         let (verdict, reason) = match missing {
             Missing::NotYet => (Verdict::Skipped, "the run is not finished".to_owned()),
             Missing::Stopped => (Verdict::Skipped, "the run was stopped before".to_owned()),
+            Missing::Failures(1) => {
+                let reason = "the run was stopped after the first failure";
+                (Verdict::Skipped, reason.to_owned())
+            }
+            Missing::Failures(count) => {
+                let reason = format!("the run was stopped after {count} failures");
+                (Verdict::Skipped, reason)
+            }
             Missing::Panicked => {
                 let reason = "internal error, please report it";
                 (Verdict::Error, reason.to_owned())

@@ -26,6 +26,8 @@ pub(super) struct Job {
     /// The index of the next case to play.
     next: AtomicUsize,
     controls: Controls,
+    /// The number of failures so far, if it is limited.
+    failures: AtomicUsize,
 }
 
 /// A message from a worker, with the index of the case.
@@ -41,6 +43,30 @@ impl Job {
             cases: cases.iter().copied().cloned().collect(),
             next: AtomicUsize::new(0),
             controls: Controls::default(),
+            failures: AtomicUsize::new(0),
+        }
+    }
+
+    /// Returns the index of the next case to play, unless there were too many failures.
+    fn next(&self) -> usize {
+        match self.limit_reached() {
+            Some(_) => self.cases.len(),
+            None => self.next.fetch_add(1, Ordering::Relaxed),
+        }
+    }
+
+    /// Returns the limit of failures if it is reached.
+    pub(super) fn limit_reached(&self) -> Option<usize> {
+        let (limit, _) = self.checker.options.max_failures?;
+        (self.failures.load(Ordering::Relaxed) >= limit).then_some(limit)
+    }
+
+    /// Counts a failure.
+    fn count(&self, result: &CaseResult) {
+        if let Some((_, strictness)) = self.checker.options.max_failures
+            && (result.is_failure(strictness) || result.verdict == Verdict::Error)
+        {
+            self.failures.fetch_add(1, Ordering::Relaxed);
         }
     }
 }
@@ -54,7 +80,7 @@ pub(super) async fn work(
 ) {
     let mut worker = Worker::new(&job, number).await;
     loop {
-        let at = job.next.fetch_add(1, Ordering::Relaxed);
+        let at = job.next();
         let Some(case) = job.cases.get(at) else { break };
         // The receiver is kept until all workers have finished.
         let _ = progress.send(Progress::Started(at));
@@ -63,6 +89,7 @@ pub(super) async fn work(
             _ = stopped.wait_for(|stopped| *stopped) => break,
             done = worker.run(case) => done,
         };
+        job.count(&result);
         let _ = progress.send(Progress::Finished(at, Box::new(result), seen));
     }
     if let Ok(handle) = worker.handle {
