@@ -46,6 +46,8 @@ pub struct Rule {
 pub enum Action {
     /// Runs the case and expects it to fail.
     ExpectFailure,
+    /// Runs the case and expects its verdict to change when it is repeated, or to be a pass.
+    ExpectFlaky,
     /// Does not run the case.
     Skip,
 }
@@ -99,27 +101,37 @@ impl Profile {
 
     /// Returns the reason for skipping a case, if it is skipped.
     pub fn skips(&self, id: &str) -> Option<&str> {
-        self.reason(id, Action::Skip)
+        let rule = self.rule(id)?;
+        (rule.action == Action::Skip).then_some(&rule.reason)
     }
 
     /// Compares the result of a case with the expectation.
     pub fn judge(&self, case: &CaseResult) -> Option<Expectation> {
-        let reason = self.reason(&case.id, Action::ExpectFailure)?.to_owned();
-        match case.verdict {
-            Verdict::Fail => Some(Expectation::ExpectedFailure { reason }),
-            Verdict::Pass | Verdict::Weaker => Some(Expectation::UnexpectedPass { reason }),
-            Verdict::Varies
-            | Verdict::Inconclusive
-            | Verdict::Unsupported
-            | Verdict::Error
-            | Verdict::Skipped => None,
+        let rule = self.rule(&case.id)?;
+        let reason = rule.reason.clone();
+        match (rule.action, case.verdict) {
+            (Action::ExpectFailure, Verdict::Fail) => Some(Expectation::ExpectedFailure { reason }),
+            (Action::ExpectFlaky, Verdict::Fail) if case.is_flaky() => {
+                Some(Expectation::ExpectedFailure { reason })
+            }
+            (Action::ExpectFailure, Verdict::Pass | Verdict::Weaker) => {
+                Some(Expectation::UnexpectedPass { reason })
+            }
+            (Action::Skip | Action::ExpectFlaky, _)
+            | (
+                Action::ExpectFailure,
+                Verdict::Varies
+                | Verdict::Inconclusive
+                | Verdict::Unsupported
+                | Verdict::Error
+                | Verdict::Skipped,
+            ) => None,
         }
     }
 
-    fn reason(&self, id: &str, action: Action) -> Option<&str> {
+    fn rule(&self, id: &str) -> Option<&Rule> {
         let matches = |rule: &&Rule| rule.cases.iter().any(|pattern| pattern.matches(id));
-        let rule = self.rules.iter().find(matches)?;
-        (rule.action == action).then_some(&rule.reason)
+        self.rules.iter().find(matches)
     }
 }
 
@@ -157,8 +169,10 @@ fn read_verb(mut r: Reader<'_>, profile: &mut Profile, check: Check<'_>) {
             profile.about = r.arg("a sentence");
             return r.finish();
         }
-        "expect" if read_fail(&mut r).is_some() => Action::ExpectFailure,
-        "expect" => return,
+        "expect" => match read_expectation(&mut r) {
+            Some(action) => action,
+            None => return,
+        },
         "skip" => Action::Skip,
         _ => return unknown(&r, "verb", &["about", "expect", "skip"]),
     };
@@ -172,14 +186,16 @@ fn read_verb(mut r: Reader<'_>, profile: &mut Profile, check: Check<'_>) {
     }));
 }
 
-/// Reads the word `fail`, which is the only expectation of a case.
-fn read_fail(r: &mut Reader<'_>) -> Option<()> {
+/// Reads the word that says what is expected of a case.
+fn read_expectation(r: &mut Reader<'_>) -> Option<Action> {
+    const EXPECTED: &str = "`fail` or `flaky`";
     let Some(entry) = r.next_arg() else {
-        return r.missing("`fail`");
+        return r.missing(EXPECTED);
     };
-    read_text(entry, r.context(), "`fail`", |text| match text {
-        "fail" => Ok(()),
-        _ => Err("a case can be expected to `fail`, or be skipped".to_owned()),
+    read_text(entry, r.context(), EXPECTED, |text| match text {
+        "fail" => Ok(Action::ExpectFailure),
+        "flaky" => Ok(Action::ExpectFlaky),
+        _ => Err("a case can be expected to `fail` or to be `flaky`, or be skipped".to_owned()),
     })
 }
 
@@ -292,6 +308,23 @@ mod tests {
     }
 
     #[test]
+    fn a_flaky_case_may_pass_but_not_fail_each_time() {
+        let profile = parse(r#"profile "p" { expect flaky "a" reason="a race"; }"#);
+        let flaky = CaseResult {
+            flaky: vec![Verdict::Fail, Verdict::Pass],
+            ..case("a/b/1", Verdict::Fail)
+        };
+        let reason = "a race".to_owned();
+        let expected = Some(Expectation::ExpectedFailure { reason });
+        assert_eq!(profile.judge(&flaky), expected);
+        assert_eq!(profile.judge(&case("a/b/1", Verdict::Fail)), None);
+        assert_eq!(profile.judge(&case("a/b/1", Verdict::Pass)), None);
+        // A failure that is expected may be flaky.
+        let profile = parse(r#"profile "p" { expect fail "a" reason="a race"; }"#);
+        assert_eq!(profile.judge(&flaky), expected);
+    }
+
+    #[test]
     fn the_first_rule_that_matches_is_the_one() {
         let profile = parse(
             r#"profile "p" {
@@ -360,12 +393,12 @@ profile "q"
 "#;
         let problems = Profile::parse("p.kdl", text).unwrap_err();
         assert_snapshot!(format!("{problems:#}"), @r#"
-         × expected `fail`
+         × expected `fail` or `flaky`
           ╭─[p.kdl:2:12]
         1 │ profile "p" {
         2 │     expect pass "a" reason="b"
           ·            ──┬─
-          ·              ╰── a case can be expected to `fail`, or be skipped
+          ·              ╰── a case can be expected to `fail` or to be `flaky`, or be skipped
         3 │     expect fail reason="b"
           ╰────
          × `expect` needs the id of a case, or a pattern of ids

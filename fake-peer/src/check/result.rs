@@ -100,6 +100,10 @@ pub struct CaseResult {
     /// The duration of the case.
     #[serde(rename = "elapsed_us", with = "micros")]
     pub elapsed: Duration,
+    /// The verdict of each play in its order, if the case was repeated and the verdict changed. The
+    /// rest of the result is that of the first play.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub flaky: Vec<Verdict>,
     /// The failure that the profile expects, if any, and whether it occurred.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expectation: Option<Expectation>,
@@ -113,7 +117,7 @@ pub struct CaseResult {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Expectation {
-    /// The case was expected to fail, and failed.
+    /// The case was expected to fail, and failed, or to be flaky, and was.
     ExpectedFailure {
         /// The reason that the profile gives.
         reason: String,
@@ -207,6 +211,7 @@ impl CaseResult {
             step: None,
             control: None,
             elapsed: Duration::ZERO,
+            flaky: Vec::new(),
             expectation: None,
             reproduce: String::new(),
             transcript: Vec::new(),
@@ -216,6 +221,11 @@ impl CaseResult {
     /// Returns the area of the protocol, which is the first part of the id.
     pub fn area(&self) -> &str {
         area(&self.id)
+    }
+
+    /// Returns whether the verdict changed when the case was repeated.
+    pub fn is_flaky(&self) -> bool {
+        !self.flaky.is_empty()
     }
 
     /// Returns whether the case counts as a failure, which it does not if the profile expects it.

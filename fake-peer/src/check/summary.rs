@@ -21,6 +21,8 @@ pub struct Summary {
     pub expected_failures: usize,
     /// The passes where the profile expects a failure, which are also counted as passes.
     pub unexpected_passes: usize,
+    /// The cases whose verdict changed when they were repeated, which are also counted as failures.
+    pub flaky: usize,
 }
 
 /// The number of cases by verdict.
@@ -45,6 +47,7 @@ impl Summary {
         for case in cases {
             summary.all.add(case.verdict);
             summary.level_mut(case.level).add(case.verdict);
+            summary.flaky += usize::from(case.is_flaky());
             match case.expectation {
                 None => {}
                 Some(Expectation::ExpectedFailure { .. }) => summary.expected_failures += 1,
@@ -181,6 +184,7 @@ mod tests {
             (summary.expected_failures, summary.unexpected_passes),
             (1, 1)
         );
+        assert_eq!(summary.flaky, 1);
     }
 
     /// The conclusion of the sample, without the cases that are left out.

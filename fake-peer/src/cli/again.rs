@@ -98,7 +98,7 @@ mod tests {
         let given = comes_back(
             "check ping/pong/1 --spawn 'node --a={p2p} \"two words\"' --network testnet4 \
              --timeout 1s --services 'NETWORK|WITNESS' --cases dir --profile mine --strict --seed 7 --jobs 3 --json x \
-             --max-fail 3 \
+             --max-fail 3 --retries 2 \
              --level must --skip inv --partition 1/2",
         );
         let expected = [

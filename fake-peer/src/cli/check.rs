@@ -113,6 +113,12 @@ struct PlayArgs {
     /// Start no further case after the first failure, as --max-fail 1
     #[arg(long, conflicts_with = "max_fail")]
     fail_fast: bool,
+    /// How often a case that fails unexpectedly is repeated, on a fresh target where we start it
+    ///
+    /// If the verdict changes, the case is flaky, and still counts as failed. Defaults to 1, and to 0
+    /// for the model peer.
+    #[arg(long, value_name = "N", value_parser = number::within(0..=100_usize))]
+    retries: Option<usize>,
     /// Also fail if a case is weaker than it should be, or passes unexpectedly
     #[arg(long)]
     strict: bool,
@@ -144,6 +150,7 @@ pub(crate) const NOT_REPEATED: &[&str] = &[
     "partition",
     "seed",
     "jobs",
+    "retries",
     "max_fail",
     "fail_fast",
     "junit",
@@ -187,6 +194,9 @@ pub(crate) async fn run(
     }
     if let Some(count) = args.play.max_failures() {
         checker = checker.max_failures(count, args.play.strictness());
+    }
+    if let Some(retries) = args.play.retries {
+        checker = checker.retries(retries);
     }
     let played = played(&checker, &cases)?;
     if args.dry_run {

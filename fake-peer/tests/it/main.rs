@@ -5,6 +5,7 @@
 mod book_scripts;
 mod check;
 mod check_cli;
+mod check_repeats;
 mod check_reports;
 mod controls;
 mod decode;

@@ -377,7 +377,8 @@ fn the_folder_of_a_client_is_removed() {
         &exec,
     );
     let dirs = fs::read_to_string(folder.path().join("dirs")).unwrap();
-    assert_eq!(dirs.lines().count(), 3, "{dirs}");
+    // `check` repeats the case, which fails.
+    assert_eq!(dirs.lines().count(), 4, "{dirs}");
     for dir in dirs.lines() {
         assert!(!Path::new(dir).exists(), "{dir}");
     }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
-use super::words::{by_area, count, facts, one_line, seconds, transcript_line};
+use super::words::{by_area, count, facts, one_line, seconds, transcript_line, verdicts};
 use crate::check::result::{
     CaseResult, Expectation, LEVELS, Run, Strictness, Verdict, level_name, topic,
 };
@@ -113,6 +113,7 @@ impl Console {
         );
         text.push_str(&table(run));
         text.push_str(&self.expectations(run));
+        text.push_str(&flaky(run));
         text
     }
 
@@ -159,7 +160,12 @@ impl Console {
             (None, None, Some(note)) => note.clone(),
             (None, None, None) => case.about.clone(),
         };
-        let start = format!("    {} {}  ", case.verdict.mark(), one_line(&case.id));
+        let flaky = if case.is_flaky() { "flaky: " } else { "" };
+        let start = format!(
+            "    {} {}  {flaky}",
+            case.verdict.mark(),
+            one_line(&case.id)
+        );
         let style = style(case);
         let line = clipped(&format!("{start}{}", one_line(&what)), self.width);
         format!("{style}{line}{style:#}\n")
@@ -175,6 +181,18 @@ impl Console {
         }
         wrapped
     }
+}
+
+/// Formats the cases whose verdicts changed.
+fn flaky(run: &Run) -> String {
+    let mut text = String::new();
+    if run.summary.flaky > 0 {
+        text.push_str("\nFlaky: the verdict changed when the case was repeated.\n");
+    }
+    for case in run.cases.iter().filter(|case| case.is_flaky()) {
+        let _ = writeln!(text, "  {} {}", one_line(&case.id), verdicts(case));
+    }
+    text
 }
 
 /// Returns the part of an id between the area and the number.
@@ -337,7 +355,7 @@ mod tests {
           pong  ✓ ◇
         resources  1 fail
           slots  ✗
-            ✗ resources/slots/1  the connection was refused
+            ✗ resources/slots/1  flaky: the connection was refused
         ");
     }
 
@@ -382,6 +400,9 @@ mod tests {
 
         Expected to fail, but passed:
           headers/limit/2 issue 1234, fixed in 2.1
+
+        Flaky: the verdict changed when the case was repeated.
+          resources/slots/1 fail, then pass
         ");
     }
 

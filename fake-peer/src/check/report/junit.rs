@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
-use quick_junit::{NonSuccessKind, Report, SerializeError, TestCase, TestCaseStatus, TestSuite};
+use quick_junit::{
+    FlakyOrRerun, NonSuccessKind, Report, SerializeError, TestCase, TestCaseStatus, TestRerun,
+    TestSuite,
+};
 
-use super::words::{by_area, facts, transcript};
+use super::words::{by_area, facts, transcript, verdicts};
 use crate::check::result::{CaseResult, Expectation, Run, Strictness, Verdict, level_name, topic};
 
 /// Writes a run as `JUnit` XML.
@@ -49,6 +52,11 @@ fn status(case: &CaseResult, strictness: Strictness) -> TestCaseStatus {
     let mut status = match (case.verdict, &case.expectation) {
         (Verdict::Error, _) => TestCaseStatus::non_success(NonSuccessKind::Error),
         _ if case.is_failure(strictness) => TestCaseStatus::non_success(NonSuccessKind::Failure),
+        (_, Some(Expectation::ExpectedFailure { reason })) if case.is_flaky() => {
+            let mut status = TestCaseStatus::success();
+            status.add_rerun(flaky(case, &format!("as expected: {reason}")));
+            return status;
+        }
         (_, Some(Expectation::ExpectedFailure { reason })) => {
             let mut status = TestCaseStatus::skipped();
             status.set_message(format!("fails, as expected: {reason}"));
@@ -69,7 +77,18 @@ fn status(case: &CaseResult, strictness: Strictness) -> TestCaseStatus {
         .map(|(name, fact)| format!("{name}: {fact}"))
         .collect();
     status.set_description(lines.join("\n"));
+    if case.is_flaky() {
+        status.set_rerun_kind(FlakyOrRerun::Flaky);
+        status.add_rerun(flaky(case, &case.about));
+    }
     status
+}
+
+/// The element that marks a case as flaky.
+fn flaky(case: &CaseResult, what: &str) -> TestRerun {
+    let mut run = TestRerun::new(NonSuccessKind::Failure);
+    run.set_message(format!("{}: {what}", verdicts(case)));
+    run
 }
 
 #[cfg(test)]
@@ -172,6 +191,35 @@ mod tests {
                 </testcase>
             </testsuite>
         </testsuites>
+        "#);
+    }
+
+    #[test]
+    fn a_flaky_case_has_an_element_of_its_own() {
+        let mut run = sample::run();
+        run.cases.retain(CaseResult::is_flaky);
+        run.cases[0].transcript.clear();
+        let lines = |run: &Run| {
+            let text = junit(run, Strictness::Usual).unwrap();
+            let wanted = |line: &&str| line.contains("ailure");
+            let lines: Vec<_> = text.lines().filter(wanted).map(str::trim).collect();
+            lines.join("\n")
+        };
+        insta::assert_snapshot!(lines(&run), @r#"
+        <testsuites name="fake-peer" tests="1" skipped="0" failures="1" errors="0" time="12.346">
+        <testsuite name="resources" tests="1" skipped="0" errors="0" failures="1" time="0.002">
+        <failure message="the 126th connection makes the target end another one, and take it" type="reference">level: reference
+        again: fake-peer check --connect 127.0.0.1:18444 --seed 7 resources/slots/1</failure>
+        <flakyFailure message="fail, then pass: the 126th connection makes the target end another one, and take it">
+        </flakyFailure>
+        "#);
+        let reason = "a race".to_owned();
+        run.cases[0].expectation = Some(Expectation::ExpectedFailure { reason });
+        insta::assert_snapshot!(lines(&run), @r#"
+        <testsuites name="fake-peer" tests="1" skipped="0" failures="0" errors="0" time="12.346">
+        <testsuite name="resources" tests="1" skipped="0" errors="0" failures="0" time="0.002">
+        <flakyFailure message="fail, then pass: as expected: a race">
+        </flakyFailure>
         "#);
     }
 

@@ -131,6 +131,7 @@ mod tests {
           expected: "a version message within 5 s"
           found: "the connection was refused"
           ending: "refused"
+          flaky: "fail, then pass when it was repeated"
           again: "fake-peer check --connect 127.0.0.1:18444 --seed 7 resources/slots/1"
           ...
         "#);

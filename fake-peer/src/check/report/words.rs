@@ -37,9 +37,18 @@ pub(super) fn facts(case: &CaseResult) -> Vec<(&'static str, String)> {
         let control = case.control.as_ref();
         facts.extend(control.map(|control| ("control", control.to_string())));
     }
+    if case.is_flaky() {
+        facts.push(("flaky", format!("{} when it was repeated", verdicts(case))));
+    }
     facts.extend(case.expectation.as_ref().map(expectation));
     facts.push(("again", case.reproduce.clone()));
     facts
+}
+
+/// Formats the verdicts of the plays of a flaky case, such as `fail, then pass`.
+pub(super) fn verdicts(case: &CaseResult) -> String {
+    let names: Vec<_> = case.flaky.iter().map(|verdict| verdict.name()).collect();
+    names.join(", then ")
 }
 
 fn expectation(expectation: &Expectation) -> (&'static str, String) {

@@ -17,6 +17,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `worker` | playing one case after the other at a [`Target`] |
+//! | `repeat` | repeating a failed case |
 //! | `so_far` | the results of a run that is not finished |
 //! | `judge`, `lines` | the result of an attempt |
 //! | `controls` | the same conversations without their faults |
@@ -26,6 +27,7 @@ mod controls;
 mod detect;
 mod judge;
 mod lines;
+mod repeat;
 mod so_far;
 mod worker;
 
@@ -70,6 +72,7 @@ struct Options {
     jobs: Option<usize>,
     profile: Option<Profile>,
     max_failures: Option<(usize, Strictness)>,
+    retries: Option<usize>,
     unix_time: u64,
     again: Option<Vec<String>>,
 }
@@ -99,6 +102,7 @@ impl Checker {
                 jobs: None,
                 profile: None,
                 max_failures: None,
+                retries: None,
                 unix_time: unix_time(),
                 again: None,
             },
@@ -163,6 +167,15 @@ impl Checker {
     #[must_use]
     pub fn max_failures(mut self, count: usize, strictness: Strictness) -> Self {
         self.options.max_failures = Some((count.max(1), strictness));
+        self
+    }
+
+    /// Sets how often a case that fails unexpectedly is repeated, on a fresh target where we start
+    /// it. If the verdict changes, the case is flaky: it still counts as failed, and the reports say
+    /// so. The default is one, or none for the model peer, which always behaves the same.
+    #[must_use]
+    pub fn retries(mut self, retries: usize) -> Self {
+        self.options.retries = Some(retries);
         self
     }
 
@@ -241,6 +254,11 @@ impl Checker {
             Some(failures) => Missing::Failures(failures),
             None => Missing::Panicked,
         })
+    }
+
+    fn max_retries(&self) -> usize {
+        let usual = usize::from(!self.target.is_model());
+        self.options.retries.unwrap_or(usual)
     }
 
     fn workers(&self, cases: usize) -> usize {

@@ -97,11 +97,12 @@ pub(super) async fn work(
     }
 }
 
-struct Worker<'a> {
-    checker: &'a Checker,
+pub(super) struct Worker<'a> {
+    pub(super) checker: &'a Checker,
     controls: &'a Controls,
+    number: usize,
     /// The target's handle, or why there is none.
-    handle: Result<Handle, Arc<TargetError>>,
+    pub(super) handle: Result<Handle, Arc<TargetError>>,
 }
 
 impl<'a> Worker<'a> {
@@ -109,12 +110,18 @@ impl<'a> Worker<'a> {
         let Job {
             checker, controls, ..
         } = job;
-        let handle = checker.target.open(number, checker.settings()).await;
+        let handle = open(checker, number).await;
         Self {
             checker,
             controls,
+            number,
             handle: handle.map_err(Arc::new),
         }
+    }
+
+    /// Creates another handle of the target.
+    pub(super) async fn open(&self) -> Result<Handle, TargetError> {
+        open(self.checker, self.number).await
     }
 
     async fn run(&mut self, case: &Case) -> (CaseResult, Option<Seen>) {
@@ -126,12 +133,20 @@ impl<'a> Worker<'a> {
             },
         };
         let profile = self.checker.options.profile.as_ref();
-        result.expectation = profile.and_then(|profile| profile.judge(&result));
+        let judge = |result: &CaseResult| profile.and_then(|profile| profile.judge(result));
+        result.expectation = judge(&result);
+        self.repeat(case, &mut result).await;
+        if result.is_flaky() {
+            result.expectation = judge(&result);
+        }
         result.reproduce = self.checker.reproduce(case.id());
         (result, seen)
     }
 
-    async fn play(&mut self, case: &Case) -> Result<(CaseResult, Option<Seen>), Unplayed> {
+    pub(super) async fn play(
+        &mut self,
+        case: &Case,
+    ) -> Result<(CaseResult, Option<Seen>), Unplayed> {
         let asked = self.handle()?.ready().await?;
         let network = self.checker.network_of(case);
         let script = Script::clone(case.script());
@@ -196,9 +211,13 @@ impl<'a> Worker<'a> {
     }
 }
 
+async fn open(checker: &Checker, number: usize) -> Result<Handle, TargetError> {
+    checker.target.open(number, checker.settings()).await
+}
+
 /// The error for a case that cannot be played.
 #[derive(Debug, thiserror::Error)]
-enum Unplayed {
+pub(super) enum Unplayed {
     /// The target is not available.
     #[error(transparent)]
     Target(#[from] Arc<TargetError>),
