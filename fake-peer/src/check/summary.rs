@@ -132,18 +132,22 @@ pub enum Conclusion {
     Failures,
     /// The harness could not run a case, so that the run is incomplete.
     HarnessError,
-    /// No case was played: all were skipped, or need what the target does not offer. The run shows
-    /// nothing, and is no success.
-    NothingPlayed,
+    /// No case came to a verdict: all were skipped, are inconclusive, or need what the target does
+    /// not offer. The run shows nothing, and is no success.
+    NothingShown,
 }
 
 impl Conclusion {
     /// Returns the overall result of cases.
     pub fn of(cases: &[CaseResult], strictness: Strictness) -> Self {
-        let was_played =
-            |case: &CaseResult| !matches!(case.verdict, Verdict::Skipped | Verdict::Unsupported);
-        if !cases.iter().any(was_played) {
-            Self::NothingPlayed
+        let shows_nothing = |case: &CaseResult| {
+            matches!(
+                case.verdict,
+                Verdict::Skipped | Verdict::Unsupported | Verdict::Inconclusive
+            )
+        };
+        if cases.iter().all(shows_nothing) {
+            Self::NothingShown
         } else if cases.iter().any(|case| case.verdict == Verdict::Error) {
             Self::HarnessError
         } else if cases.iter().any(|case| case.is_failure(strictness)) {
@@ -157,7 +161,7 @@ impl Conclusion {
     pub fn exit_code(self) -> u8 {
         match self {
             Self::Fine => 0,
-            Self::Failures | Self::NothingPlayed => 1,
+            Self::Failures | Self::NothingShown => 1,
             Self::HarnessError => 3,
         }
     }
@@ -216,16 +220,20 @@ mod tests {
     }
 
     #[test]
-    fn a_run_that_played_nothing_is_no_success() {
+    fn a_run_that_shows_nothing_is_no_success() {
         let of = |verdicts: &[Verdict]| {
             let mut cases = sample::run().cases;
             cases.retain(|case| verdicts.contains(&case.verdict));
             Conclusion::of(&cases, Strictness::Usual)
         };
-        let unplayed = [Verdict::Skipped, Verdict::Unsupported];
-        assert_eq!(of(&unplayed), Conclusion::NothingPlayed);
-        assert_eq!(of(&[]), Conclusion::NothingPlayed);
+        let unplayed = [
+            Verdict::Skipped,
+            Verdict::Unsupported,
+            Verdict::Inconclusive,
+        ];
+        assert_eq!(of(&unplayed), Conclusion::NothingShown);
+        assert_eq!(of(&[]), Conclusion::NothingShown);
         assert_eq!(of(&[Verdict::Skipped, Verdict::Varies]), Conclusion::Fine);
-        assert_eq!(Conclusion::NothingPlayed.exit_code(), 1);
+        assert_eq!(Conclusion::NothingShown.exit_code(), 1);
     }
 }

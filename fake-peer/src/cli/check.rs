@@ -136,7 +136,7 @@ Examples:
 
 Exit codes:
   0    no case failed, except those that the profile expects to fail
-  1    a case failed, or no case was played
+  1    a case failed, or no case came to a verdict
   2    bad usage, such as options that select no case
   3    a case could not be run, for example because the target does not listen
   130  interrupted by ctrl-c";
@@ -336,13 +336,12 @@ pub(crate) fn conclude(run: &Run, strictness: Strictness) -> Result<(), Failure>
             let errors = run.summary.all.error;
             Err(Failure::Harness(of(errors, "could not be run")))
         }
-        Conclusion::NothingPlayed => {
-            let counts = &run.summary.all;
-            let text = format!(
-                "no case was played: {} skipped, {} unsupported",
-                counts.skipped, counts.unsupported
-            );
-            Err(Failure::NothingPlayed(text))
+        Conclusion::NothingShown => {
+            let counts = run.summary.all.present();
+            let counts = counts.map(|(verdict, count)| format!("{count} {}", verdict.name()));
+            let counts = counts.collect::<Vec<_>>().join(", ");
+            let text = format!("no case came to a verdict: {counts}");
+            Err(Failure::NothingShown(text))
         }
     }
 }

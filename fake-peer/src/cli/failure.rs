@@ -18,9 +18,9 @@ pub(crate) enum Failure {
     /// The peer broke the protocol, or sent an invalid header: code 1.
     #[error("{0}")]
     Protocol(String),
-    /// No case was played, so that nothing is known about the target: code 1.
+    /// No case came to a verdict, so that nothing is known about the target: code 1.
     #[error("{0}")]
-    NothingPlayed(String),
+    NothingShown(String),
     /// The usage is wrong, or an input file is invalid: code 2.
     #[error("{0}")]
     Input(String),
@@ -114,7 +114,7 @@ impl Failure {
 
     fn code(&self) -> u8 {
         match self {
-            Self::Protocol(_) | Self::NothingPlayed(_) => 1,
+            Self::Protocol(_) | Self::NothingShown(_) => 1,
             Self::Input(_) => 2,
             Self::Network(_) | Self::Harness(_) | Self::Internal(_) | Self::Stdout(_) => 3,
             Self::Interrupted => 130,

@@ -97,7 +97,7 @@ fn a_run_that_plays_nothing_is_no_success() {
     let (code, stdout, stderr) = run(&["check", "filters/compact"]);
     assert_eq!(code, 1, "{stdout}");
     assert!(stdout.contains("9 unsupported"), "{stdout}");
-    assert_snapshot!(stderr, @"error: no case was played: 0 skipped, 9 unsupported");
+    assert_snapshot!(stderr, @"error: no case came to a verdict: 9 unsupported");
     // A case that is played makes the difference.
     let (code, stdout, _) = run(&["check", "filters/compact", "ping/pong/1"]);
     assert_eq!(code, 0, "{stdout}");
