@@ -406,12 +406,12 @@ fn a_limit_challenge_or_floor_that_will_not_do() {
       ╰────
     "#);
     assert_snapshot!(error("network my base=signet {\n    magic \"01020304\"\n    signet-challenge \"5x\"\n}"), @r#"
-     × `magic` is given more than once
+     × expected either `magic` or `signet-challenge`, which gives the magic
       ╭─[network.kdl:3:5]
     2 │     magic "01020304"
     3 │     signet-challenge "5x"
       ·     ────────┬───────
-      ·             ╰── given again here
+      ·             ╰── `magic` gives it already
     4 │ }
       ╰────
      × expected bytes in hexadecimal
@@ -420,6 +420,33 @@ fn a_limit_challenge_or_floor_that_will_not_do() {
     3 │     signet-challenge "5x"
       ·                      ──┬─
       ·                        ╰── invalid character 'x' at position 1
+    4 │ }
+      ╰────
+    "#);
+    assert_snapshot!(error("network my base=signet {\n    signet-challenge \"\"\n}"), @r#"
+     × expected a script of at least one byte
+      ╭─[network.kdl:2:5]
+    1 │ network my base=signet {
+    2 │     signet-challenge ""
+      ·     ────────┬───────
+      ·             ╰── it is empty
+    3 │ }
+      ╰────
+    "#);
+    assert_snapshot!(error(&with("target-timespan \"1m\"\n    retarget clamp=0")), @r#"
+     × expected a period of at least one block
+      ╭─[network.kdl:1:1]
+    1 │ network my base=regtest {
+      · ───┬───
+      ·    ╰── `target-timespan` is 60 s, and `target-spacing` is 600 s
+    2 │     target-timespan "1m"
+      ╰────
+     × expected `clamp=` of at least 1
+      ╭─[network.kdl:3:5]
+    2 │     target-timespan "1m"
+    3 │     retarget clamp=0
+      ·     ────┬───
+      ·         ╰── no target can be divided by 0
     4 │ }
       ╰────
     "#);
@@ -527,7 +554,7 @@ fn networks() -> impl Strategy<Value = Network> {
     let optional = |most: u32| prop::option::of(1..most);
     let genesis = (any::<i32>(), any::<[u8; 32]>(), any::<[u32; 2]>());
     let rules = (
-        prop::option::of((any::<bool>(), any::<bool>(), any::<u32>())),
+        prop::option::of((any::<bool>(), any::<bool>(), 1..=u32::MAX)),
         optional(u32::MAX),
         optional(u32::MAX),
         optional(u32::MAX),

@@ -103,16 +103,24 @@ fn read_network(mut r: Reader<'_>) -> Network {
             continue;
         };
         let what = property_of(row.name);
-        if found.contains(&what) && what != VERSION_FLOOR {
-            twice(&child, what);
+        let before = found.iter().find(|(property, _)| *property == what);
+        match before {
+            Some(_) if what == VERSION_FLOOR => {}
+            Some((_, other)) if *other != verb => child.problem(ProblemKind::Value {
+                expected: "either `magic` or `signet-challenge`, which gives the magic",
+                reason: Some(format!("`{other}` gives it already")),
+            }),
+            Some(_) => twice(&child, what),
+            None => {}
         }
-        found.push(what);
+        found.push((what, verb));
         // What is missing has been noted.
         let _ = (row.read)(&mut child, &mut draft);
         child.finish();
     }
+    let network = draft.finish(&r);
     r.finish();
-    draft.finish()
+    network
 }
 
 /// The name, which must not be that of another network.

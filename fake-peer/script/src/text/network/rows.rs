@@ -99,8 +99,21 @@ impl Draft {
         }
     }
 
-    /// The network, with the version floors of the file if it has any.
-    pub(super) fn finish(mut self) -> Network {
+    /// The network, with the version floors of the file if it has any. `r` is its verb, for a
+    /// problem of several of its parts together.
+    pub(super) fn finish(mut self, r: &Reader<'_>) -> Network {
+        let (spacing, timespan) = (
+            self.network.params.target_spacing,
+            self.network.params.target_timespan,
+        );
+        if timespan < spacing {
+            r.problem(ProblemKind::Value {
+                expected: "a period of at least one block",
+                reason: Some(format!(
+                    "`target-timespan` is {timespan} s, and `target-spacing` is {spacing} s"
+                )),
+            });
+        }
         if let Some(floors) = &self.floors {
             // Repeating the last one changes nothing.
             let last = floors.last().copied().unwrap_or(NO_FLOOR);
@@ -122,6 +135,12 @@ fn magic(r: &mut Reader<'_>, draft: &mut Draft) -> Option<()> {
 
 fn signet_challenge(r: &mut Reader<'_>, draft: &mut Draft) -> Option<()> {
     let challenge: Bytes = r.arg("the script in hexadecimal")?;
+    if challenge.is_empty() {
+        r.problem(ProblemKind::Value {
+            expected: "a script of at least one byte",
+            reason: Some("it is empty".to_owned()),
+        });
+    }
     if draft.network.base != Network::SIGNET.name {
         r.problem(ProblemKind::Value {
             expected: "`base=signet` for a network with a challenge",
@@ -197,12 +216,19 @@ fn retarget(r: &mut Reader<'_>, draft: &mut Draft) -> Option<()> {
         return Some(());
     }
     let base = draft.network.params.retarget.unwrap_or(Retarget::MAINNET);
-    draft.network.params.retarget = Some(Retarget {
+    let retarget = Retarget {
         measured_from: r.prop("from").unwrap_or(base.measured_from),
         base: r.prop("of").unwrap_or(base.base),
         clamp: r.prop("clamp").unwrap_or(base.clamp),
         ..base
-    });
+    };
+    if retarget.clamp == 0 {
+        r.problem(ProblemKind::Value {
+            expected: "`clamp=` of at least 1",
+            reason: Some("no target can be divided by 0".to_owned()),
+        });
+    }
+    draft.network.params.retarget = Some(retarget);
     Some(())
 }
 
