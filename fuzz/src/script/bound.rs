@@ -108,7 +108,7 @@ fn shrink_parts(parts: &mut [RawPart]) {
     for part in parts {
         match part {
             RawPart::Random(count) | RawPart::Zeros(count) => *count = (*count).min(BYTES),
-            RawPart::Hex(_) | RawPart::File(_) => {}
+            RawPart::Hex(_) | RawPart::Magic | RawPart::File(_) => {}
         }
     }
 }

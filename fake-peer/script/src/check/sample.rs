@@ -51,6 +51,10 @@ impl Sample {
 }
 
 impl Resolve for Sample {
+    fn magic(&mut self) -> [u8; 4] {
+        [0x5a; 4]
+    }
+
     fn now(&mut self) -> i64 {
         SAMPLE_NOW.into()
     }

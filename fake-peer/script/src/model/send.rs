@@ -65,6 +65,8 @@ pub enum RawPart {
     Random(u32),
     /// This many zero bytes.
     Zeros(u32),
+    /// The magic of the network that the script is played on.
+    Magic,
 }
 
 /// A part of a message that is not what an honest peer would send.

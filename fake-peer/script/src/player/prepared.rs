@@ -206,6 +206,6 @@ fn file_names(part: Part<'_>) -> impl Iterator<Item = &str> {
         .flat_map(Send::raw_parts)
         .filter_map(|part| match part {
             RawPart::File(name) => Some(name.as_str()),
-            RawPart::Hex(_) | RawPart::Random(_) | RawPart::Zeros(_) => None,
+            RawPart::Hex(_) | RawPart::Magic | RawPart::Random(_) | RawPart::Zeros(_) => None,
         })
 }

@@ -60,6 +60,10 @@ pub(super) struct Resolver<'a> {
 }
 
 impl Resolve for Resolver<'_> {
+    fn magic(&mut self) -> [u8; 4] {
+        self.script.network().magic
+    }
+
     fn now(&mut self) -> i64 {
         self.now
     }

@@ -194,7 +194,11 @@ fn raw(parts: &mut Vec<RawPart>, level: Level, visit: Visit<'_>) {
             RawPart::Random(count) | RawPart::Zeros(count) if level == Level::Numbers => {
                 visit(Knob::Count(count, 0));
             }
-            RawPart::Hex(_) | RawPart::Random(_) | RawPart::Zeros(_) | RawPart::File(_) => {}
+            RawPart::Hex(_)
+            | RawPart::Random(_)
+            | RawPart::Zeros(_)
+            | RawPart::Magic
+            | RawPart::File(_) => {}
         }
     }
 }

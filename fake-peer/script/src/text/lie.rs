@@ -143,7 +143,9 @@ impl Scalar for HexBytes {
     fn read(entry: &KdlEntry, context: &Context) -> Option<Self> {
         match RawPart::read(entry, context)? {
             RawPart::Hex(bytes) => Some(Self(bytes)),
-            _ => refuse(entry, context, "bytes in hexadecimal", None),
+            RawPart::File(_) | RawPart::Random(_) | RawPart::Zeros(_) | RawPart::Magic => {
+                refuse(entry, context, "bytes in hexadecimal", None)
+            }
         }
     }
 

@@ -27,6 +27,7 @@ pub(super) fn raw(parts: &[RawPart]) -> String {
         RawPart::File(file) => format!("the file {file}"),
         RawPart::Random(count) => format!("{count} random bytes"),
         RawPart::Zeros(count) => format!("{count} zeros"),
+        RawPart::Magic => "the magic of the network".to_owned(),
     };
     parts.iter().map(part).collect::<Vec<_>>().join(", ")
 }

@@ -247,13 +247,18 @@ impl<const N: usize> Scalar for Hex<N> {
     }
 }
 
-/// Bytes: in hexadecimal, `(file)"NAME"`, `$random.N` or `$zeros.N`.
+/// The magic of the network, in the text of a script.
+const MAGIC: &str = "$magic";
+
+/// Bytes: in hexadecimal, `(file)"NAME"`, `$random.N`, `$zeros.N` or `$magic`.
 impl Scalar for RawPart {
     fn read(entry: &KdlEntry, context: &Context) -> Option<Self> {
-        const EXPECTED: &str = "bytes: hexadecimal, `(file)\"NAME\"`, `$random.N` or `$zeros.N`";
+        const EXPECTED: &str =
+            "bytes: hexadecimal, `(file)\"NAME\"`, `$random.N`, `$zeros.N` or `$magic`";
         let is_file = entry.ty().is_some_and(|ty| ty.value() == "file");
         read_text(entry, context, EXPECTED, |text| match text.parse() {
             _ if is_file => Ok(Self::File(text.to_owned())),
+            _ if text == MAGIC => Ok(Self::Magic),
             Ok(Variable::RandomBytes(count)) => Ok(Self::Random(count)),
             Ok(Variable::Zeros(count)) => Ok(Self::Zeros(count)),
             _ => const_hex::decode(text)
@@ -267,6 +272,7 @@ impl Scalar for RawPart {
             Self::Hex(bytes) => text(name, &bytes.to_string()),
             Self::Random(count) => Variable::RandomBytes(count).write(name),
             Self::Zeros(count) => Variable::Zeros(count).write(name),
+            Self::Magic => word(name, MAGIC),
             Self::File(file) => {
                 let mut entry = text(name, &file);
                 entry.set_ty("file");

@@ -19,6 +19,8 @@ use super::model::{
 
 /// The values that are only known during a run.
 pub trait Resolve {
+    /// The magic of the network that the script is played on, in the order of the wire.
+    fn magic(&mut self) -> [u8; 4];
     /// The time in seconds since 1970.
     fn now(&mut self) -> i64;
     /// `count` random bytes.
@@ -297,6 +299,7 @@ pub(crate) fn raw(parts: &[RawPart], run: &mut dyn Resolve) -> Result<Vec<u8>, W
                 .ok_or_else(|| WireError::NoFile(name.clone()))?,
             RawPart::Random(count) => run.random(bounded(*count)?),
             RawPart::Zeros(count) => vec![0; bounded(*count)?],
+            RawPart::Magic => run.magic().to_vec(),
         });
         bytes = within_limit(bytes)?;
     }

@@ -23,6 +23,10 @@ struct Run {
 }
 
 impl Resolve for Run {
+    fn magic(&mut self) -> [u8; 4] {
+        Network::REGTEST.magic
+    }
+
     fn now(&mut self) -> i64 {
         NOW.into()
     }
