@@ -1,5 +1,6 @@
 //! Networks from files, by challenge and by name, as options of each command.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::io::{BufRead, BufReader, Write as _};
 use std::path::Path;
@@ -8,13 +9,13 @@ use std::sync::Arc;
 
 use assert_cmd::cargo::cargo_bin;
 use fake_peer::check::result::Verdict as CheckVerdict;
-use fake_peer::check::{Case, Catalogue, report};
+use fake_peer::check::{Case, Catalogue, Checker, Selection, report};
 use fake_peer::drive::play::role_for;
 use fake_peer::script::load_beside;
 use fake_peer::script::model::Role;
 use fake_peer::script::network::parse;
 use fake_peer::script::player::{PlayConfig, Prepared, Verdict};
-use fake_peer::target::in_memory;
+use fake_peer::target::{Model, Target, in_memory};
 use fake_peer_core::Network;
 use fake_peer_fixtures::synthetic::{ChainBuilder, Fault};
 use fake_peer_fixtures::{compact, raw};
@@ -367,5 +368,59 @@ fn a_network_that_will_not_do_is_refused_before_anything_is_done() {
     Usage: fake-peer serve --signet-challenge <HEX>
 
     For more information, try '--help'.
+    ");
+}
+
+/// The cases for regtest that mean something else on a network with other rules are not played there.
+#[tokio::test]
+async fn the_honest_model_peer_fails_no_case_on_a_network_based_on_regtest() {
+    let catalogue = Catalogue::embedded().unwrap();
+    // Those that depend on rules, times, block 0 or the magic.
+    let ids = [
+        "headers/version",
+        "headers/time/8",
+        "headers/time/9",
+        "blocks/invalid",
+        "envelope/magic",
+        "envelope/pipeline",
+        "ping/order",
+        "filters/bloom/11",
+    ];
+    let cases = Selection::of_ids(ids).unwrap().of(&catalogue).unwrap();
+    let networks = [
+        network_in(&litecoin()),
+        network_in(&bitcoin_sv()),
+        Network::SIMNET,
+    ];
+    let mut unfit = String::new();
+    for network in networks {
+        let checker = Checker::new(Target::Model(Model::default()));
+        let run = checker.unix_time(NOW).network(network).run(&cases).await;
+        assert_eq!(run.failures().count(), 0, "{network}: {run}");
+        for case in &run.cases {
+            if let Some(reason) = case
+                .note
+                .as_deref()
+                .and_then(|it| it.strip_prefix("not on "))
+            {
+                let _ = writeln!(unfit, "{}: {reason}", case.id);
+            }
+        }
+    }
+    assert_snapshot!(unfit, @"
+    filters/bloom/11: litecoin-regtest: the honest model peer fails it there: timed out after 5 s waiting for `merkleblock`; received: sendcmpct, ping, getheaders, feefilter, merkleblock, tx
+    headers/version/7: litecoin-regtest: chain main: header at height 1 (abf587a901703bc07895538da73f73ffeb1f0314b562a9bf8255a12065539ee6): version: found 4, expected at least 536870912
+    headers/version/10: litecoin-regtest: chain main: header at height 1 (15b1ba6fa0043cd4aeea768f4e7a1c166c3c598abacedde967bc9551859e3f61): version: found 5, expected at least 536870912
+    blocks/invalid/6: bitcoin-sv-regtest: the honest model peer fails it there: the target did what it must not: serves it
+    blocks/invalid/14: bitcoin-sv-regtest: the honest model peer fails it there: the target did what it must not: requests its block
+    envelope/magic/3: bitcoin-sv-regtest: the honest model peer fails it there: the target did what it must not: accepts the wrong magic
+    headers/version/1: bitcoin-sv-regtest: the honest model peer fails it there: the target did what it must not: requests its block
+    headers/version/2: bitcoin-sv-regtest: the honest model peer fails it there: the target did what it must not: requests its block
+    headers/version/3: bitcoin-sv-regtest: the honest model peer fails it there: the target did what it must not: requests its block
+    headers/version/4: bitcoin-sv-regtest: the honest model peer fails it there: the target did what it must not: requests its block
+    headers/version/5: bitcoin-sv-regtest: the honest model peer fails it there: the target did what it must not: requests its block
+    headers/version/6: bitcoin-sv-regtest: the honest model peer fails it there: the target did what it must not: requests its block
+    headers/time/8: simnet: the honest model peer fails it there: the target did what it must not: disconnects
+    headers/time/9: simnet: the honest model peer fails it there: the target did what it must not: disconnects
     ");
 }

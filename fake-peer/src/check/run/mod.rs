@@ -20,6 +20,7 @@
 //! | `repeat` | repeating a failed case |
 //! | `so_far` | the results of a run that is not finished |
 //! | `judge`, `lines` | the result of an attempt |
+//! | `network` | whether a case for one network can be played on another |
 //! | `controls` | the same conversations without their faults |
 //! | `detect` | which cases detect which flaw of the model peer |
 
@@ -27,6 +28,7 @@ mod controls;
 mod detect;
 mod judge;
 mod lines;
+mod network;
 mod repeat;
 mod so_far;
 mod worker;

@@ -11,6 +11,7 @@ use tokio::task::spawn_blocking;
 use super::Checker;
 use super::controls::{Controls, compare, is_shown_by_model};
 use super::judge::judge;
+use super::network::unfit;
 use crate::check::Case;
 use crate::check::result::{CaseResult, Seen, Verdict};
 use crate::outcome::ControlOutcome;
@@ -149,8 +150,10 @@ impl<'a> Worker<'a> {
     ) -> Result<(CaseResult, Option<Seen>), Unplayed> {
         let asked = self.handle()?.ready().await?;
         let network = self.checker.network_of(case);
-        let script = Script::clone(case.script());
-        let prepared = prepare(script, network, self.checker.options.unix_time).await?;
+        let prepared = match self.fit(case, network).await? {
+            Ok(prepared) => prepared,
+            Err(reason) => return Ok((unplayed(case, Verdict::Unsupported, reason), None)),
+        };
         let control = self.control(case, network).await?;
         let mut config = self.config(case.id());
         if let Some(control) = &control {
@@ -163,6 +166,31 @@ impl<'a> Worker<'a> {
             compare(&mut result, control);
         }
         Ok((result, seen))
+    }
+
+    /// Prepares a case for a network; an error if it means something else there.
+    async fn fit(
+        &self,
+        case: &Case,
+        network: Network,
+    ) -> Result<Result<Arc<Prepared>, String>, Unplayed> {
+        let script = Script::clone(case.script());
+        let prepared = prepare(script, network, self.checker.options.unix_time).await;
+        if network == *case.network() {
+            return Ok(Ok(prepared?));
+        }
+        let prepared = match prepared {
+            Err(Unplayed::Prepare(error @ PrepareError::Chain { .. })) => {
+                return Ok(Err(format!("not on {network}: {error}")));
+            }
+            prepared => prepared?,
+        };
+        let (same, config) = (Arc::clone(&prepared), self.config(case.id()));
+        let unfit = spawn_blocking(move || unfit(same, config)).await?;
+        Ok(match unfit {
+            Some(reason) => Err(format!("not on {network}: {reason}")),
+            None => Ok(prepared),
+        })
     }
 
     /// Returns the outcome of the control of a case, if it has one that the honest model peer
