@@ -91,7 +91,7 @@ fn is_inside(flaw: &Flaw, case: &Case) -> bool {
 /// them in memory.
 #[tokio::main]
 async fn missed_over_tcp(rows: &[Option<&Case>]) -> Result<usize, Box<dyn Error>> {
-    // All at once, because a case that waits in vain takes real time.
+    // All at once, because a case that waits until its time limit takes real time.
     let mut plays = JoinSet::new();
     for (flaw, case) in FLAWS.iter().zip(rows) {
         let Some(case) = case else { continue };

@@ -66,7 +66,7 @@ async fn each_flaw_is_detected_by_a_case_of_its_area() {
     let detector = Detector::new(&cases, NOW).unwrap();
     let is_slow = |case: &Case| slow.cases().iter().any(|it| it.id() == case.id());
     let mut missed = Vec::new();
-    // All at once, because a case that waits in vain takes real time.
+    // All at once, because a case that waits until its time limit takes real time.
     let mut over_tcp = JoinSet::new();
     for flaw in FLAWS {
         match detector.detecting_in_area(*flaw).next() {

@@ -43,6 +43,12 @@ const BANNED: &[(&str, &str)] = &[
     ("anew", "again"),
     ("as it stands", "currently"),
     ("drawn from", "generated from"),
+    ("no time at all", "nothing, at once"),
+    ("in vain", "without an answer, until the time limit"),
+    ("a bug of it", "a bug in it"),
+    ("as its flaw has it", "because of its flaw"),
+    ("not by a shell", "without a shell"),
+    ("has it that", "says that"),
     ("its own affair", "does not matter"),
     ("lets go of", "disconnects"),
     ("such as it is", "unchanged"),
@@ -55,11 +61,13 @@ const EMPTY_DOCS: &[&str] = &[
 
 #[test]
 fn the_help_of_every_command_is_plain_english() {
-    let mut texts = vec![("fake-peer".to_owned(), help(&[]))];
-    for command in commands(&texts[0].1) {
-        texts.push((format!("fake-peer {command}"), help(&[&command])));
-    }
-    assert!(texts.len() > 10, "{}", texts.len());
+    let mut texts = Vec::new();
+    collect_helps(&[], &mut texts);
+    assert!(
+        texts
+            .iter()
+            .any(|(name, _)| name == "fake-peer script check")
+    );
     assert_plain(
         texts
             .iter()
@@ -119,6 +127,24 @@ fn a_banned_phrase_is_found_wherever_a_line_breaks() {
     );
 }
 
+/// Collects the help of a command, and of the commands below it.
+fn collect_helps(arguments: &[&str], texts: &mut Vec<(String, String)>) {
+    let text = help(arguments);
+    let below = commands(&text);
+    texts.push((
+        ["fake-peer"]
+            .iter()
+            .chain(arguments)
+            .copied()
+            .collect::<Vec<_>>()
+            .join(" "),
+        text,
+    ));
+    for command in below {
+        collect_helps(&[arguments, &[&command]].concat(), texts);
+    }
+}
+
 fn help(arguments: &[&str]) -> String {
     let mut command = Command::cargo_bin("fake-peer").unwrap();
     let output = command.args(arguments).arg("--help").assert().success();
@@ -127,7 +153,9 @@ fn help(arguments: &[&str]) -> String {
 
 /// The commands that a help text lists.
 fn commands(help: &str) -> Vec<String> {
-    let (_, list) = help.split_once("Commands:\n").unwrap();
+    let Some((_, list)) = help.split_once("Commands:\n") else {
+        return Vec::new();
+    };
     let rows = list.lines().take_while(|line| line.starts_with("  "));
     let words = rows.filter_map(|row| row.split_whitespace().next());
     words

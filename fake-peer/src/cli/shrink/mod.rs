@@ -89,8 +89,8 @@ pub(crate) struct Args {
     /// How long to wait for a connection, and in steps without a time limit of their own; at most a
     /// day
     ///
-    /// Most tries leave out a request and wait in vain for its answer, so a short time speeds up the
-    /// search.
+    /// Most tries leave out a request and wait for its answer until the time limit, so a short time
+    /// speeds up the search.
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = time_limit::parse)]
     timeout: Duration,
     #[command(flatten)]
