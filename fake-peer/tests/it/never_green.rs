@@ -104,6 +104,21 @@ fn a_run_that_plays_nothing_is_no_success() {
 }
 
 #[test]
+fn a_script_for_another_target_is_no_success() {
+    let folder = TempDir::new().unwrap();
+    let text =
+        "script \"a\" network=regtest {\n    requires services=COMPACT_FILTERS\n    handshake\n}\n";
+    let script = path_of(&folder, "a.kdl", text.as_bytes());
+    let (code, stdout, stderr) = run(&["run", "--memory", &script]);
+    assert_eq!(code, 1, "{stdout}");
+    assert_snapshot!(stderr, @"error: no script came to a verdict");
+    let other = text.replace("    requires services=COMPACT_FILTERS\n", "");
+    let other = path_of(&folder, "b.kdl", other.as_bytes());
+    let (code, stdout, _) = run(&["run", "--memory", &script, &other]);
+    assert_eq!(code, 0, "{stdout}");
+}
+
+#[test]
 fn an_unknown_id_in_a_profile_is_shown_with_its_place() {
     let folder = TempDir::new().unwrap();
     fs::write(

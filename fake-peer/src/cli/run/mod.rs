@@ -103,7 +103,7 @@ Examples:
 
 Exit codes:
   0    no script failed
-  1    a script failed
+  1    a script failed, or no script came to a verdict
   2    bad usage, or an invalid script
   3    a script could not be played, for example because the target accepts no connection
   130  interrupted by ctrl-c";

@@ -187,7 +187,16 @@ impl Tally {
     /// Returns the failure of the command, if there is one. Errors of the harness take precedence,
     /// because a script that was not played might have failed.
     pub(super) fn outcome(&self) -> Result<(), Failure> {
+        let nothing = [
+            Verdict::Skipped,
+            Verdict::Unsupported,
+            Verdict::Inconclusive,
+        ];
         match (self.of(Verdict::Error), self.of(Verdict::Fail)) {
+            (0, 0) if self.0.iter().all(|verdict| nothing.contains(verdict)) => {
+                let text = "no script came to a verdict".to_owned();
+                Err(Failure::NothingShown(text))
+            }
             (0, 0) => Ok(()),
             (0, count) => Err(Failure::Protocol(format!("{} failed", scripts(count)))),
             (count, _) => Err(Failure::Harness(format!(
