@@ -2,14 +2,15 @@
 //!
 //! ```no_run
 //! # async fn check() -> Result<(), Box<dyn std::error::Error>> {
-//! use fake_peer::check::{Catalogue, Checker, Selection};
+//! use fake_peer::check::{Catalogue, Checker, Conclusion, Selection, Strictness};
 //! use fake_peer::target::Target;
 //!
 //! let catalogue = Catalogue::embedded()?;
 //! let cases = Selection::of_ids(["ping"])?.of(&catalogue)?;
 //! let checker = Checker::new(Target::Connect("127.0.0.1:18444".parse()?));
 //! let run = checker.run(&cases).await;
-//! assert_eq!(run.failures().count(), 0, "{run}");
+//! let conclusion = Conclusion::of(&run.cases, Strictness::Usual);
+//! assert_eq!(conclusion, Conclusion::Fine, "{run}");
 //! # Ok(())
 //! # }
 //! ```
