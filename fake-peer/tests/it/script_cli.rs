@@ -118,7 +118,7 @@ fn explain_tells_the_steps_and_the_bytes() {
     5. One of these happens:
        5.1. pass: The target ends the connection.
        5.2. weaker: The target answers a ping of ours. (stays connected but does not follow the chain)
-       5.3. fail: The target sends getheaders where locator.0 is $main.5. (follows the chain)
+       5.3. fail: The target sends getheaders where locator has $main.5. (follows the chain)
     --
     ");
     assert_snapshot!(run(&scripts, &["explain", "resources/announced/1-within-the-limit.kdl"], ""), @"
@@ -156,7 +156,7 @@ fn explain_tells_the_steps_and_the_bytes() {
     5. One of these happens:
        5.1. pass: The target ends the connection.
        5.2. pass: The target answers a ping of ours. (drops the message)
-       5.3. fail: The target sends getheaders where locator.0 is $main.1. (follows the chain)
+       5.3. fail: The target sends getheaders where locator has $main.1. (follows the chain)
        5.4. fail: The target sends getdata where inventory has $main.1. (requests its block)
     --
     ");
