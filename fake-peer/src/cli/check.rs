@@ -100,8 +100,8 @@ struct PlayArgs {
     services: ServicesArgs,
     /// Number of cases to run at once
     ///
-    /// Defaults to one with --connect and with --listen without --exec, and to the number of cores
-    /// otherwise.
+    /// Defaults to one with --connect and with --listen without --exec, to twice the number of cores
+    /// with --spawn and --exec, and to the number of cores for the model peer.
     #[arg(long, value_name = "N", value_parser = number::within(1..=1_000_usize))]
     jobs: Option<usize>,
     /// Profile with the known failures of the target: a file, or the name of a built-in profile

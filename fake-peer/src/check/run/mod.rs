@@ -148,9 +148,9 @@ impl Checker {
 
     /// Sets the number of cases that run at the same time.
     ///
-    /// The default is one for a node that we do not start and for a client that we do not start,
-    /// and the number of cores for others. It is higher for the model peer over TCP, where most of
-    /// the time is spent waiting.
+    /// The default is one for a node or a client that we do not start, twice the number of cores for
+    /// one that we start, since half of the time is spent waiting, and the number of cores for the
+    /// model peer in memory. It is higher for the model peer over TCP.
     #[must_use]
     pub fn jobs(mut self, jobs: usize) -> Self {
         self.options.jobs = Some(jobs.max(1));
@@ -269,7 +269,8 @@ impl Checker {
         let usual = match &self.target {
             Target::Connect(_) | Target::Client { exec: None, .. } => 1,
             Target::Model(model) if model.link == Link::Tcp => 16 * cores,
-            Target::Model(_) | Target::Client { .. } | Target::Spawn(_) => cores,
+            Target::Client { .. } | Target::Spawn(_) => 2 * cores,
+            Target::Model(_) => cores,
         };
         self.options.jobs.unwrap_or(usual).min(cases)
     }
