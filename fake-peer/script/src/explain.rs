@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use fake_peer_core::Network;
 
 use super::check::{self, sample::Sample};
-use super::model::{Base, Chain, ChainRules, FaultKind, Part, Role, Script};
+use super::model::{Base, Chain, ChainRules, FactName, FaultKind, Part, Requires, Role, Script};
 use super::text::{self, Explained, value_text};
 
 /// Explains what a script does, in numbered sentences, with the number of bytes that are sent if it
@@ -54,7 +54,15 @@ fn requires(script: &Script) -> Option<String> {
             .protocol
             .map(|protocol| format!("of protocol {protocol} or later")),
     );
+    needs.extend(facts(requires));
     (!needs.is_empty()).then(|| format!("For a target {}.", needs.join(", ")))
+}
+
+/// What the facts say that a target must have, or must not have.
+fn facts(requires: &Requires) -> impl Iterator<Item = String> {
+    let wanted = requires.facts.iter().map(FactName::affirmed);
+    let unwanted = requires.without_facts.iter().map(FactName::denied);
+    wanted.chain(unwanted).map(|what| format!("that {what}"))
 }
 
 fn chain(chain: &Chain) -> String {

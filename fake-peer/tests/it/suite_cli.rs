@@ -54,7 +54,7 @@ fn list_gives_json() {
         &["list", "--json", "ping/pong/2", "--cases"],
         &[cases.path()],
     );
-    assert_snapshot!(stdout, @r#"{"id":"ping/pong/2","level":"must","about":"the second","sources":["BIP31"],"requires":{"role":null,"services":"","protocol":null},"path":"ping/pong/2-slug.kdl"}"#);
+    assert_snapshot!(stdout, @r#"{"id":"ping/pong/2","level":"must","about":"the second","sources":["BIP31"],"requires":{"role":null,"services":"","protocol":null,"facts":[],"without_facts":[]},"path":"ping/pong/2-slug.kdl"}"#);
 }
 
 #[test]

@@ -7,6 +7,7 @@
 mod arbitrary;
 mod chain;
 mod expect;
+mod fact;
 mod name;
 mod network;
 mod place;
@@ -22,6 +23,7 @@ pub use expect::{
     Branch, BranchMut, Branches, BranchesMut, Capture, Class, DisconnectKind, Expect, Expectation,
     FieldTest, Observation, Op, Outcome, OutcomeSet,
 };
+pub use fact::{FactName, FactSet};
 pub use name::{Name, NameError, Path, PathError};
 pub use network::{NetworkSpec, ParseSpecError};
 pub use place::{Place, StepPath};

@@ -4,7 +4,7 @@ use arbitrary::Arbitrary;
 use fake_peer_core::message::Services;
 use serde::{Deserialize, Serialize};
 
-use super::{Chain, NetworkSpec, Step};
+use super::{Chain, FactSet, NetworkSpec, Step};
 
 /// A conversation with a target: who we are, what we serve, and what is sent and expected, in
 /// order.
@@ -51,6 +51,11 @@ pub struct Requires {
     pub services: Services,
     /// The lowest protocol version that its `version` must have.
     pub protocol: Option<i32>,
+    /// Facts that must be true of it. The player does not know them: whoever plays a script at a
+    /// target that was probed compares them before the play.
+    pub facts: FactSet,
+    /// Facts that must not be true of it.
+    pub without_facts: FactSet,
 }
 
 /// Which end of the connection the target is.
@@ -61,4 +66,11 @@ pub enum Role {
     Listens,
     /// A client that dials: we listen.
     Dials,
+}
+
+impl Requires {
+    /// Whether a fact decides whether the script is for a target.
+    pub fn depends_on_facts(&self) -> bool {
+        !self.facts.is_empty() || !self.without_facts.is_empty()
+    }
 }

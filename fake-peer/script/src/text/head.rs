@@ -9,7 +9,7 @@ use super::problem::ProblemKind;
 use super::scope::Where;
 use super::verb::{ReadHead, Row, find};
 use super::verbs;
-use crate::model::{Requires, Script};
+use crate::model::{FactSet, Requires, Script};
 
 pub(super) const ROWS: &[Row<ReadHead>] = &[
     Row {
@@ -105,6 +105,8 @@ fn requires(r: &mut Reader<'_>, script: &mut Script) {
         role: r.prop("role"),
         services: r.prop("services").unwrap_or_default(),
         protocol: r.prop("protocol"),
+        facts: r.prop("fact").unwrap_or_default(),
+        without_facts: r.prop("without-fact").unwrap_or_default(),
     };
 }
 
@@ -113,6 +115,8 @@ fn write_requires(requires: &Requires) -> KdlNode {
         .opt("role", requires.role)
         .unless("services", requires.services, &Services::empty())
         .opt("protocol", requires.protocol)
+        .unless("fact", requires.facts, &FactSet::default())
+        .unless("without-fact", requires.without_facts, &FactSet::default())
         .done()
 }
 

@@ -17,8 +17,8 @@ use super::context::Context;
 use super::node::{entry, text, word};
 use super::problem::ProblemKind;
 use crate::model::{
-    ChainRules, Class, DisconnectKind, HeaderField, Level, Name, NetworkSpec, Path, RawPart, Role,
-    Variable, Width,
+    ChainRules, Class, DisconnectKind, FactName, FactSet, HeaderField, Level, Name, NetworkSpec,
+    Path, RawPart, Role, Variable, Width,
 };
 
 /// A value that one entry holds.
@@ -164,6 +164,31 @@ impl Scalar for Services {
         let text = serde_json::to_value(self).ok();
         let text = text.and_then(|text| text.as_str().map(ToOwned::to_owned));
         super::node::text(name, &text.unwrap_or_default())
+    }
+}
+
+/// Facts: their words, with `|` between them.
+impl Scalar for FactSet {
+    fn read(entry: &KdlEntry, context: &Context) -> Option<Self> {
+        let Some(text) = entry.value().as_string() else {
+            return refuse(entry, context, "facts such as `speaks-first`", None);
+        };
+        let read = |word: &str| {
+            let name = FactName::from_word(word);
+            if name.is_none() {
+                let known = FactName::ALL.iter().map(|name| name.word()).collect();
+                let (what, found) = ("fact", word.to_owned());
+                let kind = ProblemKind::UnknownWord { what, found, known };
+                context.add(entry.span(), kind);
+            }
+            name
+        };
+        text.split('|').map(str::trim).map(read).collect()
+    }
+
+    fn write(self, name: Option<&str>) -> KdlEntry {
+        let words: Vec<_> = self.iter().map(FactName::word).collect();
+        word(name, &words.join("|"))
     }
 }
 

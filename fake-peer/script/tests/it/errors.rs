@@ -627,3 +627,26 @@ fn the_second_time_round() {
      help: `connect` opens it again
     ");
 }
+
+#[test]
+fn a_fact_is_named_with_what_was_meant() {
+    assert_snapshot!(in_script("requires fact=\"speaks-first|negotiates-wtxid\"\n    requires without-fact=7\n    handshake"), @r#"
+     × unknown fact `negotiates-wtxid`
+      ╭─[bad.kdl:2:14]
+    1 │ script x network=regtest {
+    2 │     requires fact="speaks-first|negotiates-wtxid"
+      ·              ──────────────────┬─────────────────
+      ·                                ╰── unknown fact
+    3 │     requires without-fact=7
+      ╰────
+     help: did you mean `negotiates-wtxidrelay`?
+     × expected facts such as `speaks-first`
+      ╭─[bad.kdl:3:14]
+    2 │     requires fact="speaks-first|negotiates-wtxid"
+    3 │     requires without-fact=7
+      ·              ───────┬──────
+      ·                     ╰── invalid value
+    4 │     handshake
+      ╰────
+    "#);
+}

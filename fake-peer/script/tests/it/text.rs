@@ -72,3 +72,25 @@ fn the_usual_form() {
     }
     ");
 }
+
+#[test]
+fn required_facts_are_sets_in_the_order_of_reports() {
+    let text = "script x network=regtest {
+    requires fact=\"asks-for-headers | relays-transactions|asks-for-headers\" without-fact=speaks-first
+    handshake
+}
+";
+    let script = fake_peer_script::load("x.kdl", text).unwrap();
+    insta::assert_snapshot!(print(&script), @r#"
+    script "x" network=regtest {
+        requires fact="relays-transactions|asks-for-headers" without-fact=speaks-first
+        handshake
+    }
+    "#);
+    insta::assert_snapshot!(fake_peer_script::explain(&script), @"
+    x (regtest)
+    For a target that asks for announcements of transactions, that sends getheaders after the handshake, that waits for our version.
+
+    1. Shake hands.
+    ");
+}
