@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`catalogue`] | the cases |
 //! | [`select`] | selecting the cases to run |
+//! | [`facts`] | what a target is, which probes find out before the cases |
 //! | [`profile`] | the known failures of an implementation |
 //! | [`run`] | running the cases |
 //! | [`result`] | the results of a run as plain values |
@@ -12,6 +13,7 @@
 //! | [`matrix`] | several runs side by side |
 
 pub mod catalogue;
+pub mod facts;
 pub mod matrix;
 pub mod profile;
 pub mod report;
@@ -23,6 +25,7 @@ pub mod select;
 pub mod summary;
 
 pub use catalogue::{Case, Catalogue, CatalogueError};
+pub use facts::Portrait;
 pub use matrix::Matrix;
 pub use profile::Profile;
 pub use result::{CaseResult, Run, Strictness, Verdict};

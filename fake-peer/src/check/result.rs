@@ -10,6 +10,7 @@ use fake_peer_core::network::NetworkName;
 use fake_peer_core::wire::Bytes;
 use serde::{Deserialize, Serialize};
 
+use super::facts::Portrait;
 use super::report::Console;
 use super::summary::Summary;
 pub use crate::outcome::{ControlOutcome, Ending, Verdict};
@@ -59,6 +60,9 @@ pub struct Target {
     /// The contents of its `version` message, if it sent one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seen: Option<Seen>,
+    /// What the probes before the cases found out, if it was probed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub portrait: Option<Portrait>,
     /// The name of the profile that was used, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub profile: Option<String>,

@@ -5,13 +5,14 @@ use std::time::Duration;
 use fake_peer_core::Network;
 use fake_peer_core::message::Services;
 
+use super::facts::{Answer, Fact, Latency, Portrait, Unasked};
 use super::result::{
     CaseResult, ControlOutcome, Direction, Ending, Expectation, FORMAT, Line, Run, Seen, Target,
     Verdict,
 };
 use super::summary::Summary;
 use crate::script::Script;
-use crate::script::model::{Level, Role};
+use crate::script::model::{FactName, Level, Role};
 
 /// Text that a hostile target or script could put into any field.
 pub(crate) const HOSTILE: &str =
@@ -204,6 +205,10 @@ pub(crate) fn hostile() -> Run {
     if let Some(seen) = &mut run.target.seen {
         seen.user_agent = HOSTILE.into();
     }
+    if let Some(portrait) = &mut run.target.portrait {
+        portrait.unasked[0].command = HOSTILE.into();
+        portrait.facts[0].detail = Some(HOSTILE.into());
+    }
     run
 }
 
@@ -227,7 +232,10 @@ pub(crate) fn other_run() -> Run {
         user_agent: "/LitecoinCore:0.21.4/".into(),
         version: 70017,
         services: Services::NETWORK | Services::WITNESS,
+        start_height: None,
+        relay: None,
     });
+    run.target.portrait = None;
     run
 }
 
@@ -242,7 +250,10 @@ pub(crate) fn of(cases: Vec<CaseResult>) -> Run {
                 user_agent: "/Satoshi:31.0.0/".into(),
                 version: 70016,
                 services: Services::NETWORK | Services::WITNESS | Services::NETWORK_LIMITED,
+                start_height: Some(0),
+                relay: Some(true),
             }),
+            portrait: Some(portrait()),
             profile: Some("bitcoin-core".into()),
         },
         network: Network::REGTEST.name,
@@ -251,6 +262,47 @@ pub(crate) fn of(cases: Vec<CaseResult>) -> Run {
         elapsed: Duration::from_micros(12_345_678),
         summary: Summary::of(&cases),
         cases,
+    }
+}
+
+/// The portrait of a node that neither relays transactions nor can be started again.
+pub(crate) fn portrait() -> Portrait {
+    let unasked = |command: &str, after| Unasked {
+        command: command.to_owned(),
+        after: Duration::from_micros(after),
+    };
+    let fact = |name, answer, detail: Option<&str>, after| Fact {
+        name,
+        answer,
+        detail: detail.map(Into::into),
+        after,
+        probe: "handshake".into(),
+        source: "BIP152, sendcmpct".into(),
+    };
+    let after = Some(Latency(Duration::from_micros(3_250)));
+    Portrait {
+        unasked: vec![unasked("sendcmpct", 150), unasked("getheaders", 2_500)],
+        facts: vec![
+            fact(FactName::SpeaksFirst, Answer::No, None, None),
+            fact(
+                FactName::RelaysTransactions,
+                Answer::No,
+                Some("it ended the connection"),
+                None,
+            ),
+            fact(
+                FactName::AsksForHeaders,
+                Answer::Yes,
+                Some("getheaders"),
+                after,
+            ),
+            fact(
+                FactName::FollowsChain,
+                Answer::Unknown,
+                Some("a target that we do not start would keep the chain"),
+                None,
+            ),
+        ],
     }
 }
 

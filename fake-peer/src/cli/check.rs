@@ -52,6 +52,9 @@ pub(crate) struct Args {
     /// List the cases that would be run
     #[arg(long)]
     dry_run: bool,
+    /// Probe the target and print the facts about it, without running cases
+    #[arg(long, conflicts_with = "dry_run")]
+    facts: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -198,6 +201,9 @@ pub(crate) async fn run(
     if let Some(retries) = args.play.retries {
         checker = checker.retries(retries);
     }
+    if args.facts {
+        return facts(&checker).await;
+    }
     let played = played(&checker, &cases)?;
     if args.dry_run {
         return output::print(list::text(&played, width()));
@@ -248,6 +254,18 @@ fn played<'a>(checker: &Checker, cases: &[&'a Case]) -> Result<Vec<&'a Case>, Fa
         _ => format!("{count} cases: {reason}"),
     });
     Err(Failure::Input(text).with_help(reasons.collect::<Vec<_>>().join("\n      ")))
+}
+
+/// Probes the target, and prints the facts about it.
+async fn facts(checker: &Checker) -> Result<(), Failure> {
+    let console = Console {
+        width: width(),
+        strictness: Strictness::Usual,
+    };
+    match checker.portrait().await {
+        Ok((seen, portrait)) => output::print(console.facts(seen.as_ref(), &portrait).trim_end()),
+        Err(error) => Err(Failure::Harness(error.to_string())),
+    }
 }
 
 /// How much is printed, and where.
@@ -303,8 +321,11 @@ async fn watched(
     let mut progress = (!shown.quiet).then(progress);
     let mut written = Ok(());
     let run = checker.watch(cases, stop, |event| match (event, &mut progress) {
+        (Event::Surveyed { seen, portrait }, Some(progress)) => {
+            written = progress.print(&shown.console.portrait(seen, portrait));
+        }
         (Event::Started(id), Some(progress)) => progress.started(id),
-        (Event::Started(_), None) => {}
+        (Event::Surveyed { .. } | Event::Started(_), None) => {}
         (Event::Finished(case, so_far), progress) => {
             if let (Some(progress), Ok(())) = (progress, &written) {
                 written = shown.finished(progress, case);

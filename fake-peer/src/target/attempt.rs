@@ -42,6 +42,12 @@ pub struct Seen {
     pub version: i32,
     /// The service bits.
     pub services: Services,
+    /// The height of its best block.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start_height: Option<i32>,
+    /// Whether it asks for announcements of transactions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub relay: Option<bool>,
 }
 
 impl Attempt {
@@ -80,6 +86,8 @@ impl Seen {
                 user_agent: version.user_agent.to_string(),
                 version: version.version,
                 services: version.services,
+                start_height: Some(version.start_height),
+                relay: Some(version.relay),
             })
         })
     }

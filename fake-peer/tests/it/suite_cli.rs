@@ -82,6 +82,7 @@ fn write_run(folder: &Path, name: &str, verdicts: [Verdict; 2]) -> std::path::Pa
             name: name.to_owned(),
             role: Role::Listens,
             seen: None,
+            portrait: None,
             profile: None,
         },
         network: fake_peer::Network::REGTEST.name,

@@ -5,9 +5,13 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
-use super::words::{by_area, count, facts, one_line, seconds, transcript_line, verdicts};
+use super::words::{
+    by_area, count, facts, one_line, portrait_lines, seconds, transcript_line, unasked_line,
+    verdicts, version_lines,
+};
+use crate::check::facts::{Answer, Portrait};
 use crate::check::result::{
-    CaseResult, Expectation, LEVELS, Run, Strictness, Verdict, level_name, topic,
+    CaseResult, Expectation, LEVELS, Run, Seen, Strictness, Verdict, level_name, topic,
 };
 use crate::check::summary::Counts;
 
@@ -34,6 +38,38 @@ impl Console {
         let areas = by_area(&run.cases).into_iter();
         let mut text: String = areas.map(|(area, cases)| self.area(area, &cases)).collect();
         text.push_str(&self.end(run));
+        text
+    }
+
+    /// Formats what the probes found out about a target: what its `version` says, and the facts that
+    /// are not true of it.
+    pub fn portrait(&self, seen: Option<&Seen>, portrait: &Portrait) -> String {
+        let mut text = String::new();
+        for (name, what) in portrait_lines(seen, portrait) {
+            let first = format!("{DIM}{name:<9}{DIM:#} ");
+            text.push_str(&self.wrapped(&what, &first, &" ".repeat(10)));
+        }
+        text.push('\n');
+        text
+    }
+
+    /// Formats everything that is known about a target: a line for each fact.
+    pub fn facts(&self, seen: Option<&Seen>, portrait: &Portrait) -> String {
+        let mut text = String::new();
+        let known = seen.map(version_lines).into_iter().flatten();
+        for (name, what) in known.chain(unasked_line(portrait)) {
+            let first = format!("{DIM}{name:<31}{DIM:#} ");
+            text.push_str(&self.wrapped(&what, &first, &" ".repeat(32)));
+        }
+        for fact in &portrait.facts {
+            let style = match fact.answer {
+                Answer::Yes => AnsiColor::Green.on_default(),
+                Answer::No => YELLOW,
+                Answer::Unknown => DIM,
+            };
+            let first = format!("{style}{:<31}{style:#} ", fact.name.word());
+            text.push_str(&self.wrapped(&fact.words(), &first, &" ".repeat(32)));
+        }
         text
     }
 
@@ -319,6 +355,29 @@ mod tests {
             width,
             strictness: Strictness::Usual,
         }
+    }
+
+    #[test]
+    fn a_run_opens_with_the_portrait_of_the_target() {
+        let target = sample::run().target;
+        let (seen, portrait) = (target.seen.as_ref(), sample::portrait());
+        assert_snapshot!(plain(&console(80).portrait(seen, &portrait)), @"
+        target    /Satoshi:31.0.0/, protocol 70016, height 0
+        services  NETWORK | WITNESS | NETWORK_LIMITED
+        unasked   sendcmpct, getheaders; the last after 0.003 s
+        no        speaks-first, relays-transactions
+        unknown   follows-chain
+        ");
+        assert_snapshot!(plain(&console(80).facts(seen, &portrait)), @"
+        target                          /Satoshi:31.0.0/, protocol 70016, height 0
+        services                        NETWORK | WITNESS | NETWORK_LIMITED
+        unasked                         sendcmpct, getheaders; the last after 0.003 s
+        speaks-first                    no
+        relays-transactions             no: it ended the connection
+        asks-for-headers                yes: getheaders after 3 ms
+        follows-chain                   unknown: a target that we do not start would
+                                        keep the chain
+        ");
     }
 
     #[test]

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use crate::check::result::{CaseResult, Direction, Expectation, Line, Verdict, area, level_name};
+use crate::check::facts::{Answer, Portrait};
+use crate::check::result::{
+    CaseResult, Direction, Expectation, Line, Seen, Verdict, area, level_name,
+};
 
 /// Groups cases by area, in their order.
 pub(super) fn by_area<'a>(
@@ -49,6 +52,43 @@ pub(super) fn facts(case: &CaseResult) -> Vec<(&'static str, String)> {
 pub(super) fn verdicts(case: &CaseResult) -> String {
     let names: Vec<_> = case.flaky.iter().map(|verdict| verdict.name()).collect();
     names.join(", then ")
+}
+
+/// Returns what is known about a target in a few lines: what its `version` says, what it sends
+/// unasked, and the facts that are not true of it, or of which nothing is known.
+pub(super) fn portrait_lines(
+    seen: Option<&Seen>,
+    portrait: &Portrait,
+) -> Vec<(&'static str, String)> {
+    let mut lines = Vec::new();
+    if let Some(seen) = seen {
+        lines.extend(version_lines(seen));
+    }
+    lines.extend(unasked_line(portrait));
+    for (name, answer) in [("no", Answer::No), ("unknown", Answer::Unknown)] {
+        let facts = portrait.facts.iter().filter(|fact| fact.answer == answer);
+        let words: Vec<_> = facts.map(|fact| fact.name.word()).collect();
+        if !words.is_empty() {
+            lines.push((name, words.join(", ")));
+        }
+    }
+    lines
+}
+
+/// Returns what a target sends unasked after the handshake, and when it falls quiet.
+pub(super) fn unasked_line(portrait: &Portrait) -> Option<(&'static str, String)> {
+    let quiet = seconds(portrait.quiet_after()?);
+    let commands: Vec<_> = portrait.unasked.iter().map(|it| &*it.command).collect();
+    let text = format!("{}; the last after {quiet}", commands.join(", "));
+    Some(("unasked", text))
+}
+
+/// Returns what the `version` of a target says.
+pub(super) fn version_lines(seen: &Seen) -> Vec<(&'static str, String)> {
+    let height = seen.start_height;
+    let height = height.map_or_else(String::new, |height| format!(", height {height}"));
+    let version = format!("{}, protocol {}{height}", seen.user_agent, seen.version);
+    vec![("target", version), ("services", seen.services.to_string())]
 }
 
 fn expectation(expectation: &Expectation) -> (&'static str, String) {

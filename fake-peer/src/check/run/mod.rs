@@ -49,14 +49,15 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use worker::{Job, Progress};
 
-use super::result::{CaseResult, Run, Strictness, Verdict};
+use super::facts::{Portrait, Survey, survey};
+use super::result::{CaseResult, Run, Seen, Strictness, Verdict};
 use super::{Case, Profile};
 use crate::drive::unix_time;
 use crate::script::Script;
 use crate::script::model::ChainRules;
 use crate::script::network::NamedNetwork;
 use crate::script::player::{PlayConfig, Unmet};
-use crate::target::{Link, Settings, Target};
+use crate::target::{Link, Settings, Target, TargetError};
 
 /// Runs cases against a target.
 #[derive(Debug, Clone)]
@@ -83,6 +84,13 @@ struct Options {
 /// An event of a run.
 #[derive(Debug, Clone, Copy)]
 pub enum Event<'a> {
+    /// The target was probed. It comes before the cases, unless none of them depends on it.
+    Surveyed {
+        /// The contents of its `version` message, if it sent one.
+        seen: Option<&'a Seen>,
+        /// What else the probes found out.
+        portrait: &'a Portrait,
+    },
     /// A case was started.
     Started(&'a str),
     /// A case was finished, and these are the results of the run so far.
@@ -210,6 +218,19 @@ impl Checker {
         run.cases.pop().unwrap_or_else(none)
     }
 
+    /// Probes the target, and returns the contents of its `version` message and what else the probes
+    /// found out.
+    ///
+    /// # Errors
+    /// [`TargetError`] if the target cannot be used.
+    pub async fn portrait(&self) -> Result<(Option<Seen>, Portrait), Arc<TargetError>> {
+        let handle = self.target.open(0, self.settings()).await;
+        let mut handle = handle.map_err(Arc::new)?;
+        let found = survey(&mut handle, &self.survey_settings()).await;
+        handle.close().await;
+        found
+    }
+
     /// Runs the cases, and calls `notify` when a case is started or finished. When `stop`
     /// completes, the cases that are not finished are skipped.
     pub async fn watch(
@@ -242,6 +263,13 @@ impl Checker {
             };
             match next {
                 None => break,
+                Some(Progress::Surveyed) => {
+                    if let Some(surveyed) = job.surveyed() {
+                        let (seen, portrait) = (surveyed.seen.as_ref(), &surveyed.portrait);
+                        so_far.set_portrait(seen.cloned(), portrait.clone());
+                        notify(Event::Surveyed { seen, portrait });
+                    }
+                }
                 Some(Progress::Started(at)) => notify(Event::Started(cases[at].id())),
                 Some(Progress::Finished(at, case, found)) => {
                     so_far.add(at, *case, found);
@@ -303,6 +331,13 @@ impl Checker {
     /// Returns the verdict and the reason if a case is not played. That a target does not offer what
     /// a case needs may show only in the run.
     pub fn skips(&self, case: &Case) -> Option<(Verdict, String)> {
+        self.skips_knowing(case, None)
+    }
+
+    /// Like [`Checker::skips`], for a target that was probed. The model peer plays every case for
+    /// its role: a flaw must not make a case inapplicable that would detect it, and a test checks
+    /// that the honest model peer has every required fact.
+    fn skips_knowing(&self, case: &Case, portrait: Option<&Portrait>) -> Option<(Verdict, String)> {
         let (target, script) = (&self.target, case.script());
         let profile = self.options.profile.as_ref();
         if let Some(reason) = profile.and_then(|profile| profile.skips(&script.name)) {
@@ -319,10 +354,42 @@ impl Checker {
         if target.is_model() {
             return None;
         }
+        let requires = &script.requires;
+        if let Some(reason) = portrait.and_then(|portrait| portrait.unmet(requires)) {
+            return Some((Verdict::Unsupported, reason.to_string()));
+        }
         let mut chains = script.chains.iter();
         let has_rules = chains.any(|chain| chain.rules != ChainRules::Network);
         let reason = "its chains keep to rules of header difficulty that no network has";
         has_rules.then(|| (Verdict::Unsupported, reason.to_owned()))
+    }
+
+    /// Returns how the target is probed before these cases, or `None` if none of them depends on it.
+    /// A single case that requires no fact is played at once.
+    fn survey(&self, cases: &[Case]) -> Option<Survey> {
+        let depends = |case: &Case| case.script().requires.depends_on_facts();
+        let plays = cases
+            .iter()
+            .filter(|case| self.skips(case).is_none())
+            .count();
+        (plays > 1 || cases.iter().any(depends)).then(|| self.survey_settings())
+    }
+
+    fn survey_settings(&self) -> Survey {
+        Survey {
+            network: self.target_network().unwrap_or(Network::REGTEST),
+            config: PlayConfig {
+                seed: self.options.seed,
+                unix_time: self.options.unix_time,
+                timeout: self.options.timeout,
+                services: self.options.services,
+                ..PlayConfig::new(self.target.role())
+            },
+            starts_anew: match &self.target {
+                Target::Model(_) | Target::Spawn(_) | Target::Client { exec: Some(_), .. } => true,
+                Target::Connect(_) | Target::Client { exec: None, .. } => false,
+            },
+        }
     }
 
     /// Returns the arguments that give the current settings.

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use super::Checker;
+use crate::check::facts::Portrait;
 use crate::check::result::{self, CaseResult, FORMAT, Run, Seen, Verdict};
 use crate::check::{Case, Summary};
 use crate::drive::unix_time;
@@ -16,6 +17,7 @@ pub struct SoFar<'a> {
     /// The result of each case that is finished.
     results: Vec<Option<CaseResult>>,
     seen: Option<Seen>,
+    portrait: Option<Portrait>,
     /// The time of the start, in seconds since 1970.
     started: u64,
     clock: Instant,
@@ -41,9 +43,16 @@ impl<'a> SoFar<'a> {
             cases,
             results: cases.iter().map(|_| None).collect(),
             seen: None,
+            portrait: None,
             started: unix_time(),
             clock: Instant::now(),
         }
+    }
+
+    /// Sets what the probes found out about the target.
+    pub(super) fn set_portrait(&mut self, seen: Option<Seen>, portrait: Portrait) {
+        self.seen = seen;
+        self.portrait = Some(portrait);
     }
 
     /// Adds the result of the case with this index, and what the target said about itself in it.
@@ -81,6 +90,7 @@ impl<'a> SoFar<'a> {
                 name: target.to_string(),
                 role: target.role(),
                 seen: self.seen.clone(),
+                portrait: self.portrait.clone(),
                 profile: profile.map(|profile| profile.name.clone()),
             },
             network: self

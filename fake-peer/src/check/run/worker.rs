@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use fake_peer_core::Network;
 use fake_peer_core::hash::hash256;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{OnceCell, mpsc, watch};
 use tokio::task::spawn_blocking;
 
 use super::Checker;
@@ -13,6 +13,7 @@ use super::controls::{Controls, compare, is_shown_by_model};
 use super::judge::judge;
 use super::network::unfit;
 use crate::check::Case;
+use crate::check::facts::{Portrait, survey as survey_with};
 use crate::check::result::{CaseResult, Seen, Verdict};
 use crate::outcome::ControlOutcome;
 use crate::script::control::Control;
@@ -29,10 +30,20 @@ pub(super) struct Job {
     controls: Controls,
     /// The number of failures so far, if it is limited.
     failures: AtomicUsize,
+    /// What the probes found out, if the target was probed.
+    surveyed: OnceCell<Option<Surveyed>>,
+}
+
+/// What the probes found out about a target.
+#[derive(Debug)]
+pub(super) struct Surveyed {
+    pub(super) seen: Option<Seen>,
+    pub(super) portrait: Portrait,
 }
 
 /// A message from a worker, with the index of the case.
 pub(super) enum Progress {
+    Surveyed,
     Started(usize),
     Finished(usize, Box<CaseResult>, Option<Seen>),
 }
@@ -45,6 +56,26 @@ impl Job {
             next: AtomicUsize::new(0),
             controls: Controls::default(),
             failures: AtomicUsize::new(0),
+            surveyed: OnceCell::new(),
+        }
+    }
+
+    /// Returns what the probes found out, if the target was probed.
+    pub(super) fn surveyed(&self) -> Option<&Surveyed> {
+        self.surveyed.get()?.as_ref()
+    }
+
+    /// Has the target probed by the first worker that comes here, for which the others wait.
+    async fn survey(&self, worker: &mut Worker<'_>, progress: &mpsc::UnboundedSender<Progress>) {
+        let mut is_first = false;
+        let survey = async {
+            is_first = true;
+            worker.survey(&self.cases).await
+        };
+        self.surveyed.get_or_init(|| survey).await;
+        if is_first {
+            // The receiver is kept until all workers have finished.
+            let _ = progress.send(Progress::Surveyed);
         }
     }
 
@@ -80,6 +111,17 @@ pub(super) async fn work(
     mut stopped: watch::Receiver<bool>,
 ) {
     let mut worker = Worker::new(&job, number).await;
+    let surveying = async {
+        if number > 0 {
+            worker.get_ready().await;
+        }
+        job.survey(&mut worker, &progress).await;
+    };
+    tokio::select! {
+        biased;
+        _ = stopped.wait_for(|stopped| *stopped) => (),
+        () = surveying => (),
+    }
     loop {
         let at = job.next();
         let Some(case) = job.cases.get(at) else { break };
@@ -88,7 +130,7 @@ pub(super) async fn work(
         let (result, seen) = tokio::select! {
             biased;
             _ = stopped.wait_for(|stopped| *stopped) => break,
-            done = worker.run(case) => done,
+            done = worker.run(case, job.surveyed()) => done,
         };
         job.count(&result);
         let _ = progress.send(Progress::Finished(at, Box::new(result), seen));
@@ -125,8 +167,31 @@ impl<'a> Worker<'a> {
         open(self.checker, self.number).await
     }
 
-    async fn run(&mut self, case: &Case) -> (CaseResult, Option<Seen>) {
-        let (mut result, seen) = match self.checker.skips(case) {
+    /// Starts the target, so that it is ready when the probes are done.
+    async fn get_ready(&mut self) {
+        if let Ok(handle) = &mut self.handle {
+            // The first case reports the error.
+            let _ = handle.ready().await;
+        }
+    }
+
+    /// Probes the target, unless no case depends on it. A target that cannot be used is reported by
+    /// the first case.
+    async fn survey(&mut self, cases: &[Case]) -> Option<Surveyed> {
+        let survey = self.checker.survey(cases)?;
+        let handle = self.handle.as_mut().ok()?;
+        // Boxed because the future is large.
+        let (seen, portrait) = Box::pin(survey_with(handle, &survey)).await.ok()?;
+        Some(Surveyed { seen, portrait })
+    }
+
+    async fn run(
+        &mut self,
+        case: &Case,
+        surveyed: Option<&Surveyed>,
+    ) -> (CaseResult, Option<Seen>) {
+        let portrait = surveyed.map(|surveyed| &surveyed.portrait);
+        let (mut result, seen) = match self.checker.skips_knowing(case, portrait) {
             Some((verdict, reason)) => (unplayed(case, verdict, reason), None),
             None => match self.play(case).await {
                 Ok(done) => done,

@@ -7,7 +7,8 @@ use askama::Template;
 use super::assets::Assets;
 use super::dump::dump;
 use super::summary::SummaryRow;
-use crate::check::report::words::{by_area, facts, seconds, size};
+use crate::check::facts::Fact;
+use crate::check::report::words::{by_area, facts, seconds, size, unasked_line};
 use crate::check::result::{
     CaseResult, Direction, Expectation, LEVELS, Line, Run, Verdict, level_name,
 };
@@ -29,6 +30,8 @@ struct Page<'a> {
     title: &'a str,
     listens: bool,
     facts: Vec<(&'static str, String)>,
+    /// What the probes found out about the target.
+    portrait: &'a [Fact],
     verdicts: Vec<(Verdict, usize)>,
     summary: Vec<SummaryRow<'a>>,
     /// The ids of cases that passed, although the profile expects them to fail.
@@ -78,6 +81,11 @@ impl<'a> Page<'a> {
             title,
             listens: run.target.role == Role::Listens,
             facts: about(run),
+            portrait: run
+                .target
+                .portrait
+                .as_ref()
+                .map_or(&[], |portrait| &portrait.facts),
             verdicts: run.summary.all.present().collect(),
             summary: levels.into_iter().chain([total]).collect(),
             unexpected: run
@@ -161,7 +169,10 @@ fn about(run: &Run) -> Vec<(&'static str, String)> {
     if let Some(seen) = &run.target.seen {
         facts.push(("protocol", seen.version.to_string()));
         facts.push(("services", seen.services.to_string()));
+        let height = seen.start_height.map(|height| height.to_string());
+        facts.extend(height.map(|height| ("height", height)));
     }
+    facts.extend(run.target.portrait.as_ref().and_then(unasked_line));
     facts.push(("network", run.network.to_string()));
     facts.extend(
         run.target
@@ -244,6 +255,23 @@ mod tests {
         </div>
         </details>
         "##);
+    }
+
+    #[test]
+    fn the_portrait_is_a_table() {
+        let page = html(&sample::run()).unwrap();
+        let (_, table) = page.split_once("<table class=\"portrait\"").unwrap();
+        let (table, _) = table.split_once("</table>").unwrap();
+        insta::assert_snapshot!(table, @r#"
+        >
+        <thead><tr><th scope="col">fact</th><th scope="col">answer</th><th scope="col">probe</th><th scope="col">source</th></tr></thead>
+        <tbody>
+        <tr class="no"><th scope="row">speaks-first</th><td><bdi>no</bdi></td><td>handshake</td><td>BIP152, sendcmpct</td></tr>
+        <tr class="no"><th scope="row">relays-transactions</th><td><bdi>no: it ended the connection</bdi></td><td>handshake</td><td>BIP152, sendcmpct</td></tr>
+        <tr class="yes"><th scope="row">asks-for-headers</th><td><bdi>yes: getheaders after 3 ms</bdi></td><td>handshake</td><td>BIP152, sendcmpct</td></tr>
+        <tr class="unknown"><th scope="row">follows-chain</th><td><bdi>unknown: a target that we do not start would keep the chain</bdi></td><td>handshake</td><td>BIP152, sendcmpct</td></tr>
+        </tbody>
+        "#);
     }
 
     #[test]
