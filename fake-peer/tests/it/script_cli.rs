@@ -127,7 +127,7 @@ fn explain_tells_the_steps_and_the_bytes() {
     The target allocates nothing for a length of 4,000,000 bytes that many connections announce without a payload
     Source: CVE-2015-3641, Bitcoin Core before 0.10.2
     Source: Floresta #880 (2026)
-    For a target that listens.
+    For a target that listens, that accepts fifty connections from one address.
 
     1. On the connection flood:
        1.1. Open 50 connections under this name.

@@ -5,9 +5,9 @@ use fake_peer_core::message::Services;
 
 use super::probe::PROBES;
 use super::{Answer, Portrait};
-use crate::check::Checker;
+use crate::check::{Case, Catalogue, Checker};
 use crate::node::Flaw;
-use crate::script::model::{FactName, FactSet, Requires, Role};
+use crate::script::model::{Expectation, FactName, FactSet, Observation, Requires, Role, Step};
 use crate::script::{load, text};
 use crate::target::{Model, Target};
 
@@ -168,4 +168,88 @@ async fn a_script_is_applicable_unless_a_fact_is_known_to_differ() {
     ] {
         assert_eq!(portrait.unmet(&fits), None, "{fits:?}");
     }
+}
+
+#[tokio::test]
+async fn the_honest_model_peer_has_every_fact_that_a_case_requires() {
+    let catalogue = Catalogue::embedded().unwrap();
+    let mut depend = 0;
+    for role in [Role::Listens, Role::Dials] {
+        let portrait = portrait(role, &[]).await;
+        let fits = |case: &&Case| {
+            case.script()
+                .requires
+                .role
+                .is_none_or(|wanted| wanted == role)
+        };
+        for case in catalogue.cases().iter().filter(fits) {
+            let requires = &case.script().requires;
+            depend += usize::from(requires.depends_on_facts());
+            assert_eq!(portrait.unmet(requires), None, "{}", case.id());
+        }
+    }
+    assert!(depend > 100, "{depend}");
+}
+
+#[test]
+fn a_case_names_the_facts_that_it_evidently_needs() {
+    let catalogue = Catalogue::embedded().unwrap();
+    for case in catalogue.cases() {
+        let script = case.script();
+        let Requires {
+            facts,
+            without_facts,
+            ..
+        } = script.requires;
+        let many = FactName::AllowsManyConnections;
+        assert_eq!(
+            connections(&script.steps) >= 10,
+            facts.contains(many),
+            "{}: {}",
+            case.id(),
+            many.word()
+        );
+        let first = FactName::SpeaksFirst;
+        assert_eq!(
+            is_silent_first(&script.steps),
+            without_facts.contains(first),
+            "{}: {}",
+            case.id(),
+            first.word()
+        );
+    }
+}
+
+/// Returns the most connections that one step opens.
+fn connections(steps: &[Step]) -> u32 {
+    let counts = steps.iter().map(|step| match step {
+        Step::Connect { count } => *count,
+        Step::Connection { steps, .. } | Step::Repeat { steps, .. } => connections(steps),
+        _ => 0,
+    });
+    counts.max().unwrap_or(0)
+}
+
+/// Returns whether a silence is expected on the main connection before the `version` of the target.
+fn is_silent_first(steps: &[Step]) -> bool {
+    let is_silence = |it: &Observation| matches!(it, Observation::Silence { .. });
+    let is_version = |it: &Observation| match it {
+        Observation::Message(message) => message.command.as_str() == "version",
+        _ => false,
+    };
+    for step in steps {
+        match step {
+            Step::Handshake(_) | Step::BeHonest { .. } => return false,
+            Step::Expect(Expectation::One(it)) if is_version(it) => return false,
+            Step::Expect(Expectation::One(it)) if is_silence(it) => return true,
+            Step::Expect(Expectation::OneOf(set)) => {
+                let mut observations = set.outcomes.iter().map(|it| &it.observation);
+                if observations.any(is_silence) {
+                    return true;
+                }
+            }
+            _ => {}
+        }
+    }
+    false
 }
