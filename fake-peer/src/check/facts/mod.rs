@@ -6,11 +6,13 @@
 //!
 //! | file | holds |
 //! |---|---|
+//! | `needs` | what a script needs, besides what it requires |
 //! | `portrait` | the facts of a target, and whether they meet what a script requires |
 //! | `probe` | the scripts in `fake-peer/probes`, and playing them |
 //! | `view` | what happened on one connection of a probe |
 //! | `reading` | each fact, derived from what happened |
 
+mod needs;
 mod portrait;
 mod probe;
 mod reading;
@@ -18,5 +20,6 @@ mod reading;
 mod tests;
 mod view;
 
+pub(super) use needs::needs;
 pub use portrait::{Answer, Fact, Latency, NotApplicable, Portrait, Unasked};
 pub(super) use probe::{Survey, survey};

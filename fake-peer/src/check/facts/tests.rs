@@ -4,7 +4,7 @@ use fake_peer_core::Network;
 use fake_peer_core::message::Services;
 
 use super::probe::PROBES;
-use super::{Answer, Portrait};
+use super::{Answer, Portrait, needs};
 use crate::check::{Case, Catalogue, Checker};
 use crate::node::Flaw;
 use crate::script::model::{Expectation, FactName, FactSet, Observation, Requires, Role, Step};
@@ -183,9 +183,9 @@ async fn the_honest_model_peer_has_every_fact_that_a_case_requires() {
                 .is_none_or(|wanted| wanted == role)
         };
         for case in catalogue.cases().iter().filter(fits) {
-            let requires = &case.script().requires;
-            depend += usize::from(requires.depends_on_facts());
-            assert_eq!(portrait.unmet(requires), None, "{}", case.id());
+            let needs = needs(case.script());
+            depend += usize::from(needs.depends_on_facts());
+            assert_eq!(portrait.unmet(&needs), None, "{}", case.id());
         }
     }
     assert!(depend > 100, "{depend}");

@@ -49,7 +49,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use worker::{Job, Progress};
 
-use super::facts::{Portrait, Survey, survey};
+use super::facts::{Portrait, Survey, needs, survey};
 use super::result::{CaseResult, Run, Seen, Strictness, Verdict};
 use super::{Case, Profile};
 use crate::drive::unix_time;
@@ -354,8 +354,8 @@ impl Checker {
         if target.is_model() {
             return None;
         }
-        let requires = &script.requires;
-        if let Some(reason) = portrait.and_then(|portrait| portrait.unmet(requires)) {
+        let needs = needs(script);
+        if let Some(reason) = portrait.and_then(|portrait| portrait.unmet(&needs)) {
             return Some((Verdict::Unsupported, reason.to_string()));
         }
         let mut chains = script.chains.iter();
@@ -367,7 +367,7 @@ impl Checker {
     /// Returns how the target is probed before these cases, or `None` if none of them depends on it.
     /// A single case that requires no fact is played at once.
     fn survey(&self, cases: &[Case]) -> Option<Survey> {
-        let depends = |case: &Case| case.script().requires.depends_on_facts();
+        let depends = |case: &Case| needs(case.script()).depends_on_facts();
         let plays = cases
             .iter()
             .filter(|case| self.skips(case).is_none())
