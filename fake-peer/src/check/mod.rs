@@ -29,6 +29,6 @@ pub use facts::Portrait;
 pub use matrix::Matrix;
 pub use profile::Profile;
 pub use result::{CaseResult, Run, Strictness, Verdict};
-pub use run::{Checker, Detector, Event, SoFar};
+pub use run::{Checker, Detector, Event, Ready, SoFar};
 pub use select::{IdPattern, NothingLeft, Partition, Selection, SelectionError};
 pub use summary::{Conclusion, Counts, Summary};

@@ -97,7 +97,7 @@ mod tests {
     fn every_option_that_matters_comes_back() {
         let given = comes_back(
             "check ping/pong/1 --spawn 'node --a={p2p} \"two words\"' --network testnet4 \
-             --timeout 1s --services 'NETWORK|WITNESS' --cases dir --profile mine --strict --seed 7 --jobs 3 --json x \
+             --timeout 1s --start-timeout 2m --services 'NETWORK|WITNESS' --cases dir --profile mine --strict --seed 7 --jobs 3 --json x \
              --max-fail 3 --retries 2 \
              --level must --skip inv --partition 1/2",
         );
@@ -112,6 +112,8 @@ mod tests {
             "1s",
             "--services",
             "NETWORK|WITNESS",
+            "--start-timeout",
+            "2m",
             "--profile",
             "mine",
             "--strict",

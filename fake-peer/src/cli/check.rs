@@ -11,7 +11,7 @@ use fake_peer::Network;
 use fake_peer::check::report::Console;
 use fake_peer::check::report::progress::Progress;
 use fake_peer::check::{
-    Case, CaseResult, Catalogue, Checker, Conclusion, Event, Profile, Run, Strictness,
+    Case, CaseResult, Catalogue, Checker, Conclusion, Event, Profile, Ready, Run, Strictness,
 };
 use fake_peer::script::model::Role;
 use fake_peer::script::network::NamedNetwork;
@@ -101,6 +101,9 @@ struct PlayArgs {
     timeout: Duration,
     #[command(flatten)]
     services: ServicesArgs,
+    /// How long a node may take to accept connections after its start, and a client to connect
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = time_limit::parse)]
+    start_timeout: Duration,
     /// Number of cases to run at once
     ///
     /// Defaults to one with --connect and with --listen without --exec, to twice the number of cores
@@ -141,7 +144,7 @@ Exit codes:
   0    no case failed, except those that the profile expects to fail
   1    a case failed, or no case came to a verdict
   2    bad usage, such as options that select no case
-  3    a case could not be run, for example because the target does not listen
+  3    the target cannot be played at, or a case could not be run
   130  interrupted by ctrl-c";
 
 /// The options that are left out of the command that repeats a case: the case is named, and the
@@ -185,6 +188,7 @@ pub(crate) async fn run(
         .seed(args.play.seed)
         .timeout(args.play.timeout)
         .services(args.play.services.chosen())
+        .start_timeout(args.play.start_timeout)
         .again(given);
     if let Some(network) = network {
         checker = checker.network(network);
@@ -220,11 +224,18 @@ pub(crate) async fn run(
         },
     };
     let mut was_interrupted = false;
-    let stop = async {
+    let mut stop = Box::pin(async {
         interrupted.await;
         was_interrupted = true;
+    });
+    let ready = tokio::select! {
+        ready = checker.ready() => ready.map_err(|error| Failure::of_target(&error))?,
+        () = &mut stop => {
+            reports.finish(&checker.not_run(&cases))?;
+            return Err(Failure::Interrupted);
+        }
     };
-    let (run, printed) = watched(&checker, &cases, stop, shown, &mut reports).await;
+    let (run, printed) = watched(&checker, ready, &cases, stop, shown, &mut reports).await;
     reports.finish(&run)?;
     printed?;
     if was_interrupted {
@@ -311,6 +322,7 @@ impl Shown {
 /// reports are complete.
 async fn watched(
     checker: &Checker,
+    ready: Ready,
     cases: &[&Case],
     stop: impl Future<Output = ()>,
     shown: Shown,
@@ -320,17 +332,19 @@ async fn watched(
     let progress = || Progress::new(ids, shown.console, shown.out());
     let mut progress = (!shown.quiet).then(progress);
     let mut written = Ok(());
-    let run = checker.watch(cases, stop, |event| match (event, &mut progress) {
-        (Event::Surveyed { seen, portrait }, Some(progress)) => {
-            written = progress.print(&shown.console.portrait(seen, portrait));
-        }
-        (Event::Started(id), Some(progress)) => progress.started(id),
-        (Event::Surveyed { .. } | Event::Started(_), None) => {}
-        (Event::Finished(case, so_far), progress) => {
-            if let (Some(progress), Ok(())) = (progress, &written) {
-                written = shown.finished(progress, case);
+    let run = checker.watch_at(Some(ready), cases, stop, |event| {
+        match (event, &mut progress) {
+            (Event::Surveyed { seen, portrait }, Some(progress)) => {
+                written = progress.print(&shown.console.portrait(seen, portrait));
             }
-            reports.update(|| so_far.run());
+            (Event::Started(id), Some(progress)) => progress.started(id),
+            (Event::Surveyed { .. } | Event::Started(_), None) => {}
+            (Event::Finished(case, so_far), progress) => {
+                if let (Some(progress), Ok(())) = (progress, &written) {
+                    written = shown.finished(progress, case);
+                }
+                reports.update(|| so_far.run());
+            }
         }
     });
     let run = run.await;

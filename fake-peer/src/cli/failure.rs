@@ -82,8 +82,11 @@ impl Failure {
     pub(crate) fn of_target(error: &TargetError) -> Self {
         let text = error.to_string();
         match error {
-            TargetError::Start { .. } | TargetError::NoSuchPort { .. } => Self::Input(text),
-            TargetError::Listen { .. } | TargetError::Lost { .. } => Self::Network(text),
+            TargetError::NoSuchPort { .. } => Self::Input(text),
+            TargetError::Listen { .. }
+            | TargetError::Lost { .. }
+            | TargetError::NobodyDialled { .. }
+            | TargetError::OtherNetwork { .. } => Self::Network(text),
             TargetError::NotReady { process, .. } | TargetError::NeverDialled { process, .. }
                 if process.output.lines().count() > 1 =>
             {
@@ -91,6 +94,7 @@ impl Failure {
             }
             TargetError::NotReady { .. }
             | TargetError::NeverDialled { .. }
+            | TargetError::Start { .. }
             | TargetError::Prepare(_)
             | TargetError::Internal(_)
             | TargetError::ProbeText(_)

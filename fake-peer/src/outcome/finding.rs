@@ -117,7 +117,9 @@ fn of_health(health: &Health) -> Option<Observed> {
             let status = process.status();
             Some(Observed::Died(status.and_then(|status| status.code())))
         }
-        Health::Died(Death::Flaw(_) | Death::NoConnections) => Some(Observed::Died(None)),
+        Health::Died(Death::Flaw(_) | Death::NoConnections | Death::OneOf(_)) => {
+            Some(Observed::Died(None))
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 pub use control::ControlOutcome;
 pub use finding::Finding;
-pub(crate) use words::{last_output, lost, start_failed};
+pub(crate) use words::{last_output, lost, never_dialled, other_network, start_failed};
 
 use crate::script::player::{self, ConnectionEnd, FailureKind, PlayError, Played, StepRef};
 use crate::target::{Attempt, Health};

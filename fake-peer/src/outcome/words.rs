@@ -3,9 +3,14 @@
 use std::fmt;
 use std::net::SocketAddr;
 use std::process::ExitStatus;
+use std::time::Duration;
+
+use fake_peer_core::Network;
+use fake_peer_core::network::NetworkName;
 
 use super::{Ending, Verdict};
 use crate::script::player::NO_CONNECTION;
+use crate::script::words::Time;
 use crate::target::{Death, End, Health, ProcessEnd};
 
 impl Verdict {
@@ -91,6 +96,13 @@ impl fmt::Display for Death {
                 write!(f, "the model peer crashed (flaw {flaws})")
             }
             Self::NoConnections => f.write_str("the target died: it accepts no more connections"),
+            Self::OneOf(scripts) => {
+                let scripts = scripts.join(", ");
+                write!(
+                    f,
+                    "the target died: it accepts no more connections, because of this or of {scripts}"
+                )
+            }
         }
     }
 }
@@ -125,24 +137,60 @@ pub(crate) fn last_output(process: &ProcessEnd) -> String {
 }
 
 /// Describes why a node that we did not start cannot be played at.
-pub(crate) fn lost(health: &Health) -> String {
+pub(crate) fn lost(address: SocketAddr, network: NetworkName, health: &Health) -> String {
     match health {
-        Health::Died(_) => NO_CONNECTION.to_owned(),
-        Health::NotAsked | Health::Well | Health::Unresponsive | Health::TurnsUsAway => {
-            health.to_string()
-        }
+        Health::Died(_) => format!("{NO_CONNECTION} at {address}"),
+        Health::TurnsUsAway => format!("the target at {address} {}", turned_away(network)),
+        Health::NotAsked | Health::Well | Health::Unresponsive => format!("{health} ({address})"),
     }
 }
 
-/// Describes why a node that was started is not ready.
-pub(crate) fn start_failed(address: SocketAddr, process: &ProcessEnd) -> String {
-    match process.end {
-        End::ByItself(status) => {
+/// Describes why a node that was started is not ready. `health` is its state if it accepted a
+/// connection.
+pub(crate) fn start_failed(
+    address: SocketAddr,
+    network: NetworkName,
+    health: Option<&Health>,
+    process: &ProcessEnd,
+) -> String {
+    match (process.end, health) {
+        (End::ByItself(status), _) => {
             format!(
                 "{} before it accepted a connection at {address}",
                 exited(status)
             )
         }
-        End::Asked(_) | End::Killed => format!("accepts no connection at {address}"),
+        (End::Asked(_) | End::Killed, Some(Health::TurnsUsAway)) => turned_away(network),
+        (End::Asked(_) | End::Killed, Some(Health::Unresponsive)) => {
+            format!("does not answer a handshake at {address}")
+        }
+        (End::Asked(_) | End::Killed, _) => format!("accepts no connection at {address}"),
+    }
+}
+
+fn turned_away(network: NetworkName) -> String {
+    format!(
+        "ends our connections before the handshake: it is not on {network}, or has banned our address"
+    )
+}
+
+/// Describes why a client that was started cannot be played with. It had `limit` to connect.
+pub(crate) fn never_dialled(address: SocketAddr, limit: Duration, process: &ProcessEnd) -> String {
+    match process.end {
+        End::ByItself(status) => format!("{} before it connected", exited(status)),
+        End::Asked(_) | End::Killed => {
+            format!("did not connect to {address} in {}", Time(limit))
+        }
+    }
+}
+
+/// Describes the network of a client that is on another one.
+pub(crate) fn other_network(network: NetworkName, found: [u8; 4]) -> String {
+    match Network::from_magic(found) {
+        Some(theirs) => format!("on {theirs}, not on {network}"),
+        None => format!(
+            "not on {network}: it sent the magic {}",
+            const_hex::encode(found)
+        ),
     }
 }

@@ -6,9 +6,9 @@ use fake_peer_core::Message;
 use fake_peer_core::message::{InvType, Services};
 use serde::{Deserialize, Serialize};
 
-use super::health::Health;
+use super::health::{Death, Health};
 use super::process::ProcessEnd;
-use crate::script::player::{Entry, EntryKind, Played, Transcript};
+use crate::script::player::{Entry, EntryKind, FailureKind, Played, Transcript, Verdict};
 
 /// The result of a play, and the state of the target after it.
 #[derive(Debug, Clone)]
@@ -58,6 +58,35 @@ impl Attempt {
             health,
             cost: None,
             process: None,
+        }
+    }
+
+    /// Creates the attempt of a process that was started for it, and has died if it failed.
+    pub(super) fn of_process(played: Played, process: ProcessEnd) -> Self {
+        let health = if process.failed() {
+            Health::Died(Death::Process(process.clone()))
+        } else {
+            Health::NotAsked
+        };
+        Self {
+            process: Some(process),
+            ..Self::new(played, health)
+        }
+    }
+
+    /// Returns whether the target died.
+    pub(crate) fn has_died(&self) -> bool {
+        matches!(self.health, Health::Died(_))
+    }
+
+    /// Returns whether the target accepted no connection at all, so that the play did nothing.
+    pub(crate) fn was_refused(&self) -> bool {
+        match &self.played.verdict {
+            Verdict::Fail(failure) => failure.kind == FailureKind::Refused,
+            Verdict::Pass { .. }
+            | Verdict::Weaker { .. }
+            | Verdict::Unsupported(_)
+            | Verdict::Error(_) => false,
         }
     }
 

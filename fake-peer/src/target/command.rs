@@ -76,6 +76,11 @@ impl CommandLine {
         self.words.iter().map(fill).collect()
     }
 
+    /// Returns the program.
+    pub(super) fn program(&self) -> Option<&str> {
+        self.words.first().map(String::as_str)
+    }
+
     /// Returns whether a word contains this placeholder.
     pub fn has(&self, place: &str) -> bool {
         self.words.iter().any(|word| word.contains(place))

@@ -3,11 +3,15 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::time::Duration;
+
+use fake_peer_core::network::NetworkName;
 
 use super::health::Health;
 use super::process::ProcessEnd;
 use crate::script::Diagnostics;
 use crate::script::player::PrepareError;
+use crate::script::words::Time;
 
 /// Why a target cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -40,28 +44,54 @@ pub enum TargetError {
         error: io::Error,
     },
     /// A node that we started cannot be used.
-    #[error("{program} {}{}", crate::outcome::start_failed(*.address, .process), crate::outcome::last_output(.process))]
+    #[error("{program} {}{}", crate::outcome::start_failed(*.address, *.network, .health.as_deref(), .process), crate::outcome::last_output(.process))]
     NotReady {
         /// The program.
         program: String,
         /// The address at which it was to listen.
         address: SocketAddr,
+        /// The network that it was probed on.
+        network: NetworkName,
+        /// The state in which it was found, if it accepted a connection.
+        health: Option<Box<Health>>,
         /// How it ended, and its output.
-        process: ProcessEnd,
+        process: Box<ProcessEnd>,
     },
-    /// A client ended before it connected.
-    #[error("{program} ended before it connected: {process}{}", crate::outcome::last_output(.process))]
+    /// A client that we started did not connect.
+    #[error("{program} {}{}", crate::outcome::never_dialled(*.address, *.limit, .process), crate::outcome::last_output(.process))]
     NeverDialled {
         /// The program.
         program: String,
+        /// The address at which we listened.
+        address: SocketAddr,
+        /// How long it had to connect.
+        limit: Duration,
         /// How it ended, and its output.
-        process: ProcessEnd,
+        process: Box<ProcessEnd>,
+    },
+    /// A client that we did not start did not connect.
+    #[error("no client connected to {address} in {}", Time(*.limit))]
+    NobodyDialled {
+        /// The address at which we listened.
+        address: SocketAddr,
+        /// How long we waited.
+        limit: Duration,
+    },
+    /// A client is on another network.
+    #[error("the target is {}", crate::outcome::other_network(*.network, *.found))]
+    OtherNetwork {
+        /// The network of the play.
+        network: NetworkName,
+        /// The magic of the target.
+        found: [u8; 4],
     },
     /// A node that we did not start cannot be used, or not any longer.
-    #[error("{}", crate::outcome::lost(.health))]
+    #[error("{}", crate::outcome::lost(*.address, *.network, .health))]
     Lost {
         /// The address at which it listens.
         address: SocketAddr,
+        /// The network that it was probed on.
+        network: NetworkName,
         /// The state in which it was found.
         health: Health,
     },

@@ -26,4 +26,7 @@ pub enum Death {
     Flaw(Vec<&'static str>),
     /// A node that we did not start accepts no more connections.
     NoConnections,
+    /// A node that we did not start accepts no more connections, because of this script or of one
+    /// of these, which were played within the same moment.
+    OneOf(Vec<String>),
 }

@@ -24,8 +24,9 @@
 //! |---|---|
 //! | `handle` | what one job uses of a target |
 //! | `model`, `node`, `client` | playing at each kind of target |
-//! | `start`, `process`, `command` | starting a process, ending it, and removing its files |
+//! | `start`, `launch`, `process`, `command` | starting a process, ending it, and removing its files |
 //! | `probe` | whether a node works, before and after each play |
+//! | `pending` | whether a target dies some time after a play |
 //! | `usage` | what a play costs a process |
 //! | `attempt`, `health`, `error` | the result of a play, or why it failed |
 
@@ -35,8 +36,10 @@ mod command;
 mod error;
 mod handle;
 mod health;
+mod launch;
 mod model;
 mod node;
+mod pending;
 mod probe;
 mod process;
 mod start;
@@ -54,6 +57,7 @@ use fake_peer_core::Network;
 pub use handle::Handle;
 pub use health::{Death, Health};
 pub use model::{Link, Model, in_memory};
+pub use pending::Pending;
 pub use process::{End, Process, ProcessEnd};
 
 use crate::drive::unix_time;
@@ -95,9 +99,10 @@ pub struct Settings {
     /// further plays as long as it is in the state of a new one; otherwise it is started for each
     /// play.
     pub probes: bool,
-    /// The time limit for a node to become ready after its start.
+    /// The time limit for a node to become ready after its start and, with [`Settings::probes`], for
+    /// a client to connect after its start.
     pub start: Duration,
-    /// The time that a process has to end by itself after it has ended a connection.
+    /// How long a target may take to die after it has ended a connection.
     pub patience: Duration,
     /// Whether a process has that time after every play.
     pub is_patient: bool,
@@ -109,6 +114,9 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// The default time limit for a target to become ready.
+    pub const START: Duration = Duration::from_secs(30);
+
     /// Creates settings without probes and measurements, with the current time and the default time
     /// limits.
     pub fn new(network: Network) -> Self {
@@ -117,8 +125,8 @@ impl Settings {
             unix_time: unix_time(),
             timeout: PlayConfig::TIMEOUT,
             probes: false,
-            start: Duration::from_mins(1),
-            patience: Duration::from_millis(200),
+            start: Self::START,
+            patience: Duration::from_secs(1),
             is_patient: false,
             grace: Duration::from_secs(5),
             measures: |_| false,

@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::Settings;
@@ -12,8 +11,10 @@ use super::attempt::{Attempt, Seen, knows_a_chain};
 use super::command::CommandLine;
 use super::error::TargetError;
 use super::health::{Death, Health};
+use super::launch::{PAUSE, Running, start, wait_for};
+use super::pending::{Pending, Watch, death};
 use super::probe::{Answer, Probe};
-use super::start::{Ending, Started, free_addresses};
+use super::start::{Ending, Started, was_left};
 use super::usage::Usage;
 use crate::drive::play::over_tcp;
 use crate::drive::tcp::Sockets;
@@ -28,6 +29,10 @@ pub(super) struct Node {
     probe: Option<Probe>,
     /// Set if the node can be used for a play without another probe.
     ready: Option<Ready>,
+    /// The start of the last play or probe that the node answered.
+    alive: Option<Instant>,
+    /// How a node that we did not start was found dead, after the last play.
+    died: Option<Death>,
     /// Why the node cannot be used any longer.
     lost: Option<Arc<TargetError>>,
     /// Previous nodes that are still ending.
@@ -53,22 +58,6 @@ enum Origin {
     },
 }
 
-/// A node that we started.
-#[derive(Debug)]
-struct Running {
-    started: Started,
-    address: SocketAddr,
-}
-
-/// The pause between two probes of a node that is not ready.
-const PAUSE: Duration = Duration::from_millis(20);
-
-/// The time that a node without an answer has to end, so that we see how it ended.
-const LAST_WORDS: Duration = Duration::from_millis(500);
-
-/// The number of attempts to start a node, since another program may take its port first.
-const STARTS: usize = 3;
-
 impl Node {
     /// Creates a node that is already running.
     pub(super) fn fixed(address: SocketAddr, settings: &Settings) -> Result<Self, TargetError> {
@@ -82,19 +71,13 @@ impl Node {
     }
 
     fn new(origin: Origin, settings: &Settings) -> Result<Self, TargetError> {
-        let Settings {
-            network,
-            timeout: patience,
-            unix_time,
-            ..
-        } = *settings;
-        let probe = settings
-            .probes
-            .then(|| Probe::new(network, patience, unix_time));
+        let probe = settings.probes.then(|| Probe::of(settings));
         Ok(Self {
             origin,
             probe: probe.transpose()?,
             ready: None,
+            alive: None,
+            died: None,
             lost: None,
             ending: Ending::default(),
         })
@@ -105,7 +88,9 @@ impl Node {
         &mut self,
         settings: &Settings,
     ) -> Result<Option<Seen>, Arc<TargetError>> {
-        if let Some(ready) = &self.ready {
+        if let Some(ready) = &self.ready
+            && self.death().await.is_none()
+        {
             return Ok(ready.seen.clone());
         }
         if let Some(reason) = &self.lost {
@@ -117,6 +102,13 @@ impl Node {
                 Ok(seen)
             }
             Err(error) => {
+                if let TargetError::Lost {
+                    health: Health::Died(death),
+                    ..
+                } = &error
+                {
+                    self.died = Some(death.clone());
+                }
                 let error = Arc::new(error);
                 self.lost = Some(Arc::clone(&error));
                 Err(error)
@@ -126,14 +118,19 @@ impl Node {
 
     async fn make_ready(&mut self, settings: &Settings) -> Result<Option<Seen>, TargetError> {
         let probe = self.probe.as_ref();
+        let now = Instant::now();
         match &mut self.origin {
-            Origin::Fixed(address) => match probe {
-                None => Ok(None),
-                Some(probe) => wait_for(probe, *address).await.map(|answer| answer.seen),
-            },
+            Origin::Fixed(address) => {
+                let Some(probe) = probe else { return Ok(None) };
+                let answer = wait_for(probe, *address, settings).await?;
+                self.alive = Some(now);
+                Ok(answer.seen)
+            }
             Origin::Spawned { command, running } => {
                 if let Some(former) = running.take() {
-                    self.ending.add(former.started, settings.grace).await;
+                    let patience = former.patience();
+                    let ending = self.ending.add(former.started, patience, settings.grace);
+                    ending.await;
                 }
                 let (new, seen) = start(command, probe, settings).await?;
                 *running = Some(Box::new(new));
@@ -148,8 +145,9 @@ impl Node {
         script: Arc<Prepared>,
         config: PlayConfig,
         settings: &Settings,
-    ) -> Result<Attempt, Arc<TargetError>> {
+    ) -> Result<Pending, Arc<TargetError>> {
         self.ready(settings).await?;
+        self.died = None;
         let is_measured = (settings.measures)(script.script());
         let usage = self.group().filter(|_| is_measured).and_then(Usage::of);
         let sockets = Sockets {
@@ -158,16 +156,83 @@ impl Node {
         };
         if let Some(running) = self.take_unprobed() {
             let started = running.started;
-            return Ok(play_once(started, script, config, sockets, settings).await);
+            let attempt = play_once(started, script, config, sockets, settings).await;
+            return Ok(Pending::over(attempt));
         }
+        let now = Instant::now();
         let played = over_tcp(script, config, sockets, std::future::pending()).await;
+        if Seen::find(&played.transcript).is_some() {
+            self.alive = Some(now);
+        }
         let cost = usage.and_then(|usage| usage.cost());
+        let patience = if was_left(&played) {
+            settings.patience
+        } else {
+            Duration::ZERO
+        };
+        let until = Instant::now() + patience;
         let health = self.look_after(knows_a_chain(&played.transcript), settings);
-        Ok(Attempt {
-            health: health.await,
+        let health = health.await;
+        let watch = self.watch(&health, until);
+        let attempt = Attempt {
+            health,
             cost,
             ..Attempt::new(played, Health::NotAsked)
-        })
+        };
+        Ok(Pending::new(attempt, watch))
+    }
+
+    /// Returns what has to be watched after a play, until this time or longer.
+    fn watch(&mut self, health: &Health, until: Instant) -> Watch {
+        if matches!(health, Health::Died(_)) {
+            return Watch::Over;
+        }
+        match &mut self.origin {
+            Origin::Fixed(_) if self.probe.is_none() => Watch::Over,
+            // The probe after the play may have come too early.
+            Origin::Fixed(_) => Watch::Node {
+                until: until.max(Instant::now()),
+            },
+            Origin::Spawned { running: None, .. } => Watch::Over,
+            Origin::Spawned {
+                running: Some(running),
+                ..
+            } => {
+                running.watched = running.watched.max(Some(until));
+                Watch::Process {
+                    process: running.started.process.observer().clone(),
+                    address: running.address,
+                    until,
+                }
+            }
+        }
+    }
+
+    /// Looks whether the node has survived a play.
+    pub(super) async fn look(&self, pending: &mut Pending) {
+        pending.look(self.alive, self.died.as_ref()).await;
+    }
+
+    /// Probes the node once more, to see whether it has survived the last plays.
+    pub(super) async fn probe_again(&mut self, settings: &Settings) {
+        if let Some(Err(health)) = self.ask(settings).await {
+            self.ready = None;
+            if let Health::Died(death) = health {
+                self.died = Some(death);
+            }
+        }
+    }
+
+    /// Makes sure that the next play has a node of its own, unless the node is not ours. Returns
+    /// whether it has.
+    pub(super) fn renew(&mut self) -> bool {
+        match self.origin {
+            Origin::Spawned { .. } => {
+                self.ready = None;
+                true
+            }
+            Origin::Fixed(_) => false,
+        }
     }
 
     /// Takes a node that was started for one play.
@@ -186,7 +251,9 @@ impl Node {
         if let Origin::Spawned { running, .. } = &mut self.origin
             && let Some(running) = running.take()
         {
-            self.ending.add(running.started, settings.grace).await;
+            let patience = running.patience();
+            let ending = self.ending.add(running.started, patience, settings.grace);
+            ending.await;
         }
         self.ending.wait().await;
     }
@@ -208,11 +275,9 @@ impl Node {
     /// Probes the node after a play, and keeps it only if it can be used again.
     async fn look_after(&mut self, has_learned: bool, settings: &Settings) -> Health {
         let last = self.ready.take();
-        let (Some(address), Some(probe)) = (self.address(), &self.probe) else {
-            return Health::NotAsked;
-        };
-        let health = match probe.ask(address).await {
-            Ok(answer) => {
+        let health = match self.ask(settings).await {
+            None => return Health::NotAsked,
+            Some(Ok(answer)) => {
                 let keep = match self.origin {
                     Origin::Fixed(_) => true,
                     Origin::Spawned { .. } => answer.is_new && !has_learned,
@@ -221,21 +286,67 @@ impl Node {
                 self.ready = keep.then_some(Ready { seen });
                 return Health::Well;
             }
-            Err(health) => health,
+            Some(Err(health)) => health,
         };
         match &mut self.origin {
-            Origin::Spawned { running, .. } => {
-                let death = death(running, settings).await;
+            Origin::Spawned {
+                running: Some(running),
+                ..
+            } => {
+                // While it is ending, the system may still accept connections and reset them.
+                let ended = running.started.process.observer().ended();
+                // If it has not ended by then, it has not died.
+                let _ = timeout(settings.patience, ended).await;
+                let death = death(running.started.process.observer(), running.address).await;
                 death.map_or(health, Health::Died)
             }
-            Origin::Fixed(_) => health,
+            Origin::Spawned { running: None, .. } => health,
+            Origin::Fixed(_) => {
+                if let Health::Died(death) = &health {
+                    self.died = Some(death.clone());
+                }
+                health
+            }
+        }
+    }
+
+    /// Probes the node, and again for some time while it ends our connections, which the system also
+    /// does for a process that is ending.
+    async fn ask(&mut self, settings: &Settings) -> Option<Result<Answer, Health>> {
+        let until = Instant::now() + settings.patience;
+        loop {
+            let (address, probe) = (self.address()?, self.probe.as_ref()?);
+            let now = Instant::now();
+            let answer = probe.ask(address).await;
+            if let Some(death) = self.death().await {
+                return Some(Err(Health::Died(death)));
+            }
+            match answer {
+                Err(Health::TurnsUsAway) if now < until => sleep(PAUSE).await,
+                Err(health) => return Some(Err(health)),
+                Ok(answer) => {
+                    self.alive = Some(now);
+                    return Some(Ok(answer));
+                }
+            }
+        }
+    }
+
+    /// Returns how the node's process died, if it did.
+    async fn death(&self) -> Option<Death> {
+        match &self.origin {
+            Origin::Fixed(_) => None,
+            Origin::Spawned { running, .. } => {
+                let running = running.as_ref()?;
+                death(running.started.process.observer(), running.address).await
+            }
         }
     }
 }
 
 /// Plays a script at a node that was started for it, and ends the node.
 async fn play_once(
-    mut started: Started,
+    started: Started,
     script: Arc<Prepared>,
     config: PlayConfig,
     sockets: Sockets,
@@ -244,99 +355,5 @@ async fn play_once(
     let played = over_tcp(script, config, sockets, started.failed()).await;
     let patience = settings.patience_after(&played);
     let process = started.finish(patience, settings.grace).await;
-    let status = process.status();
-    let health = if status.is_some_and(|status| !status.success()) {
-        Health::Died(Death::Process(process.clone()))
-    } else {
-        Health::NotAsked
-    };
-    Attempt {
-        process: Some(process),
-        ..Attempt::new(played, health)
-    }
-}
-
-/// Returns how a node that gave no answer ended, if it ended by itself. While it is ending, the
-/// system may still accept connections and reset them.
-async fn death(running: &mut Option<Box<Running>>, settings: &Settings) -> Option<Death> {
-    let ended = running.as_mut()?.started.process.ended();
-    timeout(LAST_WORDS, ended).await.ok()?.ok()?;
-    let process = running.take()?.started.finish(LAST_WORDS, settings.grace);
-    Some(Death::Process(process.await))
-}
-
-/// Waits until a node that we did not start answers, since someone may be restarting it.
-async fn wait_for(probe: &Probe, address: SocketAddr) -> Result<Answer, TargetError> {
-    let until = Instant::now() + probe.timeout();
-    loop {
-        match probe.ask(address).await {
-            Ok(answer) => return Ok(answer),
-            Err(health) if Instant::now() >= until => {
-                return Err(TargetError::Lost { address, health });
-            }
-            Err(_) => sleep(PAUSE).await,
-        }
-    }
-}
-
-/// Starts a node, and tries again if it ends by itself.
-async fn start(
-    command: &CommandLine,
-    probe: Option<&Probe>,
-    settings: &Settings,
-) -> Result<(Running, Option<Seen>), TargetError> {
-    let mut tries = 1;
-    loop {
-        match try_start(command, probe, settings).await {
-            Err(TargetError::NotReady { process, .. })
-                if tries < STARTS && process.status().is_some() =>
-            {
-                tries += 1;
-            }
-            result => return result,
-        }
-    }
-}
-
-async fn try_start(
-    command: &CommandLine,
-    probe: Option<&Probe>,
-    settings: &Settings,
-) -> Result<(Running, Option<Seen>), TargetError> {
-    let [address, rpc] = free_addresses().await?;
-    let mut started = Started::new(command, address, rpc.port())?;
-    let answer = tokio::select! {
-        seen = answers(probe, address) => Some(seen),
-        _ = started.process.ended() => None,
-        () = sleep(settings.start) => None,
-    };
-    if let Some(seen) = answer {
-        return Ok((Running { started, address }, seen));
-    }
-    let program = started.program.clone();
-    let process = started.finish(Duration::ZERO, settings.grace).await;
-    Err(TargetError::NotReady {
-        program,
-        address,
-        process,
-    })
-}
-
-/// Waits until a node answers the probe or, without a probe, until it accepts a connection.
-async fn answers(probe: Option<&Probe>, address: SocketAddr) -> Option<Seen> {
-    loop {
-        match probe {
-            Some(probe) => {
-                if let Ok(answer) = probe.ask(address).await {
-                    return answer.seen;
-                }
-            }
-            None => {
-                if TcpStream::connect(address).await.is_ok() {
-                    return None;
-                }
-            }
-        }
-        sleep(PAUSE).await;
-    }
+    Attempt::of_process(played, process)
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use fake_peer_core::Network;
 
+use super::Settings;
 use super::attempt::{Seen, knows_a_chain};
 use super::error::TargetError;
 use super::health::{Death, Health};
@@ -52,6 +53,24 @@ impl Probe {
         })
     }
 
+    /// Creates the probe of a target with these settings.
+    ///
+    /// # Errors
+    /// As [`Probe::new`].
+    pub(super) fn of(settings: &Settings) -> Result<Self, TargetError> {
+        Self::new(settings.network, settings.timeout, settings.unix_time)
+    }
+
+    /// Returns what has to be played for the probe of a target in this role.
+    pub(super) fn play(&self, target: Role) -> (Arc<Prepared>, PlayConfig) {
+        let config = PlayConfig {
+            timeout: self.timeout,
+            unix_time: self.unix_time,
+            ..PlayConfig::new(target)
+        };
+        (Arc::clone(&self.script), config)
+    }
+
     /// Returns the time limit for each answer.
     pub(super) fn timeout(&self) -> Duration {
         self.timeout
@@ -59,16 +78,11 @@ impl Probe {
 
     /// Probes the node at an address.
     pub(super) async fn ask(&self, address: SocketAddr) -> Result<Answer, Health> {
-        let config = PlayConfig {
-            timeout: self.timeout,
-            unix_time: self.unix_time,
-            ..PlayConfig::new(Role::Listens)
-        };
+        let (script, config) = self.play(Role::Listens);
         let sockets = Sockets {
             target: Some(address),
             ..Sockets::default()
         };
-        let script = Arc::clone(&self.script);
         let played = over_tcp(script, config, sockets, std::future::pending()).await;
         match played.verdict {
             Verdict::Fail(failure) => Err(match failure.kind {

@@ -3,22 +3,37 @@
 use std::collections::VecDeque;
 use std::io;
 use std::process::{ExitStatus, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::{Child, Command};
 use tokio::task::JoinSet;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 /// A running process. When it is dropped, the process and everything that it started are killed.
 #[derive(Debug)]
 pub struct Process {
-    child: Child,
+    observer: Observer,
     /// The id of its process group, which its children keep after it has ended.
     group: Option<u32>,
-    output: Arc<Mutex<Tail>>,
     readers: JoinSet<()>,
+}
+
+/// Sees whether a process has ended, and how. It may outlive the [`Process`].
+#[derive(Debug, Clone)]
+pub(super) struct Observer {
+    watched: Arc<Mutex<Watched>>,
+    output: Arc<Mutex<Tail>>,
+}
+
+/// A child process, and its end.
+#[derive(Debug)]
+struct Watched {
+    child: Child,
+    /// Whether SIGTERM was sent before the process had ended.
+    asked: bool,
+    end: Option<End>,
 }
 
 /// How a process ended, and its last output.
@@ -47,6 +62,9 @@ const OUTPUT: usize = 16 * 1024;
 /// How long to wait for the rest of a process's output after it has ended.
 const LAST_WORDS: Duration = Duration::from_millis(200);
 
+/// The longest pause between two looks at a process.
+const PAUSE: Duration = Duration::from_millis(10);
+
 impl Process {
     /// Starts a program without input, in a process group of its own.
     ///
@@ -67,15 +85,25 @@ impl Process {
         let output = Arc::new(Mutex::new(Tail::default()));
         let mut readers = JoinSet::new();
         if let Some(stdout) = child.stdout.take() {
+            locked(&output).open += 1;
             readers.spawn(keep_tail(stdout, Arc::clone(&output)));
         }
         if let Some(stderr) = child.stderr.take() {
+            locked(&output).open += 1;
             readers.spawn(keep_tail(stderr, Arc::clone(&output)));
         }
-        Ok(Self {
-            group: child.id(),
+        let group = child.id();
+        let watched = Watched {
             child,
-            output,
+            asked: false,
+            end: None,
+        };
+        Ok(Self {
+            observer: Observer {
+                watched: Arc::new(Mutex::new(watched)),
+                output,
+            },
+            group,
             readers,
         })
     }
@@ -85,24 +113,22 @@ impl Process {
         self.group
     }
 
-    /// Waits until it ends by itself.
-    ///
-    /// # Errors
-    /// The system's error.
-    pub async fn ended(&mut self) -> io::Result<ExitStatus> {
-        self.child.wait().await
+    /// Returns an observer of the process.
+    pub(super) fn observer(&self) -> &Observer {
+        &self.observer
     }
 
     /// Ends the process and everything that it started: waits `patience` for it to end by itself,
     /// then sends SIGTERM, waits `grace`, and kills what is left (SIGKILL).
     pub async fn finish(mut self, patience: Duration, grace: Duration) -> ProcessEnd {
-        let by_itself = timeout(patience, self.child.wait()).await;
-        let by_itself = by_itself.ok().and_then(Result::ok);
+        // If it has not ended by then, it is asked to.
+        let _ = timeout(patience, self.observer.ended()).await;
+        locked(&self.observer.watched).note_request();
         self.signal(Ask::End);
-        let asked = timeout(grace, self.child.wait()).await;
+        let end = timeout(grace, self.observer.ended()).await;
         // Its children have the other ends of the pipes, and may still write to them.
         let rest = async { while self.readers.join_next().await.is_some() {} };
-        let rest = timeout(if asked.is_ok() { grace } else { Duration::ZERO }, rest);
+        let rest = timeout(if end.is_ok() { grace } else { Duration::ZERO }, rest);
         let is_quiet = rest.await.is_ok();
         self.signal(Ask::Kill);
         self.group = None;
@@ -112,13 +138,10 @@ impl Process {
             })
             .await;
         }
-        let end = match (by_itself, asked) {
-            (Some(status), _) => End::ByItself(status),
-            (None, Ok(Ok(status))) => End::Asked(status),
-            (None, _) => End::Killed,
-        };
-        let output = locked(&self.output).text();
-        ProcessEnd { end, output }
+        ProcessEnd {
+            end: end.unwrap_or(End::Killed),
+            output: locked(&self.observer.output).text(),
+        }
     }
 
     /// Sends a signal to the process group, which may have ended in the meantime.
@@ -138,7 +161,65 @@ impl Process {
     /// Without SIGTERM, the process is killed.
     #[cfg(not(unix))]
     fn signal(&mut self, _: Ask) {
-        let _ = self.child.start_kill();
+        let _ = locked(&self.observer.watched).child.start_kill();
+    }
+}
+
+impl Observer {
+    /// Returns how the process ended, or `None` if it is running.
+    pub(super) fn end(&self) -> Option<End> {
+        locked(&self.watched).look()
+    }
+
+    /// Waits until the process has ended, and returns how.
+    pub(super) async fn ended(&self) -> End {
+        // Several observers may wait, but a child wakes only one of them. So each looks again and
+        // again, at first after a millisecond.
+        let mut pause = Duration::from_millis(1);
+        loop {
+            if let Some(end) = self.end() {
+                return end;
+            }
+            sleep(pause).await;
+            pause = PAUSE.min(pause * 2);
+        }
+    }
+
+    /// Returns how the process ended and its last output, after a short wait for the rest of it, or
+    /// `None` if the process is running or was asked to end.
+    pub(super) async fn ended_by_itself(&self) -> Option<ProcessEnd> {
+        let end @ End::ByItself(_) = self.end()? else {
+            return None;
+        };
+        let is_read = async {
+            while locked(&self.output).is_open() {
+                sleep(PAUSE).await;
+            }
+        };
+        // Its children may keep the pipes open.
+        let _ = timeout(LAST_WORDS, is_read).await;
+        let output = locked(&self.output).text();
+        Some(ProcessEnd { end, output })
+    }
+}
+
+impl Watched {
+    fn look(&mut self) -> Option<End> {
+        if self.end.is_none()
+            && let Ok(Some(status)) = self.child.try_wait()
+        {
+            self.end = Some(if self.asked {
+                End::Asked(status)
+            } else {
+                End::ByItself(status)
+            });
+        }
+        self.end
+    }
+
+    /// Notes that the process is asked to end, unless it has ended before.
+    fn note_request(&mut self) {
+        self.asked = self.look().is_none();
     }
 }
 
@@ -164,6 +245,11 @@ impl ProcessEnd {
         }
     }
 
+    /// Returns whether it ended by itself with a failure: a status other than 0, or a signal.
+    pub fn failed(&self) -> bool {
+        self.status().is_some_and(|status| !status.success())
+    }
+
     /// Returns whether it was ended by a signal that we did not send, such as that of a crash.
     pub fn crashed(&self) -> bool {
         self.status().is_some_and(by_signal)
@@ -187,6 +273,8 @@ fn by_signal(status: ExitStatus) -> bool {
 struct Tail {
     bytes: VecDeque<u8>,
     left_out: bool,
+    /// The number of streams that are still read into it.
+    open: usize,
 }
 
 impl Tail {
@@ -195,6 +283,10 @@ impl Tail {
         let over = self.bytes.len().saturating_sub(OUTPUT);
         self.left_out |= over > 0;
         self.bytes.drain(..over);
+    }
+
+    fn is_open(&self) -> bool {
+        self.open > 0
     }
 
     fn text(&self) -> String {
@@ -214,11 +306,12 @@ async fn keep_tail(mut stream: impl AsyncRead + Unpin, tail: Arc<Mutex<Tail>>) {
     while let Ok(count @ 1..) = stream.read(&mut buffer).await {
         locked(&tail).push(&buffer[..count]);
     }
+    locked(&tail).open -= 1;
 }
 
-/// No code panics while the lock is held. If it did, the bytes would still be valid.
-fn locked(tail: &Mutex<Tail>) -> std::sync::MutexGuard<'_, Tail> {
-    tail.lock().unwrap_or_else(PoisonError::into_inner)
+/// No code panics while a lock is held. If it did, the value would still be valid.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -248,7 +341,7 @@ mod tests {
 
         /// Waits until the process has printed this text.
         async fn printed(process: &Process, text: &str) {
-            while !locked(&process.output).text().contains(text) {
+            while !locked(&process.observer.output).text().contains(text) {
                 tokio::task::yield_now().await;
             }
         }

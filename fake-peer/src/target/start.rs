@@ -11,7 +11,7 @@ use tokio::time::sleep;
 
 use super::command::{CommandLine, Places};
 use super::error::TargetError;
-use super::process::{Process, ProcessEnd};
+use super::process::{End, Process, ProcessEnd};
 use crate::script::player::{ConnectionEnd, PlayError, Played, Verdict};
 
 /// A target that we started.
@@ -53,10 +53,10 @@ impl Started {
 
     /// Completes when the process has ended by itself with a failure, after a pause for messages
     /// that are still in transit. A process that forks and exits successfully goes on in its child.
-    pub(super) async fn failed(&mut self) {
-        match self.process.ended().await {
-            Ok(status) if !status.success() => sleep(LAST_WORDS).await,
-            _ => std::future::pending().await,
+    pub(super) async fn failed(&self) {
+        match self.process.observer().ended().await {
+            End::ByItself(status) if !status.success() => sleep(LAST_WORDS).await,
+            End::ByItself(_) | End::Asked(_) | End::Killed => std::future::pending().await,
         }
     }
 
@@ -76,14 +76,14 @@ pub(super) struct Ending(JoinSet<ProcessEnd>);
 
 impl Ending {
     /// The most targets that may be ending at the same time.
-    const MOST: usize = 3;
+    const MOST: usize = 6;
 
-    /// Ends a target in the background.
-    pub(super) async fn add(&mut self, started: Started, grace: Duration) {
+    /// Ends a target in the background, after it has had `patience` to end by itself.
+    pub(super) async fn add(&mut self, started: Started, patience: Duration, grace: Duration) {
         while self.0.len() >= Self::MOST {
             self.0.join_next().await;
         }
-        self.0.spawn(started.finish(Duration::ZERO, grace));
+        self.0.spawn(started.finish(patience, grace));
     }
 
     /// Waits until all of them have ended.
@@ -97,6 +97,13 @@ pub(super) fn was_left(played: &Played) -> bool {
     let by_target = |end| matches!(end, ConnectionEnd::Closed | ConnectionEnd::Reset);
     let mut ends = played.connections.iter().map(|connection| connection.end);
     ends.any(by_target) || was_stopped(played)
+}
+
+/// Returns whether a connection ended before the play was over, by the target or by us.
+pub(super) fn was_ended(played: &Played) -> bool {
+    let by_us = |end| end == ConnectionEnd::EndedByUs;
+    let mut ends = played.connections.iter().map(|connection| connection.end);
+    was_left(played) || ends.any(by_us)
 }
 
 /// Returns whether the play ended because the process ended.

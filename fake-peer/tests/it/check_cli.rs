@@ -4,6 +4,7 @@ use std::fs;
 
 use assert_cmd::Command;
 use fake_peer::check::report;
+use insta::assert_snapshot;
 use tempfile::TempDir;
 
 fn check(args: &[&str]) -> (i32, String, String) {
@@ -44,17 +45,75 @@ fn bad_usage_is_2() {
     }
 }
 
+/// Runs many cases at a target that cannot be played at, and returns the only message.
+fn refused(args: &[&str]) -> String {
+    let (code, stdout, stderr) = check(&[&["ping"], args].concat());
+    assert_eq!((code, &*stdout), (3, ""), "{args:?}: {stderr}");
+    stderr
+}
+
+/// Replaces the port of each address, and the path of the program.
+fn without_ports(text: &str) -> String {
+    let port = |part: &str| {
+        part.trim_start_matches(|digit: char| digit.is_ascii_digit())
+            .to_owned()
+    };
+    let mut parts = text.split("127.0.0.1:");
+    let first = parts.next().unwrap_or_default().to_owned();
+    let rest = parts.map(|part| format!("127.0.0.1:PORT{}", port(part)));
+    let text = first + &rest.collect::<String>();
+    text.replace(BIN, "fake-peer")
+}
+
+const BIN: &str = env!("CARGO_BIN_EXE_fake-peer");
+
 #[test]
-fn a_target_that_is_not_there_is_3() {
-    let (code, stdout, _) = check(&[
-        "ping/pong/1",
-        "--connect",
-        "127.0.0.1:1",
-        "--timeout",
-        "1ms",
-    ]);
-    assert_eq!(code, 3, "{stdout}");
-    assert!(stdout.contains("cannot connect to the target"), "{stdout}");
+fn a_target_that_is_not_there_is_one_message() {
+    let dead = ["--connect", "127.0.0.1:1", "--timeout", "1ms"];
+    assert_snapshot!(refused(&dead), @"error: cannot connect to the target at 127.0.0.1:1");
+    assert_snapshot!(refused(&["--spawn", "no-such-node {p2p}"]), @"error: cannot start no-such-node: No such file or directory (os error 2)");
+    assert_snapshot!(refused(&["--exec", "no-such-client {addr}"]), @"error: cannot start no-such-client: No such file or directory (os error 2)");
+    let nobody = ["--listen", "127.0.0.1:0", "--start-timeout", "10ms"];
+    assert_snapshot!(without_ports(&refused(&nobody)), @"error: no client connected to 127.0.0.1:PORT in 10 ms");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_target_that_ends_or_waits_is_one_message_with_its_output() {
+    let usage = "sh -c 'echo usage: client ADDR >&2; echo bad option >&2; exit 2'";
+    assert_snapshot!(refused(&["--exec", usage]), @"
+    error: sh exited with status 2 before it connected; last output: bad option
+    help: it printed:
+    usage: client ADDR
+    bad option
+    ");
+    let node = usage.replace("exit 2'", "exit 2' {p2p}");
+    assert_snapshot!(without_ports(&refused(&["--spawn", &node])), @"
+    error: sh exited with status 2 before it accepted a connection at 127.0.0.1:PORT; last output: bad option
+    help: it printed:
+    usage: client ADDR
+    bad option
+    ");
+    let done = ["--exec", "true", "--timeout", "10ms"];
+    assert_snapshot!(without_ports(&refused(&done)), @"error: true exited with status 0 before it connected");
+    let limits = ["--start-timeout", "300ms", "--timeout", "10ms"];
+    let waits = "sh -c 'echo waiting for peers; exec sleep 1000'";
+    let waits = [&["--exec", waits], &limits[..]].concat();
+    assert_snapshot!(without_ports(&refused(&waits)), @"error: sh did not connect to 127.0.0.1:PORT in 300 ms; last output: waiting for peers");
+    let waits = "sh -c 'echo loading; exec sleep 1000' {p2p}";
+    let waits = [&["--spawn", waits], &limits[..]].concat();
+    assert_snapshot!(without_ports(&refused(&waits)), @"error: sh accepts no connection at 127.0.0.1:PORT; last output: loading");
+}
+
+#[test]
+fn a_target_on_another_network_is_one_message() {
+    let node = format!("'{BIN}' serve --network testnet4 --listen 127.0.0.1:{{p2p}}");
+    let node = ["--spawn", &node, "--timeout", "300ms"];
+    let text = without_ports(&refused(&node));
+    let (message, _) = text.split_once("; last output").unwrap();
+    assert_snapshot!(message, @"error: fake-peer ends our connections before the handshake: it is not on regtest, or has banned our address");
+    let client = format!("'{BIN}' sync {{addr}}");
+    assert_snapshot!(without_ports(&refused(&["--exec", &client])), @"error: the target is on mainnet, not on regtest");
 }
 
 #[test]

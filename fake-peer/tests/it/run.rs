@@ -465,7 +465,7 @@ fn bad_usage() {
     error: --jobs 2 needs as many clients: say how to start one with --exec
     ");
     assert_snapshot!(refused(&["a.kdl", "--listen", "127.0.0.1:0", "--exec", "no-such-client"]), @"
-    2
+    3
     --
     error: cannot start no-such-client: No such file or directory (os error 2)
     ");

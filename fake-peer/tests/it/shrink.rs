@@ -160,7 +160,7 @@ fn what_cannot_be_shrunk_is_reported() {
     let file = ["long.kdl", "-o", "small.kdl", "--until"];
     let with = |more: &[&'static str]| [&file, more].concat();
     insta::assert_snapshot!(refuse(&with(&["crash", "--memory"]), 1), @"error: the original script does not lead to the outcome");
-    insta::assert_snapshot!(refuse(&with(&["crash", "--exec", "no-such-program-here {port}"]), 2), @"error: cannot start no-such-program-here: No such file or directory (os error 2)");
+    insta::assert_snapshot!(refuse(&with(&["crash", "--exec", "no-such-program-here {port}"]), 3), @"error: cannot start no-such-program-here: No such file or directory (os error 2)");
     insta::assert_snapshot!(refuse(&with(&["boom", "--memory"]), 2), @"
     error: invalid value 'boom' for '--until <OUTCOME>': expected disconnect, crash, exit=STATUS, timeout, unresponsive, fail, weaker, pass or stderr=TEXT
 

@@ -20,6 +20,7 @@
 //! | `worker` | playing one case after the other at a [`Target`] |
 //! | `repeat` | repeating a failed case |
 //! | `so_far` | the results of a run that is not finished |
+//! | `held` | cases after which the target may still die |
 //! | `judge`, `lines` | the result of an attempt |
 //! | `network` | whether a case for one network can be played on another |
 //! | `controls` | the same conversations without their faults |
@@ -27,6 +28,7 @@
 
 mod controls;
 mod detect;
+mod held;
 mod judge;
 mod lines;
 mod network;
@@ -57,7 +59,7 @@ use crate::script::Script;
 use crate::script::model::ChainRules;
 use crate::script::network::NamedNetwork;
 use crate::script::player::{PlayConfig, Unmet};
-use crate::target::{Link, Settings, Target, TargetError};
+use crate::target::{Handle, Link, Settings, Target, TargetError};
 
 /// Runs cases against a target.
 #[derive(Debug, Clone)]
@@ -73,12 +75,20 @@ struct Options {
     seed: u64,
     timeout: Duration,
     services: Services,
+    start_timeout: Duration,
     jobs: Option<usize>,
     profile: Option<Profile>,
     max_failures: Option<(usize, Strictness)>,
     retries: Option<usize>,
     unix_time: u64,
     again: Option<Vec<String>>,
+}
+
+/// A target at which cases can be played.
+#[derive(Debug)]
+pub struct Ready {
+    handle: Handle,
+    seen: Option<Seen>,
 }
 
 /// An event of a run.
@@ -110,6 +120,7 @@ impl Checker {
                 seed: 0,
                 timeout: Self::TIMEOUT,
                 services: PlayConfig::SERVICES,
+                start_timeout: Settings::START,
                 jobs: None,
                 profile: None,
                 max_failures: None,
@@ -151,6 +162,13 @@ impl Checker {
     #[must_use]
     pub fn services(mut self, services: Services) -> Self {
         self.options.services = services;
+        self
+    }
+
+    /// Sets the time limit for a node or a client that we start to become ready.
+    #[must_use]
+    pub fn start_timeout(mut self, limit: Duration) -> Self {
+        self.options.start_timeout = limit;
         self
     }
 
@@ -206,6 +224,23 @@ impl Checker {
         self
     }
 
+    /// Makes sure that cases can be played at the target: that it starts, connects or accepts
+    /// connections, and is on the network.
+    ///
+    /// # Errors
+    /// [`TargetError`]. Without this check, each case would end with this error, or fail.
+    pub async fn ready(&self) -> Result<Ready, Arc<TargetError>> {
+        let handle = self.target.open(0, self.settings()).await;
+        let mut handle = handle.map_err(Arc::new)?;
+        let seen = handle.check().await?;
+        Ok(Ready { handle, seen })
+    }
+
+    /// Returns a run that was stopped before its first case.
+    pub fn not_run(&self, cases: &[&Case]) -> Run {
+        SoFar::new(self, cases).run_without(Missing::Stopped)
+    }
+
     /// Runs the cases. The result of a case that could not be run gives the reason.
     pub async fn run(&self, cases: &[&Case]) -> Run {
         self.watch(cases, pending(), |_| ()).await
@@ -237,16 +272,37 @@ impl Checker {
         &self,
         cases: &[&Case],
         stop: impl Future<Output = ()>,
+        notify: impl FnMut(Event<'_>),
+    ) -> Run {
+        self.watch_at(None, cases, stop, notify).await
+    }
+
+    /// As [`Checker::watch`], at a target that is ready if there is one.
+    pub async fn watch_at(
+        &self,
+        ready: Option<Ready>,
+        cases: &[&Case],
+        stop: impl Future<Output = ()>,
         mut notify: impl FnMut(Event<'_>),
     ) -> Run {
         let mut so_far = SoFar::new(self, cases);
+        let mut handle = None;
+        if let Some(ready) = ready {
+            handle = Some(ready.handle);
+            so_far.saw(ready.seen);
+        }
         let (stopping, stopped) = watch::channel(false);
         let (sender, mut progress) = mpsc::unbounded_channel();
         let job = Arc::new(Job::new(self, cases));
         let mut workers = JoinSet::new();
         for number in 0..self.workers(cases.len()) {
-            let worker = worker::work(Arc::clone(&job), number, sender.clone(), stopped.clone());
-            workers.spawn(worker);
+            workers.spawn(worker::work(
+                Arc::clone(&job),
+                number,
+                handle.take(),
+                sender.clone(),
+                stopped.clone(),
+            ));
         }
         drop(sender);
         let mut stop = std::pin::pin!(stop);
@@ -405,6 +461,10 @@ impl Checker {
         if self.options.services != PlayConfig::SERVICES {
             words.extend(["--services".to_owned(), named(self.options.services)]);
         }
+        if self.options.start_timeout != Settings::START {
+            let limit = humantime::format_duration(self.options.start_timeout).to_string();
+            words.extend(["--start-timeout".to_owned(), limit.replace(' ', "")]);
+        }
         words.extend(["--seed".to_owned(), self.options.seed.to_string()]);
         words
     }
@@ -415,6 +475,7 @@ impl Checker {
         Settings {
             unix_time: self.options.unix_time,
             timeout: self.options.timeout,
+            start: self.options.start_timeout,
             probes: true,
             measures: is_about_resources,
             ..Settings::new(self.target_network().unwrap_or(Network::REGTEST))

@@ -57,8 +57,13 @@ impl<'a> SoFar<'a> {
 
     /// Adds the result of the case with this index, and what the target said about itself in it.
     pub(super) fn add(&mut self, at: usize, result: CaseResult, seen: Option<Seen>) {
-        self.seen = self.seen.take().or(seen);
+        self.saw(seen);
         self.results[at] = Some(result);
+    }
+
+    /// Adds what the target said about itself.
+    pub(super) fn saw(&mut self, seen: Option<Seen>) {
+        self.seen = self.seen.take().or(seen);
     }
 
     /// Returns the result of the case with this index, if it is finished.

@@ -14,12 +14,12 @@ use super::judge::judge;
 use super::network::unfit;
 use crate::check::Case;
 use crate::check::facts::{Portrait, survey as survey_with};
-use crate::check::result::{CaseResult, Seen, Verdict};
+use crate::check::result::{CaseResult, Expectation, Seen, Verdict};
 use crate::outcome::ControlOutcome;
 use crate::script::control::Control;
 use crate::script::model::Script;
 use crate::script::player::{PlayConfig, PrepareError, Prepared};
-use crate::target::{Handle, TargetError};
+use crate::target::{Handle, Pending, TargetError};
 
 /// The cases of a run, which all workers share.
 pub(super) struct Job {
@@ -103,68 +103,78 @@ impl Job {
     }
 }
 
-/// Plays cases until none are left, or until `stopped` is set.
+/// Plays cases until none are left, or until `stopped` is set. The first handle may have been used
+/// before.
 pub(super) async fn work(
     job: Arc<Job>,
     number: usize,
+    handle: Option<Handle>,
     progress: mpsc::UnboundedSender<Progress>,
     mut stopped: watch::Receiver<bool>,
 ) {
-    let mut worker = Worker::new(&job, number).await;
-    let surveying = async {
+    let mut worker = Worker::new(&job, number, handle, progress.clone()).await;
+    let playing = async {
         if number > 0 {
             worker.get_ready().await;
         }
         job.survey(&mut worker, &progress).await;
+        loop {
+            let at = job.next();
+            let Some(case) = job.cases.get(at) else { break };
+            worker.run(at, case).await;
+        }
+        worker.settle().await;
     };
     tokio::select! {
         biased;
-        _ = stopped.wait_for(|stopped| *stopped) => (),
-        () = surveying => (),
+        _ = stopped.wait_for(|stopped| *stopped) => {}
+        () = playing => {}
     }
-    loop {
-        let at = job.next();
-        let Some(case) = job.cases.get(at) else { break };
-        // The receiver is kept until all workers have finished.
-        let _ = progress.send(Progress::Started(at));
-        let (result, seen) = tokio::select! {
-            biased;
-            _ = stopped.wait_for(|stopped| *stopped) => break,
-            done = worker.run(case, job.surveyed()) => done,
-        };
-        job.count(&result);
-        let _ = progress.send(Progress::Finished(at, Box::new(result), seen));
-    }
+    worker.stop().await;
     if let Ok(handle) = worker.handle {
         handle.close().await;
     }
 }
 
 pub(super) struct Worker<'a> {
+    job: &'a Job,
     pub(super) checker: &'a Checker,
-    controls: &'a Controls,
-    number: usize,
     /// The target's handle, or why there is none.
     pub(super) handle: Result<Handle, Arc<TargetError>>,
+    progress: mpsc::UnboundedSender<Progress>,
+    /// The plays after which the target may still die.
+    pub(super) held: Vec<Held<'a>>,
+}
+
+/// A case that was played, and whose result may still change.
+pub(super) struct Held<'a> {
+    at: usize,
+    pub(super) case: &'a Case,
+    prepared: Arc<Prepared>,
+    control: Option<ControlOutcome>,
+    seen: Option<Seen>,
+    pub(super) pending: Pending,
 }
 
 impl<'a> Worker<'a> {
-    async fn new(job: &'a Job, number: usize) -> Self {
-        let Job {
-            checker, controls, ..
-        } = job;
-        let handle = open(checker, number).await;
+    async fn new(
+        job: &'a Job,
+        number: usize,
+        handle: Option<Handle>,
+        progress: mpsc::UnboundedSender<Progress>,
+    ) -> Self {
+        let checker = &job.checker;
+        let handle = match handle {
+            Some(handle) => Ok(handle),
+            None => checker.target.open(number, checker.settings()).await,
+        };
         Self {
+            job,
             checker,
-            controls,
-            number,
             handle: handle.map_err(Arc::new),
+            progress,
+            held: Vec::new(),
         }
-    }
-
-    /// Creates another handle of the target.
-    pub(super) async fn open(&self) -> Result<Handle, TargetError> {
-        open(self.checker, self.number).await
     }
 
     /// Starts the target, so that it is ready when the probes are done.
@@ -185,52 +195,79 @@ impl<'a> Worker<'a> {
         Some(Surveyed { seen, portrait })
     }
 
-    async fn run(
-        &mut self,
-        case: &Case,
-        surveyed: Option<&Surveyed>,
-    ) -> (CaseResult, Option<Seen>) {
-        let portrait = surveyed.map(|surveyed| &surveyed.portrait);
-        let (mut result, seen) = match self.checker.skips_knowing(case, portrait) {
-            Some((verdict, reason)) => (unplayed(case, verdict, reason), None),
-            None => match self.play(case).await {
-                Ok(done) => done,
-                Err(error) => (unplayed(case, Verdict::Error, error.to_string()), None),
+    /// Plays a case, and reports it unless its result may still change.
+    async fn run(&mut self, at: usize, case: &'a Case) {
+        // The receiver is kept until all workers have finished.
+        let _ = self.progress.send(Progress::Started(at));
+        let (verdict, reason) = match self.skips(case) {
+            Some(skipped) => skipped,
+            None => match self.play(at, case).await {
+                Ok(held) if held.pending.is_over() && !held.pending.attempt().has_died() => {
+                    return self.judge(held).await;
+                }
+                Ok(held) => return self.held.push(held),
+                Err(Unplayed::Unfit(reason)) => (Verdict::Unsupported, reason),
+                Err(error) => (Verdict::Error, error.to_string()),
             },
         };
-        let profile = self.checker.options.profile.as_ref();
-        let judge = |result: &CaseResult| profile.and_then(|profile| profile.judge(result));
-        result.expectation = judge(&result);
-        self.repeat(case, &mut result).await;
-        if result.is_flaky() {
-            result.expectation = judge(&result);
-        }
-        result.reproduce = self.checker.reproduce(case.id());
-        (result, seen)
+        let mut result = unplayed(case, verdict, reason);
+        result.expectation = self.expectation(&result);
+        self.finish(at, result, None);
     }
 
-    pub(super) async fn play(
-        &mut self,
-        case: &Case,
-    ) -> Result<(CaseResult, Option<Seen>), Unplayed> {
-        let asked = self.handle()?.ready().await?;
+    /// Returns the verdict and the reason if a case is not played, as far as the facts say so.
+    fn skips(&self, case: &Case) -> Option<(Verdict, String)> {
+        let portrait = self.job.surveyed().map(|surveyed| &surveyed.portrait);
+        self.checker.skips_knowing(case, portrait)
+    }
+
+    async fn play(&mut self, at: usize, case: &'a Case) -> Result<Held<'a>, Unplayed> {
+        let asked = match self.handle() {
+            Ok(handle) => handle.ready().await,
+            Err(error) => Err(error),
+        };
+        // A target that has died since the last play died because of an earlier one.
+        self.look().await;
+        let asked = asked?;
         let network = self.checker.network_of(case);
         let prepared = match self.fit(case, network).await? {
             Ok(prepared) => prepared,
-            Err(reason) => return Ok((unplayed(case, Verdict::Unsupported, reason), None)),
+            Err(reason) => return Err(Unplayed::Unfit(reason)),
         };
         let control = self.control(case, network).await?;
+        let pending = self.start_play(case, &prepared, control.as_ref()).await?;
+        let transcript = &pending.attempt().played.transcript;
+        Ok(Held {
+            at,
+            case,
+            seen: asked.or_else(|| Seen::find(transcript)),
+            prepared,
+            control,
+            pending,
+        })
+    }
+
+    async fn start_play(
+        &mut self,
+        case: &Case,
+        prepared: &Arc<Prepared>,
+        control: Option<&ControlOutcome>,
+    ) -> Result<Pending, Arc<TargetError>> {
         let mut config = self.config(case.id());
-        if let Some(control) = &control {
+        if let Some(control) = control {
             config.settle = control.settle(config.timeout);
         }
-        let attempt = self.handle()?.play(Arc::clone(&prepared), config).await?;
-        let seen = asked.or_else(|| Seen::find(&attempt.played.transcript));
-        let mut result = judge(case, &prepared, &attempt);
-        if let Some(control) = control {
-            compare(&mut result, control);
-        }
-        Ok((result, seen))
+        let prepared = Arc::clone(prepared);
+        self.handle()?.start_play(prepared, config).await
+    }
+
+    /// Plays a held case again, at a target of its own, and waits until its result cannot change.
+    pub(super) async fn play_again(&mut self, held: &Held<'_>) -> Option<Pending> {
+        self.handle().ok()?.renew();
+        let again = self.start_play(held.case, &held.prepared, held.control.as_ref());
+        let mut again = again.await.ok()?;
+        self.handle().ok()?.settle(&mut again).await;
+        Some(again)
     }
 
     /// Prepares a case for a network; an error if it means something else there.
@@ -268,7 +305,7 @@ impl<'a> Worker<'a> {
         let Some(Control { twin, .. }) = Control::of(case.script()) else {
             return Ok(None);
         };
-        let place = self.controls.place(&twin);
+        let place = self.job.controls.place(&twin);
         let play = || self.play_control(twin, network);
         Ok(place.get_or_try_init(play).await?.clone())
     }
@@ -302,21 +339,63 @@ impl<'a> Worker<'a> {
             ..PlayConfig::new(target.role())
         }
     }
+
+    /// Judges a case, repeats it if it failed, and reports the result.
+    pub(super) async fn judge(&mut self, held: Held<'_>) {
+        let mut result = held.result(&held.pending);
+        result.expectation = self.expectation(&result);
+        self.repeat(&held, &mut result).await;
+        if result.is_flaky() {
+            result.expectation = self.expectation(&result);
+        }
+        self.finish(held.at, result, held.seen);
+    }
+
+    /// Judges a case as [`Worker::judge`] does, without repeating it.
+    pub(super) fn judge_now(&self, held: Held<'_>) {
+        let mut result = held.result(&held.pending);
+        result.expectation = self.expectation(&result);
+        self.finish(held.at, result, held.seen);
+    }
+
+    /// Returns what the profile expects of a case, and whether it occurred.
+    fn expectation(&self, result: &CaseResult) -> Option<Expectation> {
+        let profile = self.checker.options.profile.as_ref();
+        profile.and_then(|profile| profile.judge(result))
+    }
+
+    fn finish(&self, at: usize, mut result: CaseResult, seen: Option<Seen>) {
+        result.reproduce = self.checker.reproduce(&result.id);
+        self.job.count(&result);
+        // The receiver is kept until all workers have finished.
+        let finished = Progress::Finished(at, Box::new(result), seen);
+        let _ = self.progress.send(finished);
+    }
 }
 
-async fn open(checker: &Checker, number: usize) -> Result<Handle, TargetError> {
-    checker.target.open(number, checker.settings()).await
+impl Held<'_> {
+    /// Returns the result of a play of the case.
+    pub(super) fn result(&self, pending: &Pending) -> CaseResult {
+        let mut result = judge(self.case, &self.prepared, pending.attempt());
+        if let Some(control) = self.control.clone() {
+            compare(&mut result, control);
+        }
+        result
+    }
 }
 
 /// The error for a case that cannot be played.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Unplayed {
+enum Unplayed {
     /// The target is not available.
     #[error(transparent)]
     Target(#[from] Arc<TargetError>),
     /// The chains of the script cannot be built.
     #[error(transparent)]
     Prepare(#[from] PrepareError),
+    /// The case means something else on the network of the target.
+    #[error("{0}")]
+    Unfit(String),
     /// Building the chains panicked.
     #[error("internal error, please report it: {0}")]
     Internal(#[from] tokio::task::JoinError),
