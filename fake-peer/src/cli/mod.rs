@@ -37,6 +37,7 @@ mod time_limit;
 mod validate;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 use failure::Failure;
@@ -74,6 +75,9 @@ enum Command {
     Encode(encode::Args),
     Validate(validate::Args),
 }
+
+/// How long what is left of a command may take to end.
+const SHUTDOWN: Duration = Duration::from_millis(500);
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -156,7 +160,8 @@ fn run(cli: Cli, matches: &ArgMatches) -> Result<(), Failure> {
         .build()
         .map_err(Failure::Internal)?;
     let result = runtime.block_on(work);
-    // Do not wait for a name lookup that is still running.
-    runtime.shutdown_background();
+    // Plays that were interrupted are dropped, which ends what they started and removes its folder.
+    // A name lookup that is still running is not waited for.
+    runtime.shutdown_timeout(SHUTDOWN);
     result
 }

@@ -371,6 +371,31 @@ fn a_client_is_started_and_played_with() {
     assert!(text.contains("2 scripts, 2 passed"), "{text}");
 }
 
+/// The folder of a client is removed after the client has ended.
+#[cfg(unix)]
+#[test]
+fn an_interrupt_ends_the_client_and_removes_its_folder() {
+    use rustix::process::{Pid, Signal, kill_process};
+    let folder = folder(&[("a.kdl", CLIENT)]);
+    let started = folder.path().join("started");
+    let exec = "sh -c 'echo {dir} > part; mv part started; exec sleep 1000'";
+    let mut command = Command::new(cargo_bin!("fake-peer"));
+    command.args(["run", "a.kdl", "--listen", "127.0.0.1:0", "--timeout", "1h"]);
+    command.args(["--exec", exec]).current_dir(folder.path());
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    let mut child = command.spawn().unwrap();
+    while !started.exists() {
+        std::thread::yield_now();
+    }
+    let dir = fs::read_to_string(&started).unwrap();
+    let dir = Path::new(dir.trim());
+    assert!(dir.is_dir());
+    let pid = Pid::from_raw(child.id().try_into().unwrap()).unwrap();
+    kill_process(pid, Signal::INT).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert!(!dir.exists(), "{}", dir.display());
+}
+
 #[cfg(unix)]
 #[test]
 fn a_client_that_crashes_fails() {
