@@ -228,8 +228,13 @@ pub(crate) async fn run(
         interrupted.await;
         was_interrupted = true;
     });
+    let listening = |address| {
+        if !shown.quiet {
+            output::note(format_args!("listening on {address}"));
+        }
+    };
     let ready = tokio::select! {
-        ready = checker.ready() => ready.map_err(|error| Failure::of_target(&error))?,
+        ready = checker.ready(listening) => ready.map_err(|error| Failure::of_target(&error))?,
         () = &mut stop => {
             reports.finish(&checker.not_run(&cases))?;
             return Err(Failure::Interrupted);

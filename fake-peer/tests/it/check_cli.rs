@@ -74,7 +74,10 @@ fn a_target_that_is_not_there_is_one_message() {
     assert_snapshot!(refused(&["--spawn", "no-such-node {p2p}"]), @"error: cannot start no-such-node: No such file or directory (os error 2)");
     assert_snapshot!(refused(&["--exec", "no-such-client {addr}"]), @"error: cannot start no-such-client: No such file or directory (os error 2)");
     let nobody = ["--listen", "127.0.0.1:0", "--start-timeout", "10ms"];
-    assert_snapshot!(without_ports(&refused(&nobody)), @"error: no client connected to 127.0.0.1:PORT in 10 ms");
+    assert_snapshot!(without_ports(&refused(&nobody)), @"
+    listening on 127.0.0.1:PORT
+    error: no client connected to 127.0.0.1:PORT in 10 ms
+    ");
 }
 
 #[cfg(unix)]

@@ -37,6 +37,7 @@ mod so_far;
 mod worker;
 
 use std::future::pending;
+use std::net::SocketAddr;
 use std::num::NonZero;
 use std::sync::Arc;
 use std::thread::available_parallelism;
@@ -225,13 +226,20 @@ impl Checker {
     }
 
     /// Makes sure that cases can be played at the target: that it starts, connects or accepts
-    /// connections, and is on the network.
+    /// connections, and is on the network. Calls `listening` with the address to which a client that
+    /// we do not start has to connect, before it waits for the client.
     ///
     /// # Errors
     /// [`TargetError`]. Without this check, each case would end with this error, or fail.
-    pub async fn ready(&self) -> Result<Ready, Arc<TargetError>> {
+    pub async fn ready(
+        &self,
+        listening: impl FnOnce(SocketAddr),
+    ) -> Result<Ready, Arc<TargetError>> {
         let handle = self.target.open(0, self.settings()).await;
         let mut handle = handle.map_err(Arc::new)?;
+        if let Some(address) = handle.listens_at() {
+            listening(address);
+        }
         let seen = handle.check().await?;
         Ok(Ready { handle, seen })
     }
