@@ -8,7 +8,8 @@
 //! long the script has to wait before it concludes.
 
 use crate::model::{
-    Class, ElementMut, Expectation, Observation, Outcome, OutcomeSet, Script, Send, Step, StepPath,
+    Class, ElementMut, Expectation, Observation, Outcome, OutcomeSet, Script, Step, StepPath,
+    for_each_element,
 };
 
 /// The control of a script.
@@ -40,9 +41,11 @@ impl Control {
         for chain in &mut twin.chains {
             is_faulty |= chain.fault.take().is_some();
         }
-        for_each_send(&mut twin.steps, &mut |send| {
-            is_faulty |= !send.lies.is_empty();
-            send.lies.clear();
+        for_each_element(&mut twin.steps, &mut |element| {
+            if let ElementMut::Send(send) = element {
+                is_faulty |= !send.lies.is_empty();
+                send.lies.clear();
+            }
         });
         if !is_faulty {
             return None;
@@ -60,26 +63,10 @@ impl Control {
 
 /// Returns whether a step takes the absence of a forbidden message for good behaviour.
 fn concludes(step: &Step) -> bool {
-    match step {
-        Step::Expect(Expectation::OneOf(set)) => {
-            set.outcomes.iter().any(is_absence) && set.outcomes.iter().any(is_forbidden)
-        }
-        Step::Expect(Expectation::One(_) | Expectation::All { .. })
-        | Step::Connection { .. }
-        | Step::Repeat { .. }
-        | Step::Connect { .. }
-        | Step::Handshake(_)
-        | Step::Send(_)
-        | Step::Ignore(_)
-        | Step::Forbid(_)
-        | Step::AnswerPings(_)
-        | Step::Reading(_)
-        | Step::Wait(_)
-        | Step::Close
-        | Step::HalfClose
-        | Step::Reset
-        | Step::BeHonest { .. } => false,
-    }
+    let Some(Expectation::OneOf(set)) = step.expectation() else {
+        return false;
+    };
+    set.outcomes.iter().any(is_absence) && set.outcomes.iter().any(is_forbidden)
 }
 
 /// Returns whether a target that does nothing has this outcome, and does well.
@@ -106,32 +93,6 @@ fn turn(set: &mut OutcomeSet) {
             Class::Fail
         };
         outcome.then.clear();
-    }
-}
-
-fn for_each_send(steps: &mut [Step], visit: &mut dyn FnMut(&mut Send)) {
-    for step in steps {
-        for element in step.elements_mut() {
-            match element {
-                ElementMut::Send(send) => visit(send),
-                ElementMut::Steps(steps) => for_each_send(steps, visit),
-                ElementMut::Branches(mut branches) => branches.for_each(&mut |branch| {
-                    if let Some(then) = branch.then {
-                        for_each_send(then, visit);
-                    }
-                }),
-                ElementMut::Connection(_)
-                | ElementMut::Times(_)
-                | ElementMut::Connections(_)
-                | ElementMut::Pause(_)
-                | ElementMut::Switch(_)
-                | ElementMut::Version(_)
-                | ElementMut::Offers(_)
-                | ElementMut::Commands(_)
-                | ElementMut::Chain(_)
-                | ElementMut::Observation(_) => {}
-            }
-        }
     }
 }
 

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use fake_peer::script::check::check;
 use fake_peer::script::model::{
-    Base, Content, ElementMut, Field, Item, Lie, Place, RawPart, Script, Send, Step, Value,
-    Variable,
+    Base, Content, ElementMut, Field, Item, Lie, Place, RawPart, Script, Send, Value, Variable,
+    for_each_element,
 };
 
 const CHAINS: usize = 4;
@@ -29,7 +29,7 @@ pub(super) fn bounded(mut script: Script) -> Option<Script> {
             *height = (*height).min(HEADERS);
         }
     }
-    shrink_steps(&mut script.steps);
+    for_each_element(&mut script.steps, &mut shrink_element);
     (0..PASSES).find_map(|_| remove_invalid(&mut script))?;
     Some(script)
 }
@@ -61,25 +61,22 @@ fn step(place: &Place) -> Option<usize> {
     }
 }
 
-fn shrink_steps(steps: &mut [Step]) {
-    for element in steps.iter_mut().flat_map(Step::elements_mut) {
-        match element {
-            ElementMut::Times(count) => *count = (*count).min(REPEATS),
-            ElementMut::Connections(count) => *count = (*count).min(CONNECTIONS),
-            ElementMut::Version(fields) => shrink_fields(fields, TIMES),
-            ElementMut::Send(send) => shrink_send(send),
-            ElementMut::Steps(steps) => shrink_steps(steps),
-            ElementMut::Branches(mut branches) => branches.for_each(&mut |branch| {
-                branch.then.into_iter().for_each(|then| shrink_steps(then));
-            }),
-            ElementMut::Connection(_)
-            | ElementMut::Pause(_)
-            | ElementMut::Switch(_)
-            | ElementMut::Offers(_)
-            | ElementMut::Commands(_)
-            | ElementMut::Chain(_)
-            | ElementMut::Observation(_) => {}
-        }
+fn shrink_element(element: ElementMut<'_>) {
+    match element {
+        ElementMut::Times(count) => *count = (*count).min(REPEATS),
+        ElementMut::Connections(count) => *count = (*count).min(CONNECTIONS),
+        ElementMut::Version(fields) => shrink_fields(fields, TIMES),
+        ElementMut::Send(send) => shrink_send(send),
+        ElementMut::Connection(_)
+        | ElementMut::Pause(_)
+        | ElementMut::Switch(_)
+        | ElementMut::Offers(_)
+        | ElementMut::Commands(_)
+        | ElementMut::Chain(_)
+        | ElementMut::Observation(_)
+        // Their steps are visited.
+        | ElementMut::Steps(_)
+        | ElementMut::Branches(_) => {}
     }
 }
 

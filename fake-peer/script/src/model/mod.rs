@@ -32,4 +32,4 @@ pub use send::{ChainRange, Content, Delivery, Lie, Pieces, RawPart, Send, Width}
 pub use step::{Effect, Handshake, Step};
 pub use value::{Field, Item, Value};
 pub use variable::{At, ChainPoint, ParseVariableError, Variable};
-pub use walk::{Element, ElementMut, Elements, Part};
+pub use walk::{Element, ElementMut, Elements, Part, for_each_element};

@@ -167,6 +167,32 @@ impl Script {
     }
 }
 
+/// Calls `visit` for each element of these steps, in the order of the text. The steps inside a block
+/// or a branch are entered, and the block itself is not visited.
+pub fn for_each_element(steps: &mut [Step], visit: &mut dyn FnMut(ElementMut<'_>)) {
+    for element in steps.iter_mut().flat_map(Step::elements_mut) {
+        match element {
+            ElementMut::Steps(steps) => for_each_element(steps, visit),
+            ElementMut::Branches(mut branches) => branches.for_each(&mut |branch| {
+                if let Some(then) = branch.then {
+                    for_each_element(then, visit);
+                }
+            }),
+            element @ (ElementMut::Connection(_)
+            | ElementMut::Times(_)
+            | ElementMut::Connections(_)
+            | ElementMut::Pause(_)
+            | ElementMut::Switch(_)
+            | ElementMut::Version(_)
+            | ElementMut::Offers(_)
+            | ElementMut::Commands(_)
+            | ElementMut::Send(_)
+            | ElementMut::Chain(_)
+            | ElementMut::Observation(_)) => visit(element),
+        }
+    }
+}
+
 fn index(place: u32) -> Option<usize> {
     usize::try_from(place).ok()?.checked_sub(1)
 }
