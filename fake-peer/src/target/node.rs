@@ -117,6 +117,7 @@ impl Node {
     }
 
     async fn make_ready(&mut self, settings: &Settings) -> Result<Option<Seen>, TargetError> {
+        self.end_running(settings).await;
         let probe = self.probe.as_ref();
         let now = Instant::now();
         match &mut self.origin {
@@ -127,11 +128,6 @@ impl Node {
                 Ok(answer.seen)
             }
             Origin::Spawned { command, running } => {
-                if let Some(former) = running.take() {
-                    let patience = former.patience();
-                    let ending = self.ending.add(former.started, patience, settings.grace);
-                    ending.await;
-                }
                 let (new, seen) = start(command, probe, settings).await?;
                 *running = Some(Box::new(new));
                 Ok(seen)
@@ -248,6 +244,12 @@ impl Node {
 
     /// Ends the node if we started it.
     pub(super) async fn close(&mut self, settings: &Settings) {
+        self.end_running(settings).await;
+        self.ending.wait().await;
+    }
+
+    /// Starts to end the node that is running, if we started it.
+    async fn end_running(&mut self, settings: &Settings) {
         if let Origin::Spawned { running, .. } = &mut self.origin
             && let Some(running) = running.take()
         {
@@ -255,7 +257,6 @@ impl Node {
             let ending = self.ending.add(running.started, patience, settings.grace);
             ending.await;
         }
-        self.ending.wait().await;
     }
 
     fn address(&self) -> Option<SocketAddr> {
@@ -288,7 +289,7 @@ impl Node {
             }
             Some(Err(health)) => health,
         };
-        match &mut self.origin {
+        match &self.origin {
             Origin::Spawned {
                 running: Some(running),
                 ..
@@ -297,8 +298,7 @@ impl Node {
                 let ended = running.started.process.observer().ended();
                 // If it has not ended by then, it has not died.
                 let _ = timeout(settings.patience, ended).await;
-                let death = death(running.started.process.observer(), running.address).await;
-                death.map_or(health, Health::Died)
+                self.death().await.map_or(health, Health::Died)
             }
             Origin::Spawned { running: None, .. } => health,
             Origin::Fixed(_) => {
