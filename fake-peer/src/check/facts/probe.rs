@@ -23,38 +23,28 @@ pub(super) struct Probe {
     teaches: bool,
 }
 
+/// A probe that teaches the target nothing, by the name of its file.
+macro_rules! probe {
+    ($name:literal) => {
+        Probe {
+            name: $name,
+            text: include_str!(concat!("../../../probes/", $name, ".kdl")),
+            teaches: false,
+        }
+    };
+}
+
 /// The probes, in the order in which they are played. The one that teaches the target a chain is
 /// the last.
 pub(super) const PROBES: [Probe; 6] = [
+    probe!("handshake"),
+    probe!("greeting"),
+    probe!("requests"),
+    probe!("tolerance"),
+    probe!("connections"),
     Probe {
-        name: "handshake",
-        text: include_str!("../../../probes/handshake.kdl"),
-        teaches: false,
-    },
-    Probe {
-        name: "greeting",
-        text: include_str!("../../../probes/greeting.kdl"),
-        teaches: false,
-    },
-    Probe {
-        name: "requests",
-        text: include_str!("../../../probes/requests.kdl"),
-        teaches: false,
-    },
-    Probe {
-        name: "tolerance",
-        text: include_str!("../../../probes/tolerance.kdl"),
-        teaches: false,
-    },
-    Probe {
-        name: "connections",
-        text: include_str!("../../../probes/connections.kdl"),
-        teaches: false,
-    },
-    Probe {
-        name: "chain",
-        text: include_str!("../../../probes/chain.kdl"),
         teaches: true,
+        ..probe!("chain")
     },
 ];
 
@@ -201,12 +191,11 @@ impl Results {
 
     /// Returns the `version` of the target.
     pub(super) fn version(&self) -> Option<&Version> {
-        let played = self.played.get("handshake")?;
-        let view = View::all(played, "main").into_iter().next()?;
-        let mut messages = view.messages();
-        messages.find_map(|it| match it.message {
-            Message::Version(version) => Some(version),
-            _ => None,
-        })
+        self.main("handshake")?
+            .messages()
+            .find_map(|it| match it.message {
+                Message::Version(version) => Some(version),
+                _ => None,
+            })
     }
 }

@@ -19,6 +19,7 @@
 //! |---|---|
 //! | `worker` | playing one case after the other at a [`Target`] |
 //! | `repeat` | repeating a failed case |
+//! | `reproduce` | the command that repeats a case |
 //! | `so_far` | the results of a run that is not finished |
 //! | `held` | cases after which the target may still die |
 //! | `judge`, `lines` | the result of an attempt |
@@ -33,6 +34,7 @@ mod judge;
 mod lines;
 mod network;
 mod repeat;
+mod reproduce;
 mod so_far;
 mod worker;
 
@@ -367,17 +369,6 @@ impl Checker {
         self.options.jobs.unwrap_or(usual).min(cases)
     }
 
-    /// Returns the command that runs a case alone.
-    fn reproduce(&self, id: &str) -> String {
-        let mut words = vec!["fake-peer".to_owned(), "check".to_owned(), id.to_owned()];
-        match &self.options.again {
-            Some(arguments) => words.extend_from_slice(arguments),
-            None => words.extend(self.arguments()),
-        }
-        let words = words.iter().map(String::as_str);
-        shlex::try_join(words).unwrap_or_default()
-    }
-
     /// Returns the network of the target, or `None` if it plays any network.
     fn target_network(&self) -> Option<Network> {
         match &self.options.network {
@@ -385,6 +376,11 @@ impl Checker {
             None if self.target.is_model() => None,
             None => Some(Network::REGTEST),
         }
+    }
+
+    /// Returns the network of the target, or regtest if it plays any network.
+    fn default_network(&self) -> Network {
+        self.target_network().unwrap_or(Network::REGTEST)
     }
 
     /// Returns the network that a case is played on.
@@ -439,42 +435,26 @@ impl Checker {
         (plays > 1 || cases.iter().any(depends)).then(|| self.survey_settings())
     }
 
+    /// Returns how a script is played at the target, with this seed.
+    fn play_config(&self, seed: u64) -> PlayConfig {
+        PlayConfig {
+            seed,
+            unix_time: self.options.unix_time,
+            timeout: self.options.timeout,
+            services: self.options.services,
+            ..PlayConfig::new(self.target.role())
+        }
+    }
+
     fn survey_settings(&self) -> Survey {
         Survey {
-            network: self.target_network().unwrap_or(Network::REGTEST),
-            config: PlayConfig {
-                seed: self.options.seed,
-                unix_time: self.options.unix_time,
-                timeout: self.options.timeout,
-                services: self.options.services,
-                ..PlayConfig::new(self.target.role())
-            },
+            network: self.default_network(),
+            config: self.play_config(self.options.seed),
             starts_anew: match &self.target {
                 Target::Model(_) | Target::Spawn(_) | Target::Client { exec: Some(_), .. } => true,
                 Target::Connect(_) | Target::Client { exec: None, .. } => false,
             },
         }
-    }
-
-    /// Returns the arguments that give the current settings.
-    fn arguments(&self) -> Vec<String> {
-        let mut words = self.target.arguments();
-        if let Some(named) = &self.options.network {
-            words.extend(["--network".to_owned(), named.spec.to_string()]);
-        }
-        if self.options.timeout != Self::TIMEOUT {
-            let timeout = humantime::format_duration(self.options.timeout).to_string();
-            words.extend(["--timeout".to_owned(), timeout.replace(' ', "")]);
-        }
-        if self.options.services != PlayConfig::SERVICES {
-            words.extend(["--services".to_owned(), named(self.options.services)]);
-        }
-        if self.options.start_timeout != Settings::START {
-            let limit = humantime::format_duration(self.options.start_timeout).to_string();
-            words.extend(["--start-timeout".to_owned(), limit.replace(' ', "")]);
-        }
-        words.extend(["--seed".to_owned(), self.options.seed.to_string()]);
-        words
     }
 
     /// Returns how the target is started and probed. A node that we start is used for further cases
@@ -486,17 +466,8 @@ impl Checker {
             start: self.options.start_timeout,
             probes: true,
             measures: is_about_resources,
-            ..Settings::new(self.target_network().unwrap_or(Network::REGTEST))
+            ..Settings::new(self.default_network())
         }
-    }
-}
-
-/// Returns services as `--services` takes them.
-fn named(services: Services) -> String {
-    if services.is_empty() {
-        String::new()
-    } else {
-        services.to_string()
     }
 }
 

@@ -15,17 +15,8 @@ use crate::target::in_memory;
 pub(super) fn unfit(prepared: Arc<Prepared>, config: PlayConfig) -> Option<String> {
     let attempt = in_memory(&[], prepared, config);
     let outcome = Outcome::new(&attempt);
-    match outcome.verdict {
-        Verdict::Fail => Some(format!(
-            "the honest model peer fails it there: {}",
-            outcome.found.unwrap_or_default()
-        )),
-        Verdict::Pass
-        | Verdict::Weaker
-        | Verdict::Varies
-        | Verdict::Inconclusive
-        | Verdict::Unsupported
-        | Verdict::Error
-        | Verdict::Skipped => None,
-    }
+    (outcome.verdict == Verdict::Fail).then(|| {
+        let found = outcome.found.unwrap_or_default();
+        format!("the honest model peer fails it there: {found}")
+    })
 }

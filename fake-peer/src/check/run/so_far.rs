@@ -7,7 +7,6 @@ use crate::check::facts::Portrait;
 use crate::check::result::{self, CaseResult, FORMAT, Run, Seen, Verdict};
 use crate::check::{Case, Summary};
 use crate::drive::unix_time;
-use fake_peer_core::Network;
 
 /// The results of a run so far.
 #[derive(Debug)]
@@ -98,11 +97,7 @@ impl<'a> SoFar<'a> {
                 portrait: self.portrait.clone(),
                 profile: profile.map(|profile| profile.name.clone()),
             },
-            network: self
-                .checker
-                .target_network()
-                .unwrap_or(Network::REGTEST)
-                .name,
+            network: self.checker.default_network().name,
             seed: options.seed,
             started: self.started,
             elapsed: self.clock.elapsed(),

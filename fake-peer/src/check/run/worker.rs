@@ -330,14 +330,8 @@ impl<'a> Worker<'a> {
     }
 
     fn config(&self, id: &str) -> PlayConfig {
-        let Checker { target, options } = self.checker;
-        PlayConfig {
-            seed: seed_of(options.seed, id),
-            unix_time: options.unix_time,
-            timeout: options.timeout,
-            services: options.services,
-            ..PlayConfig::new(target.role())
-        }
+        let seed = seed_of(self.checker.options.seed, id);
+        self.checker.play_config(seed)
     }
 
     /// Judges a case, repeats it if it failed, and reports the result.
