@@ -1,5 +1,7 @@
 //! The number of cases by verdict and level, and the exit code that follows from it.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::result::{CaseResult, Expectation, Strictness, Verdict};
@@ -120,6 +122,17 @@ impl Counts {
     pub fn present(&self) -> impl Iterator<Item = (Verdict, usize)> + '_ {
         let counts = Verdict::ALL.map(|verdict| (verdict, self.get(verdict)));
         counts.into_iter().filter(|(_, count)| *count > 0)
+    }
+}
+
+impl fmt::Display for Counts {
+    /// Writes the verdicts that occur, as `10 pass, 2 fail`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (number, (verdict, count)) in self.present().enumerate() {
+            let comma = if number == 0 { "" } else { ", " };
+            write!(f, "{comma}{count} {}", verdict.name())?;
+        }
+        Ok(())
     }
 }
 

@@ -377,10 +377,7 @@ pub(crate) fn conclude(run: &Run, strictness: Strictness) -> Result<(), Failure>
             Err(Failure::Harness(of(errors, "could not be run")))
         }
         Conclusion::NothingShown => {
-            let counts = run.summary.all.present();
-            let counts = counts.map(|(verdict, count)| format!("{count} {}", verdict.name()));
-            let counts = counts.collect::<Vec<_>>().join(", ");
-            let text = format!("no case came to a verdict: {counts}");
+            let text = format!("no case came to a verdict: {}", run.summary.all);
             Err(Failure::NothingShown(text))
         }
     }

@@ -76,7 +76,7 @@ impl Console {
     /// Formats an area of the tree: a mark for each case, and a line for each that needs attention.
     pub fn area(&self, area: &str, cases: &[&CaseResult]) -> String {
         let counts = Counts::of(cases.iter().map(|case| case.verdict));
-        let (title, counts) = (one_line(area), counted(&counts));
+        let (title, counts) = (one_line(area), counts.to_string());
         let mut text = format!("{BOLD}{title}{BOLD:#}  {DIM}{counts}{DIM:#}\n");
         let names = cases
             .iter()
@@ -236,15 +236,6 @@ fn topic_name(id: &str) -> String {
     let topic = topic(id);
     let name = topic.split_once('/').map_or(topic, |(_, name)| name);
     one_line(name)
-}
-
-/// Formats counts as `10 pass, 2 fail`.
-fn counted(counts: &Counts) -> String {
-    let present = counts
-        .present()
-        .map(|(verdict, count)| format!("{count} {}", verdict.name()));
-    let present: Vec<_> = present.collect();
-    present.join(", ")
 }
 
 fn mark(case: &CaseResult) -> String {
