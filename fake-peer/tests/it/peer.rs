@@ -18,16 +18,25 @@ fn config() -> PeerConfig {
     PeerConfig::new(Network::REGTEST)
 }
 
-/// Two ends of a pipe that holds `size` bytes each way.
 fn pair(size: usize) -> (Peer, Peer) {
+    pair_with(&config(), size)
+}
+
+fn bare() -> (Peer, DuplexStream) {
+    bare_with(config())
+}
+
+/// Two ends of a pipe that holds `size` bytes each way.
+pub(crate) fn pair_with(config: &PeerConfig, size: usize) -> (Peer, Peer) {
     let (near, far) = duplex(size);
-    (Peer::dialled(near, config()), Peer::accept(far, config()))
+    let dialled = Peer::dialled(near, config.clone());
+    (dialled, Peer::accept(far, config.clone()))
 }
 
 /// Creates a peer, and returns it with the other end of its pipe.
-fn bare() -> (Peer, DuplexStream) {
+pub(crate) fn bare_with(config: PeerConfig) -> (Peer, DuplexStream) {
     let (near, far) = duplex(1 << 20);
-    (Peer::dialled(near, config()), far)
+    (Peer::dialled(near, config), far)
 }
 
 async fn ready(size: usize) -> (Peer, Peer) {

@@ -11,7 +11,9 @@ use fake_peer::script::model::{Content, Lie, Part, Step};
 use fake_peer::script::player::{PlayConfig, Prepared};
 use fake_peer::{Network, Peer, PeerConfig, PeerError};
 use fake_peer_fixtures::toy::MakeToy;
-use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
+
+use crate::peer::{bare_with, pair_with};
 
 fn config() -> PeerConfig {
     PeerConfig {
@@ -20,16 +22,12 @@ fn config() -> PeerConfig {
     }
 }
 
-/// Two ends of a pipe that holds `size` bytes each way.
 fn pair(size: usize) -> (Peer, Peer) {
-    let (near, far) = duplex(size);
-    (Peer::dialled(near, config()), Peer::accept(far, config()))
+    pair_with(&config(), size)
 }
 
-/// Creates a peer, and returns it with the other end of its pipe.
 fn bare() -> (Peer, DuplexStream) {
-    let (near, far) = duplex(1 << 20);
-    (Peer::dialled(near, config()), far)
+    bare_with(config())
 }
 
 #[tokio::test(start_paused = true)]
